@@ -1,0 +1,35 @@
+package dev.weir.engine.exchange;
+
+/**
+ * The producing end of one edge for one subtask: one channel to each consumer subtask that it is wired to.
+ *
+ * <p>Owned by one thread at a time (the task thread, or a legacy source's thread under its lock). The caller has chosen
+ * the channel and hands over a record that nobody else will touch: ownership passes to the consumer.
+ */
+public interface EdgeWriter {
+    /** The timestamp of a record that has none. */
+    long NO_TIMESTAMP = Long.MIN_VALUE;
+
+    /** Number of consumer subtasks this subtask is wired to on this edge. */
+    int channels();
+
+    /**
+     * Appends a record. Blocks while the channel's bound is exceeded.
+     *
+     * @param timestamp milliseconds since the epoch, or {@link #NO_TIMESTAMP}
+     * @throws CancelledException when the task was cancelled while blocked
+     */
+    void emit(int channel, Object value, long timestamp);
+
+    /** Appends a control element to one channel. */
+    void emit(int channel, Control control);
+
+    /** Appends a control element to every channel. */
+    void broadcast(Control control);
+
+    /** Makes everything appended so far visible to the consumers. */
+    void flush();
+
+    /** Whether another record can be taken without blocking. */
+    boolean isAvailable();
+}

@@ -1,0 +1,12 @@
+package dev.weir.engine.job;
+
+import dev.weir.engine.task.SubtaskId;
+import org.jspecify.annotations.Nullable;
+
+/** Hears of state changes. Called on engine threads, in order per subtask; must be quick and must not throw. */
+public interface JobObserver {
+    default void onSubtask(SubtaskId subtask, SubtaskState state, long epochMillis, @Nullable Throwable failure) {}
+
+    /** A terminal state is announced when every thread of the job has ended, or the watchdog has given one up. */
+    default void onJob(JobState state, long epochMillis, @Nullable Throwable failure) {}
+}

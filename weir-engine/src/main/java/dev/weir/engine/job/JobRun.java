@@ -1,0 +1,29 @@
+package dev.weir.engine.job;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A job that was started. Every method may be called from any thread; none blocks. */
+public interface JobRun {
+
+    JobState state();
+
+    /** Completes, always normally, with the terminal state when no thread of the job is left. */
+    CompletableFuture<Outcome> outcome();
+
+    /** Asks for cancellation; idempotent. Blocking user code is interrupted. */
+    void cancel();
+
+    /** Fails the job with a cause from outside its tasks, such as a coordinator. */
+    void fail(Throwable cause);
+
+    /** Current state of every subtask: outer index vertex, inner index subtask. */
+    List<List<SubtaskState>> subtasks();
+
+    /**
+     * @param failure the root cause where the state is FAILED
+     * @param failedSubtask name of the subtask that failed first, null where the failure came from outside
+     */
+    record Outcome(JobState state, @Nullable Throwable failure, @Nullable String failedSubtask) {}
+}

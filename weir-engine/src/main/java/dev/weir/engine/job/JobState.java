@@ -1,0 +1,24 @@
+package dev.weir.engine.job;
+
+/**
+ * The life of a job; the names are those of Flink's {@code JobStatus}.
+ *
+ * <pre>
+ * CREATED -> RUNNING -> FINISHED
+ *    |          +-> FAILING -> FAILED
+ *    +----------+-> CANCELLING -> CANCELED
+ * </pre>
+ */
+public enum JobState {
+    CREATED,
+    RUNNING,
+    FAILING,
+    FAILED,
+    CANCELLING,
+    CANCELED,
+    FINISHED;
+
+    public boolean isTerminal() {
+        return this == FAILED || this == CANCELED || this == FINISHED;
+    }
+}

@@ -1,0 +1,66 @@
+package dev.weir.engine.task;
+
+import dev.weir.engine.exchange.Control;
+
+/**
+ * The work of one subtask: an operator chain with its inputs and outputs, driven by the task loop.
+ *
+ * <p>Every method is called on the task's thread, except {@link #cancel()}. Exceptions fail the task and with it the
+ * job. The life cycle is {@code open, (runMails | onRecords | onControl | onEndOfInput | pull)*, finish, close}; {@code close}
+ * is called on every path, also when {@code open} failed or the task was cancelled.
+ */
+public interface Processor extends AutoCloseable {
+
+    /** What a pull of a source input came to. */
+    enum Progress {
+        /** There may be more at once. */
+        MORE,
+        /** Nothing now; the processor calls {@link TaskContext#wake()} when that changes. */
+        IDLE,
+        /** The source has ended, in draining mode. */
+        END
+    }
+
+    /** Builds the operators, restores their state and opens them. May block. */
+    void open(TaskContext context) throws Exception;
+
+    /** Runs the mails that are due (timers, coordinator events, user mails). True if any ran. */
+    boolean runMails() throws Exception;
+
+    /** Bit {@code i} is set when input {@code i} may be read next; all ones where the order is free. */
+    default long selectedInputs() {
+        return -1L;
+    }
+
+    /**
+     * Takes records {@code from} (inclusive) to {@code to} (exclusive) that arrived on one channel. The processor owns
+     * the values, not the arrays. It stops early when {@link TaskContext#shouldYield()} says so or its input selection changed.
+     *
+     * @param input logical input of the operator
+     * @param channel flattened index over all channels of that input
+     * @return index after the last record taken, at least {@code from + 1}
+     */
+    int onRecords(int input, int channel, Object[] values, long[] timestamps, int from, int to) throws Exception;
+
+    /** Takes one control element of the adapter's own kind. Never called with the engine's end markers. */
+    void onControl(int input, int channel, Control control) throws Exception;
+
+    /** One channel has delivered its end of data; called before {@link #onEndOfInput} where it is the input's last one. */
+    default void onEndOfChannelData(int input, int channel) throws Exception {}
+
+    /** Every channel of this input has delivered its end of data. Called with drain only. */
+    void onEndOfInput(int input) throws Exception;
+
+    /** Lets a source input ({@link SubtaskPlan#isSource}) emit up to {@code recordsMax} records. Must not block. */
+    Progress pull(int input, int recordsMax) throws Exception;
+
+    /** All inputs have ended. With {@code drain} operators are finished: they may still emit. */
+    void finish(boolean drain) throws Exception;
+
+    /** Releases everything. Called exactly once; user code may throw here, which fails a task that was not failing. */
+    @Override
+    void close() throws Exception;
+
+    /** Asks user code to stop; any thread, at most once, may race with every other method. Must not block. */
+    default void cancel() {}
+}

@@ -1,0 +1,55 @@
+package dev.weir.flink.session;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
+import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
+import org.apache.flink.util.OptionalFailure;
+import org.apache.flink.util.SerializedValue;
+import org.jspecify.annotations.Nullable;
+
+/** A job of a session, running or ended. Every method may be called from any thread; none blocks. */
+public interface WeirJob {
+    JobID jobId();
+
+    String name();
+
+    JobStatus status();
+
+    /** When the job entered a state, in epoch milliseconds; 0 where it never did. */
+    long timestamp(JobStatus status);
+
+    /** Completes normally with the terminal state, whatever it is. */
+    CompletableFuture<Result> result();
+
+    /** Asks for cancellation; completes when the job has ended. */
+    CompletableFuture<Void> cancel();
+
+    /** Merged over all subtasks; current while the job runs, final afterwards. */
+    Map<String, SerializedValue<OptionalFailure<Object>>> accumulators();
+
+    /** Passes a request on to the coordinator of the operator with this id. */
+    CompletableFuture<CoordinationResponse> request(OperatorID operator, CoordinationRequest request);
+
+    /** The same by the operator's uid, or by its id in hexadecimal. */
+    CompletableFuture<CoordinationResponse> request(String operatorUid, CoordinationRequest request);
+
+    /** The translated job, for names and plans. */
+    JobGraph jobGraph();
+
+    List<SubtaskView> subtasks();
+
+    /** One attempt: vertex in topological order of {@link #jobGraph()}, state and since when. */
+    record SubtaskView(
+            int vertex, int index, int attempt, ExecutionState state, Map<ExecutionState, Long> timestamps, @Nullable Throwable failure) {}
+
+    /** @param failure what the job failed of, else null; the user's exception is in its cause chain */
+    record Result(JobStatus status, @Nullable Throwable failure, long runtimeMillis,
+            Map<String, SerializedValue<OptionalFailure<Object>>> accumulators) {}
+}
