@@ -19,9 +19,15 @@ public record Dataflow(String name, List<Vertex> vertices, List<Edge> edges) {
      * @param sourceInputs one flag per logical input: true where the input is a source inside the chain and no edge leads to it
      */
     public record Vertex(
-            String name, int parallelism, int maxParallelism, List<Boolean> sourceInputs, ProcessorFactory processors) {}
+            String name,
+            int parallelism,
+            int maxParallelism,
+            List<Boolean> sourceInputs,
+            ProcessorFactory processors) {}
 
     /**
+     * All channels from one vertex to one logical input of another.
+     *
      * @param source index of the producing vertex
      * @param target index of the consuming vertex
      * @param targetInput logical input of the target; several edges to one input are a union

@@ -22,6 +22,8 @@ public interface JobRun {
     List<List<SubtaskState>> subtasks();
 
     /**
+     * How the job ended.
+     *
      * @param failure the root cause where the state is FAILED
      * @param failedSubtask name of the subtask that failed first, null where the failure came from outside
      */

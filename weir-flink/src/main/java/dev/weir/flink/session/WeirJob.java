@@ -47,9 +47,21 @@ public interface WeirJob {
 
     /** One attempt: vertex in topological order of {@link #jobGraph()}, state and since when. */
     record SubtaskView(
-            int vertex, int index, int attempt, ExecutionState state, Map<ExecutionState, Long> timestamps, @Nullable Throwable failure) {}
+            int vertex,
+            int index,
+            int attempt,
+            ExecutionState state,
+            Map<ExecutionState, Long> timestamps,
+            @Nullable Throwable failure) {}
 
-    /** @param failure what the job failed of, else null; the user's exception is in its cause chain */
-    record Result(JobStatus status, @Nullable Throwable failure, long runtimeMillis,
+    /**
+     * How the job ended.
+     *
+     * @param failure what the job failed of, else null; the user's exception is in its cause chain
+     */
+    record Result(
+            JobStatus status,
+            @Nullable Throwable failure,
+            long runtimeMillis,
             Map<String, SerializedValue<OptionalFailure<Object>>> accumulators) {}
 }
