@@ -1,0 +1,4 @@
+package dev.weir.flink.specimen;
+
+/** Breaks a law on purpose: a name that says nothing. */
+public record SpecimenUtil() {}
