@@ -1,0 +1,168 @@
+package dev.weir.client;
+
+import dev.weir.flink.session.WeirJob;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.flink.api.common.ExecutionConfig;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.runtime.accumulators.StringifiedAccumulatorResult;
+import org.apache.flink.runtime.checkpoint.CheckpointStatsSnapshot;
+import org.apache.flink.runtime.clusterframework.types.ResourceProfile;
+import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.executiongraph.ArchivedExecution;
+import org.apache.flink.runtime.executiongraph.ArchivedExecutionGraph;
+import org.apache.flink.runtime.executiongraph.ArchivedExecutionJobVertex;
+import org.apache.flink.runtime.executiongraph.ArchivedExecutionVertex;
+import org.apache.flink.runtime.executiongraph.ErrorInfo;
+import org.apache.flink.runtime.executiongraph.ExecutionAttemptID;
+import org.apache.flink.runtime.executiongraph.ExecutionGraphID;
+import org.apache.flink.runtime.executiongraph.ExecutionHistory;
+import org.apache.flink.runtime.executiongraph.IOMetrics;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.JobVertex;
+import org.apache.flink.runtime.jobgraph.JobVertexID;
+import org.apache.flink.runtime.jobgraph.jsonplan.JsonPlanGenerator;
+import org.apache.flink.runtime.jobgraph.tasks.JobCheckpointingSettings;
+import org.apache.flink.runtime.scheduler.strategy.ExecutionVertexID;
+import org.apache.flink.util.OptionalFailure;
+import org.apache.flink.util.SerializedThrowable;
+import org.apache.flink.util.SerializedValue;
+import org.apache.flink.util.TernaryBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** Draws a job as Flink's archived execution graph, which is what Flink's tools read. Pure. */
+final class ExecutionGraphs {
+    private static final StringifiedAccumulatorResult[] NO_ACCUMULATORS = new StringifiedAccumulatorResult[0];
+
+    private ExecutionGraphs() {}
+
+    static ArchivedExecutionGraph of(WeirJob job) {
+        // the state of the job first: whoever reads RUNNING here must not find subtasks of an earlier moment
+        JobStatus status = job.status();
+        JobGraph graph = job.jobGraph();
+        List<ArchivedExecutionJobVertex> vertices = vertices(job, graph);
+        Map<JobVertexID, ArchivedExecutionJobVertex> byId = new LinkedHashMap<>();
+        vertices.forEach(vertex -> byId.put(vertex.getJobVertexId(), vertex));
+        JobCheckpointingSettings checkpointing = graph.getCheckpointingSettings();
+        Map<String, SerializedValue<OptionalFailure<Object>>> accumulators = job.accumulators();
+        return new ArchivedExecutionGraph(
+                job.jobId(),
+                job.name(),
+                byId,
+                vertices,
+                timestamps(job),
+                status,
+                graph.getJobType(),
+                failure(job),
+                JsonPlanGenerator.generatePlan(graph),
+                NO_ACCUMULATORS,
+                accumulators,
+                new ExecutionConfig(graph.getJobConfiguration()).archive(),
+                false,
+                checkpointing == null ? null : checkpointing.getCheckpointCoordinatorConfiguration(),
+                checkpointing == null ? null : CheckpointStatsSnapshot.empty(),
+                null,
+                null,
+                TernaryBoolean.UNDEFINED,
+                null,
+                null,
+                0,
+                graph.getApplicationId().orElse(null));
+    }
+
+    /** What a job that ended in FAILED failed of, in the form in which clients may take it without the user's classes. */
+    static SerializedThrowable failureOf(WeirJob.Result result) {
+        return new SerializedThrowable(ErrorInfo.handleMissingThrowable(result.failure()));
+    }
+
+    private static @Nullable ErrorInfo failure(WeirJob job) {
+        WeirJob.Result result = job.result().getNow(null);
+        return result == null || result.status() != JobStatus.FAILED
+                ? null
+                : new ErrorInfo(failureOf(result), Math.max(1, job.timestamp(JobStatus.FAILED)));
+    }
+
+    private static long[] timestamps(WeirJob job) {
+        return Arrays.stream(JobStatus.values()).mapToLong(job::timestamp).toArray();
+    }
+
+    private static List<ArchivedExecutionJobVertex> vertices(WeirJob job, JobGraph graph) {
+        List<JobVertex> sorted = graph.getVerticesSortedTopologicallyFromSources();
+        Map<Integer, TreeMap<Integer, WeirJob.SubtaskView>> subtasks = new HashMap<>();
+        for (WeirJob.SubtaskView subtask : job.subtasks()) {
+            subtasks.computeIfAbsent(subtask.vertex(), v -> new TreeMap<>())
+                    .merge(subtask.index(), subtask, (a, b) -> a.attempt() > b.attempt() ? a : b);
+        }
+        ExecutionGraphID graphId = new ExecutionGraphID(job.jobId().getBytes());
+        List<ArchivedExecutionJobVertex> vertices = new ArrayList<>();
+        for (int i = 0; i < sorted.size(); i++) {
+            List<WeirJob.SubtaskView> ofVertex =
+                    List.copyOf(subtasks.getOrDefault(i, new TreeMap<>()).values());
+            vertices.add(vertex(graphId, sorted.get(i), ofVertex));
+        }
+        return vertices;
+    }
+
+    private static ArchivedExecutionJobVertex vertex(
+            ExecutionGraphID graphId, JobVertex vertex, List<WeirJob.SubtaskView> subtasks) {
+        int parallelism = subtasks.isEmpty() ? vertex.getParallelism() : subtasks.size();
+        ArchivedExecutionVertex[] archived = subtasks.stream()
+                .map(subtask -> new ArchivedExecutionVertex(
+                        subtask.index(),
+                        vertex.getName() + " (" + (subtask.index() + 1) + "/" + parallelism + ")",
+                        attempt(graphId, vertex.getID(), subtask),
+                        new ExecutionHistory(0)))
+                .toArray(ArchivedExecutionVertex[]::new);
+        return new ArchivedExecutionJobVertex(
+                archived,
+                vertex.getID(),
+                vertex.getName(),
+                parallelism,
+                vertex.getMaxParallelism(),
+                vertex.getSlotSharingGroup(),
+                ResourceProfile.UNKNOWN,
+                NO_ACCUMULATORS);
+    }
+
+    private static ArchivedExecution attempt(
+            ExecutionGraphID graphId, JobVertexID vertex, WeirJob.SubtaskView subtask) {
+        ExecutionState[] states = ExecutionState.values();
+        long[] since = new long[states.length];
+        long[] until = new long[states.length];
+        for (int i = 0; i < states.length; i++) {
+            since[i] = subtask.timestamps().getOrDefault(states[i], 0L);
+        }
+        for (int i = 0; i < since.length; i++) {
+            until[i] = since[i] == 0 ? 0 : endOf(since, i);
+        }
+        Throwable failure = subtask.failure();
+        long failedAt = Math.max(1, subtask.timestamps().getOrDefault(ExecutionState.FAILED, 0L));
+        return new ArchivedExecution(
+                NO_ACCUMULATORS,
+                new IOMetrics(0, 0, 0, 0, 0, 0, 0),
+                new ExecutionAttemptID(graphId, new ExecutionVertexID(vertex, subtask.index()), subtask.attempt()),
+                subtask.state(),
+                failure == null ? null : new ErrorInfo(failure, failedAt),
+                null,
+                null,
+                since,
+                until);
+    }
+
+    /** A state ends when a later one begins; states of one millisecond follow the order of the enumeration. */
+    private static long endOf(long[] since, int state) {
+        long end = 0;
+        for (int i = 0; i < since.length; i++) {
+            boolean later = since[i] > since[state] || (since[i] == since[state] && i > state);
+            if (later && (end == 0 || since[i] < end)) {
+                end = since[i];
+            }
+        }
+        return end;
+    }
+}

@@ -1,0 +1,102 @@
+package dev.weir.client;
+
+import dev.weir.flink.session.WeirJob;
+import dev.weir.flink.session.WeirSession;
+import java.io.IOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.client.ClientUtils;
+import org.apache.flink.core.fs.Path;
+import org.apache.flink.runtime.client.DuplicateJobSubmissionException;
+import org.apache.flink.runtime.client.JobSubmissionException;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.streaming.api.graph.ExecutionPlan;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.util.FlinkException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Hands plans to a session, each with the class loader of the user's classes. Thread-safe. */
+final class PlanSubmission {
+    private static final Logger LOG = LoggerFactory.getLogger(PlanSubmission.class);
+
+    private final WeirSession session;
+
+    PlanSubmission(WeirSession session) {
+        this.session = session;
+    }
+
+    /**
+     * Starts a job. The future has completed when this returns; it fails with a {@link JobSubmissionException}.
+     *
+     * @param userLoader of the user's classes; null where it is to be made from the plan's own jars and class paths, or
+     *     to be the context class loader where the plan has none
+     */
+    CompletableFuture<WeirJob> submit(ExecutionPlan plan, @Nullable ClassLoader userLoader) {
+        JobID id = plan.getJobID();
+        Optional<WeirJob> known = session.find(id);
+        if (known.isPresent()) {
+            return CompletableFuture.failedFuture(
+                    known.get().status().isGloballyTerminalState()
+                            ? DuplicateJobSubmissionException.ofGloballyTerminated(id)
+                            : DuplicateJobSubmissionException.of(id));
+        }
+        try {
+            return CompletableFuture.completedFuture(
+                    userLoader != null ? start(plan, userLoader) : startWithLoaderOfPlan(plan));
+        } catch (Exception | LinkageError e) {
+            return CompletableFuture.failedFuture(new JobSubmissionException(id, "Failed to submit job.", e));
+        }
+    }
+
+    private WeirJob start(ExecutionPlan plan, ClassLoader userLoader) throws FlinkException {
+        if (plan instanceof StreamGraph streamGraph) {
+            return session.submit(streamGraph, userLoader);
+        }
+        if (plan instanceof JobGraph jobGraph) {
+            return session.submit(jobGraph, userLoader);
+        }
+        throw new FlinkException("a plan is a StreamGraph or a JobGraph, not a "
+                + plan.getClass().getName());
+    }
+
+    private WeirJob startWithLoaderOfPlan(ExecutionPlan plan) throws FlinkException, MalformedURLException {
+        ClassLoader context = Thread.currentThread().getContextClassLoader();
+        ClassLoader parent = context != null ? context : PlanSubmission.class.getClassLoader();
+        if (plan.getUserJars().isEmpty() && plan.getClasspaths().isEmpty()) {
+            return start(plan, parent);
+        }
+        List<URL> jars = new ArrayList<>();
+        for (Path jar : plan.getUserJars()) {
+            jars.add(jar.toUri().toURL());
+        }
+        URLClassLoader own =
+                ClientUtils.buildUserCodeClassLoader(jars, plan.getClasspaths(), parent, session.configuration());
+        boolean started = false;
+        try {
+            WeirJob job = start(plan, own);
+            started = true;
+            var unused = job.result().whenComplete((result, failure) -> close(own, job.name()));
+            return job;
+        } finally {
+            if (!started) {
+                close(own, plan.getName());
+            }
+        }
+    }
+
+    private static void close(URLClassLoader loader, String jobName) {
+        try {
+            loader.close();
+        } catch (IOException e) {
+            LOG.warn("the class loader of job '{}' could not be closed; its jars stay open", jobName, e);
+        }
+    }
+}
