@@ -1,8 +1,10 @@
 /**
- * Moves records between subtasks: bounded channels that hand batches of objects from one thread to another.
+ * The exchange: how records get from one subtask's thread to another's, as batches of objects, in order, with a bound.
  *
- * <p>A channel has one producing and one consuming thread; what is handed over belongs to the consumer. Imports
- * nothing of the engine's other packages. Start reading at {@link dev.weir.engine.exchange.EdgeWriter}.
+ * <p>Start with {@link dev.weir.engine.exchange.EdgeWriter} (producing end), {@link
+ * dev.weir.engine.exchange.InputGate} (consuming end) and {@code Channel} between them. A channel has one producing and
+ * one consuming thread; {@link dev.weir.engine.exchange.TaskSignal} is where the two meet to wait for each other.
+ * Imports nothing from the other packages of the engine.
  */
 @NullMarked
 package dev.weir.engine.exchange;

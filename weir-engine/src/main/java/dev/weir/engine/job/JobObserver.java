@@ -9,4 +9,10 @@ public interface JobObserver {
 
     /** A terminal state is announced when every thread of the job has ended, or the watchdog has given one up. */
     default void onJob(JobState state, long epochMillis, @Nullable Throwable failure) {}
+
+    /**
+     * Something failed that is not the cause of the job's end: what user code threw from {@code cancel} or {@code close}
+     * of a task that was ending anyway, or a thread that was given up while the job was failing.
+     */
+    default void onSecondaryFailure(SubtaskId subtask, Throwable failure) {}
 }

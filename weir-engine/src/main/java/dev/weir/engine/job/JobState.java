@@ -6,7 +6,7 @@ package dev.weir.engine.job;
  * <pre>
  * CREATED -> RUNNING -> FINISHED
  *    |          +-> FAILING -> FAILED
- *    +----------+-> CANCELLING -> CANCELED
+ *    +----------+-> CANCELLING -> CANCELED, or FAILED where a task had to be given up
  * </pre>
  */
 public enum JobState {

@@ -1,8 +1,9 @@
 /**
- * Runs a dataflow as subtasks and follows it to its terminal state, whether finished, failed or cancelled.
+ * The job: a dataflow turned into tasks with threads, watched until each has ended.
  *
- * <p>State changes happen under the job's own lock, on whichever thread reports them. Imports {@code task} and
- * {@code exchange}. Start reading at {@link dev.weir.engine.job.Dataflow}.
+ * <p>Start with {@link dev.weir.engine.job.Dataflow}, what an adapter hands in, and {@link
+ * dev.weir.engine.job.JobExecution}, which runs it. One supervisor thread for each job, one task thread for each subtask,
+ * and a short-lived one for each subtask that is cancelled. Imports {@code exchange} and {@code task}.
  */
 @NullMarked
 package dev.weir.engine.job;

@@ -1,8 +1,8 @@
 /**
- * Runs one subtask: the loop that takes mail, then input, then output, and the contract of what it runs.
+ * The task: one subtask's loop over mails, inputs and outputs, and the contract of what it drives.
  *
- * <p>A task owns one thread, and that thread owns its processor. Imports {@code exchange} only. Start reading at
- * {@link dev.weir.engine.task.Processor}.
+ * <p>Start with {@link dev.weir.engine.task.Processor}, the work, then {@link dev.weir.engine.task.TaskLoop}, the loop.
+ * Everything here is owned by the subtask's thread unless its documentation says otherwise. Imports {@code exchange} only.
  */
 @NullMarked
 package dev.weir.engine.task;

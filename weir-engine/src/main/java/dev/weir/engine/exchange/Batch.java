@@ -1,0 +1,118 @@
+package dev.weir.engine.exchange;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stretch of a channel: elements in columns, appended by the producer while the consumer reads from the front.
+ *
+ * <p>Used once and left to the garbage collector: a fresh batch lies in the young generation, where storing a reference
+ * costs next to nothing, while a recycled one would make every store an old-to-young reference.
+ *
+ * <p>Invariant: slots below {@code size} are written before {@code size} is (release), and read after it (acquire).
+ */
+final class Batch {
+    private static final VarHandle SIZE;
+    private static final VarHandle TAKEN;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            SIZE = lookup.findVarHandle(Batch.class, "size", int.class);
+            TAKEN = lookup.findVarHandle(Batch.class, "taken", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    final @Nullable Object[] values;
+    final long[] timestamps;
+
+    /** One bit per slot, set where it holds a control element; null where none does. Ints, since they never tear. */
+    private int @Nullable [] controls;
+
+    private int size;
+
+    @SuppressWarnings("UnusedVariable") // read and written through its handle only
+    private int taken;
+
+    private volatile @Nullable Batch next;
+
+    Batch(int capacity) {
+        values = new Object[capacity];
+        timestamps = new long[capacity];
+    }
+
+    int capacity() {
+        return values.length;
+    }
+
+    /** Producer only. */
+    int sizeOfProducer() {
+        return size;
+    }
+
+    /** Any thread. */
+    int size() {
+        return (int) SIZE.getAcquire(this);
+    }
+
+    /** Producer only; the caller has checked that there is room. */
+    void append(int slot, Object value, long timestamp) {
+        values[slot] = value;
+        timestamps[slot] = timestamp;
+        SIZE.setRelease(this, slot + 1);
+    }
+
+    /** Producer only; the caller has checked that there is room. */
+    void appendControl(int slot, Control control) {
+        int[] bits = controls;
+        if (bits == null) {
+            bits = new int[(capacity() + 31) >>> 5];
+            controls = bits;
+        }
+        bits[slot >>> 5] |= 1 << slot;
+        append(slot, control, EdgeWriter.NO_TIMESTAMP);
+    }
+
+    /** Consumer only: the first slot in {@code [from, to)} that holds a control element, or {@code to}. */
+    int nextControl(int from, int to) {
+        int[] bits = controls;
+        if (bits == null) {
+            return to;
+        }
+        int word = from >>> 5;
+        int pending = bits[word] & (-1 << from);
+        while (pending == 0) {
+            word++;
+            if (word << 5 >= to) {
+                return to;
+            }
+            pending = bits[word];
+        }
+        return Math.min(to, (word << 5) + Integer.numberOfTrailingZeros(pending));
+    }
+
+    /** Consumer only: forgets the slots so far, so that a large record does not live as long as its batch. */
+    void take(int from, int to) {
+        Arrays.fill(values, from, to, null);
+        TAKEN.setOpaque(this, to);
+    }
+
+    /** Any thread, a hint: how many slots the consumer is done with. */
+    int taken() {
+        return (int) TAKEN.getOpaque(this);
+    }
+
+    /** Producer only. */
+    void link(Batch successor) {
+        next = successor;
+    }
+
+    @Nullable
+    Batch next() {
+        return next;
+    }
+}

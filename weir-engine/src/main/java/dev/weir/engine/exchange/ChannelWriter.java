@@ -1,0 +1,108 @@
+package dev.weir.engine.exchange;
+
+import java.util.List;
+
+/**
+ * Appends to the channels of one edge, and decides when the consumers are told.
+ *
+ * <p>Ownership is that of {@link EdgeWriter}, except {@link #flush()}, {@link #isAvailable()} and {@link
+ * #announceSpace()}, which may be called from any thread.
+ */
+public final class ChannelWriter implements EdgeWriter {
+    private final Channel[] channels;
+    private final long bufferTimeoutMillis;
+    private final boolean flushEach;
+    private final TaskSignal task;
+
+    private boolean mayBeFull;
+    private boolean dirty;
+
+    ChannelWriter(List<Channel> channels, long bufferTimeoutMillis, TaskSignal task) {
+        this.channels = channels.toArray(Channel[]::new);
+        this.bufferTimeoutMillis = bufferTimeoutMillis;
+        this.flushEach = bufferTimeoutMillis == 0;
+        this.task = task;
+    }
+
+    /** As in the dataflow's edge: 0 each record, -1 only full batches, else the longest time in milliseconds. */
+    public long bufferTimeoutMillis() {
+        return bufferTimeoutMillis;
+    }
+
+    @Override
+    public int channels() {
+        return channels.length;
+    }
+
+    @Override
+    public void emit(int channel, Object value, long timestamp) {
+        Channel target = channels[channel];
+        dirty = true;
+        if (target.append(value, timestamp)) {
+            full();
+        }
+        if (flushEach) {
+            target.flush();
+        }
+    }
+
+    @Override
+    public void emit(int channel, Control control) {
+        Channel target = channels[channel];
+        dirty = true;
+        if (target.appendControl(control)) {
+            full();
+        }
+        if (flushEach || control instanceof EndOfData || control instanceof EndOfChannel) {
+            target.flush();
+        }
+    }
+
+    @Override
+    public void broadcast(Control control) {
+        for (int channel = 0; channel < channels.length; channel++) {
+            emit(channel, control);
+        }
+    }
+
+    private void full() {
+        mayBeFull = true;
+        task.raise();
+    }
+
+    @Override
+    public void flush() {
+        dirty = false;
+        for (Channel channel : channels) {
+            channel.flush();
+        }
+    }
+
+    /** Producing thread: whether anything was appended since its last flush. */
+    public boolean isDirty() {
+        return dirty;
+    }
+
+    @Override
+    public boolean isAvailable() {
+        if (!mayBeFull) {
+            return true;
+        }
+        for (Channel channel : channels) {
+            if (channel.isFull()) {
+                return false;
+            }
+        }
+        mayBeFull = false;
+        return true;
+    }
+
+    /** Has the task woken when space is freed in a channel that is full now; check {@link #isAvailable()} after it. */
+    public void announceSpace() {
+        for (Channel channel : channels) {
+            if (channel.isFull()) {
+                channel.announceSpace();
+            }
+        }
+    }
+}

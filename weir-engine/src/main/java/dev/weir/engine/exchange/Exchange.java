@@ -1,0 +1,86 @@
+package dev.weir.engine.exchange;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Builds the channels of a dataflow: a consumer for each subtask, a producer for each
+ * subtask and edge, a connection for each channel; then the gates and writers are ready to be taken.
+ *
+ * <p>Used by one thread, before any task runs; starting the tasks' threads hands the result over to them.
+ */
+public final class Exchange {
+    private final ChannelLimits limits;
+
+    public Exchange(ChannelLimits limits) {
+        this.limits = limits;
+    }
+
+    /** A subtask's inputs, to be connected. */
+    public Consumer consumer(int[] channelsOfInput, TaskSignal task) {
+        return new Consumer(channelsOfInput, task);
+    }
+
+    /** One subtask's end of one edge, to be connected. */
+    public Producer producer(int channels, long bufferTimeoutMillis, boolean bounded, TaskSignal task) {
+        return new Producer(channels, bufferTimeoutMillis, bounded, task);
+    }
+
+    /** A subtask's inputs while they are being wired. */
+    public final class Consumer {
+        private final List<List<Channel>> channelsOfInput = new ArrayList<>();
+        private final InputGate.Ready ready;
+        private final int[] nextIndex;
+        private final int channels;
+
+        private Consumer(int[] channelCounts, TaskSignal task) {
+            nextIndex = new int[channelCounts.length];
+            int total = 0;
+            for (int input = 0; input < channelCounts.length; input++) {
+                channelsOfInput.add(new ArrayList<>());
+                nextIndex[input] = total;
+                total += channelCounts[input];
+            }
+            channels = total;
+            ready = new InputGate.Ready(total, task);
+        }
+
+        /** Connects the next channel of an input to a producer's channel of the given index. */
+        public void connect(int input, Producer producer, int channel) {
+            int index = nextIndex[input]++;
+            Channel connected = new Channel(
+                    limits.among(Math.max(channels, producer.connected.length)),
+                    producer.bounded,
+                    producer.task,
+                    ready,
+                    index);
+            channelsOfInput.get(input).add(connected);
+            producer.connected[channel] = connected;
+        }
+
+        /** The gate over everything that was connected, in the order of connecting. */
+        public InputGate gate() {
+            return new InputGate(channelsOfInput, ready);
+        }
+    }
+
+    /** One subtask's writer of one edge while it is being wired. */
+    public static final class Producer {
+        private final Channel[] connected;
+        private final TaskSignal task;
+        private final long bufferTimeoutMillis;
+        private final boolean bounded;
+
+        private Producer(int channels, long bufferTimeoutMillis, boolean bounded, TaskSignal task) {
+            this.connected = new Channel[channels];
+            this.bufferTimeoutMillis = bufferTimeoutMillis;
+            this.bounded = bounded;
+            this.task = task;
+        }
+
+        /** The writer, once every channel is connected. */
+        public ChannelWriter writer() {
+            return new ChannelWriter(List.of(connected), bufferTimeoutMillis, task);
+        }
+    }
+}

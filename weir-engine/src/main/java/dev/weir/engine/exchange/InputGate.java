@@ -1,0 +1,218 @@
+package dev.weir.engine.exchange;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The consuming end of a subtask: all channels of all its logical inputs, read in turns.
+ *
+ * <p>Owned by the task's thread. {@link #advance} stands the gate on the next run of records or on one control element
+ * of an input; the accessors describe it until {@link #take} says how much of it was used. A channel that has more is
+ * put behind the others, so that none starves, and idle channels cost nothing. Never blocks.
+ */
+public final class InputGate {
+    private final Channel[] channels;
+    private final int[] firstOfInput;
+    private final Ready ready;
+    private final Turns[] turns;
+    private final boolean[] queued;
+
+    private int input;
+    private int current = -1;
+    private @Nullable Batch batch;
+    private int to;
+    private @Nullable Control control;
+
+    InputGate(List<List<Channel>> channelsOfInput, Ready ready) {
+        this.channels = channelsOfInput.stream().flatMap(List::stream).toArray(Channel[]::new);
+        this.ready = ready;
+        this.queued = new boolean[channels.length];
+        this.firstOfInput = new int[channelsOfInput.size() + 1];
+        this.turns = new Turns[channelsOfInput.size()];
+        for (int i = 0; i < turns.length; i++) {
+            int count = channelsOfInput.get(i).size();
+            turns[i] = new Turns(count);
+            firstOfInput[i + 1] = firstOfInput[i] + count;
+        }
+    }
+
+    /** Number of channels of a logical input; 0 for one that no edge leads to. */
+    public int channels(int logicalInput) {
+        return firstOfInput[logicalInput + 1] - firstOfInput[logicalInput];
+    }
+
+    /** Takes note of the channels that were signalled since the last call. */
+    public void collect() {
+        for (int word = 0; word < ready.words(); word++) {
+            long bits = ready.takeWord(word);
+            while (bits != 0) {
+                int channel = (word << 6) + Long.numberOfTrailingZeros(bits);
+                bits &= bits - 1;
+                if (!queued[channel]) {
+                    queued[channel] = true;
+                    turns[inputOf(channel)].add(channel);
+                }
+            }
+        }
+    }
+
+    private int inputOf(int channel) {
+        int i = 0;
+        while (channel >= firstOfInput[i + 1]) {
+            i++;
+        }
+        return i;
+    }
+
+    /** Stands on the next run or control element of an input; false when none of its channels has any. */
+    public boolean advance(int logicalInput) {
+        Turns turn = turns[logicalInput];
+        while (!turn.isEmpty()) {
+            int channel = turn.next();
+            Channel candidate = channels[channel];
+            if (candidate.read() == candidate.seen() && !candidate.look()) {
+                queued[channel] = false;
+                continue;
+            }
+            Batch found = candidate.head();
+            int from = candidate.read();
+            int end = found.nextControl(from, candidate.seen());
+            input = logicalInput;
+            current = channel;
+            batch = found;
+            control = end == from ? (Control) found.values[from] : null;
+            to = end == from ? from + 1 : end;
+            return true;
+        }
+        return false;
+    }
+
+    /** Index of the current channel among those of its input. */
+    public int channel() {
+        return current - firstOfInput[input];
+    }
+
+    /** The current control element, or null when the gate stands on records. */
+    public @Nullable Control control() {
+        return control;
+    }
+
+    /** Only slots {@link #from()} to {@link #to()} are the caller's to read. */
+    @SuppressWarnings("NullAway") // slots below the published size are never null
+    public Object[] values() {
+        return standing().values;
+    }
+
+    public long[] timestamps() {
+        return standing().timestamps;
+    }
+
+    public int from() {
+        return channels[current].read();
+    }
+
+    public int to() {
+        return to;
+    }
+
+    /** Leaves the run: the elements before {@code upTo} were used. */
+    public void take(int upTo) {
+        int channel = current;
+        batch = null;
+        control = null;
+        if (channels[channel].take(upTo)) {
+            turns[input].add(channel);
+        } else {
+            queued[channel] = false;
+        }
+    }
+
+    /** Any thread: whether a channel was signalled that {@link #collect()} has not seen. */
+    public boolean isSignalled() {
+        return ready.any();
+    }
+
+    /** The subtask has ended: producers no longer wait for it. */
+    public void release() {
+        for (Channel channel : channels) {
+            channel.release();
+        }
+    }
+
+    private Batch standing() {
+        Batch standing = batch;
+        if (standing == null) {
+            throw new IllegalStateException("the gate stands on nothing: advance first");
+        }
+        return standing;
+    }
+
+    /** The channels of one input that have data, in the order of their turns. A ring: each channel is in it at most once. */
+    private static final class Turns {
+        private final int[] ring;
+        private int head;
+        private int count;
+
+        Turns(int channels) {
+            ring = new int[channels];
+        }
+
+        boolean isEmpty() {
+            return count == 0;
+        }
+
+        void add(int channel) {
+            int slot = head + count++;
+            ring[slot < ring.length ? slot : slot - ring.length] = channel;
+        }
+
+        int next() {
+            int channel = ring[head];
+            head = head + 1 < ring.length ? head + 1 : 0;
+            count--;
+            return channel;
+        }
+    }
+
+    /** One bit for each channel of a gate, set by producers and flushers, cleared by the consumer. */
+    static final class Ready {
+        private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
+
+        private final long[] bits;
+        private final TaskSignal consumer;
+
+        Ready(int channels, TaskSignal consumer) {
+            this.bits = new long[(channels + 63) >>> 6];
+            this.consumer = consumer;
+        }
+
+        int words() {
+            return bits.length;
+        }
+
+        void signal(int channel) {
+            long bit = 1L << channel;
+            // Orders the element before the look at the bit: a bit still set will be cleared before the consumer looks.
+            VarHandle.fullFence();
+            if (((long) WORD.getVolatile(bits, channel >>> 6) & bit) == 0
+                    && ((long) WORD.getAndBitwiseOr(bits, channel >>> 6, bit) & bit) == 0) {
+                consumer.dataReady();
+            }
+        }
+
+        long takeWord(int word) {
+            return (long) WORD.getVolatile(bits, word) == 0 ? 0 : (long) WORD.getAndSet(bits, word, 0L);
+        }
+
+        boolean any() {
+            for (int word = 0; word < bits.length; word++) {
+                if ((long) WORD.getVolatile(bits, word) != 0) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package dev.weir.engine.job;
+
+import dev.weir.engine.exchange.ChannelLimits;
+import dev.weir.engine.exchange.TaskSignal;
+import dev.weir.engine.task.SubtaskId;
+import dev.weir.engine.task.TaskLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a dataflow: a thread for each subtask and one supervisor for the job, all daemons, all gone when it is over.
+ *
+ * <p>The first failure is the job's; it cancels every other task, and what these throw then is not reported as a cause.
+ * The state is guarded by {@code lock}, in which the observer is called and no subtask's monitor is taken.
+ */
+public final class JobExecution implements JobRun {
+    private final String name;
+    private final JobOptions options;
+    private final JobObserver observer;
+    private final List<List<SubtaskExecution>> vertices = new ArrayList<>();
+    private final List<SubtaskExecution> subtasks = new ArrayList<>();
+    private final JobSupervisor supervisor;
+    private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+
+    private final Object lock = new Object();
+    private volatile JobState state = JobState.CREATED;
+    private @Nullable Throwable failure;
+    private @Nullable String failedSubtask;
+
+    private JobExecution(Dataflow dataflow, JobOptions options, ChannelLimits limits, JobObserver observer) {
+        this.name = dataflow.name();
+        this.options = options;
+        this.observer = observer;
+        TaskGraph graph = TaskGraph.of(dataflow, limits, TaskSignal::blocking);
+        for (List<TaskLoop> tasks : graph.tasks()) {
+            List<SubtaskExecution> executions =
+                    tasks.stream().map(task -> new SubtaskExecution(task, this)).toList();
+            vertices.add(executions);
+            subtasks.addAll(executions);
+        }
+        this.supervisor = new JobSupervisor(this, options, subtasks, new FlushSchedule(graph.writers()));
+    }
+
+    /**
+     * Starts a job and returns at once. All channels exist before the first task runs.
+     *
+     * @throws IllegalArgumentException when the dataflow is not well formed; nothing was started then
+     */
+    public static JobRun start(Dataflow dataflow, JobOptions options, JobObserver observer) {
+        return start(dataflow, options, ChannelLimits.DEFAULT, observer);
+    }
+
+    /** The same, with channels of another size. */
+    public static JobRun start(Dataflow dataflow, JobOptions options, ChannelLimits limits, JobObserver observer) {
+        JobExecution job = new JobExecution(dataflow, options, limits, observer);
+        job.start();
+        return job;
+    }
+
+    private void start() {
+        transition(JobState.CREATED, JobState.RUNNING, null, null);
+        thread("Supervisor of " + name, supervisor).start();
+        try {
+            subtasks.forEach(SubtaskExecution::start);
+        } catch (Throwable t) {
+            fail(t);
+        }
+    }
+
+    /** A daemon thread of the job, not yet started. It inherits nothing of the thread that makes it. */
+    Thread thread(String threadName, Runnable body) {
+        Thread thread = new Thread(null, body, threadName, 0, false);
+        thread.setDaemon(true);
+        thread.setContextClassLoader(options.contextClassLoader());
+        return thread;
+    }
+
+    @Override
+    public JobState state() {
+        return state;
+    }
+
+    @Override
+    public CompletableFuture<Outcome> outcome() {
+        return outcome.copy();
+    }
+
+    @Override
+    public void cancel() {
+        if (transition(JobState.RUNNING, JobState.CANCELLING, null, null)) {
+            cancelSubtasks();
+        }
+    }
+
+    @Override
+    public void fail(Throwable cause) {
+        if (transition(JobState.RUNNING, JobState.FAILING, cause, null)) {
+            cancelSubtasks();
+        }
+    }
+
+    /** Any thread: a subtask has failed. Only the first failure counts, and none while the job is cancelled. */
+    void failed(SubtaskId subtask, Throwable cause) {
+        if (transition(JobState.RUNNING, JobState.FAILING, cause, subtask.toString())) {
+            cancelSubtasks();
+        }
+    }
+
+    private void cancelSubtasks() {
+        subtasks.forEach(SubtaskExecution::requestCancel);
+        supervisor.cancelRequested();
+    }
+
+    void subtaskEnded() {
+        supervisor.subtaskEnded();
+    }
+
+    /** Supervisor: no thread is left. */
+    void ended(@Nullable CancellationTimeoutException givenUp, @Nullable String givenUpSubtask) {
+        JobState last;
+        synchronized (lock) {
+            last = switch (state) {
+                case FAILING -> JobState.FAILED;
+                case CANCELLING -> givenUp == null ? JobState.CANCELED : JobState.FAILED;
+                default -> JobState.FINISHED;
+            };
+            if (failure == null && givenUp != null) {
+                failure = givenUp;
+                failedSubtask = givenUpSubtask;
+            }
+            become(last);
+        }
+        outcome.complete(new Outcome(last, failure, failedSubtask));
+    }
+
+    @Override
+    public List<List<SubtaskState>> subtasks() {
+        return vertices.stream()
+                .map(vertex -> vertex.stream().map(SubtaskExecution::state).toList())
+                .toList();
+    }
+
+    private boolean transition(JobState from, JobState to, @Nullable Throwable cause, @Nullable String causingSubtask) {
+        synchronized (lock) {
+            if (state != from) {
+                return false;
+            }
+            failure = cause;
+            failedSubtask = causingSubtask;
+            become(to);
+            return true;
+        }
+    }
+
+    private void become(JobState next) {
+        state = next;
+        try {
+            observer.onJob(next, System.currentTimeMillis(), failure);
+        } catch (Throwable t) {
+            broken(t);
+        }
+    }
+
+    void observe(SubtaskId subtask, SubtaskState next, @Nullable Throwable cause) {
+        try {
+            observer.onSubtask(subtask, next, System.currentTimeMillis(), cause);
+        } catch (Throwable t) {
+            broken(t);
+        }
+    }
+
+    /** Something went wrong that is not why the job ends. */
+    void secondary(SubtaskId subtask, Throwable cause) {
+        try {
+            observer.onSecondaryFailure(subtask, cause);
+        } catch (Throwable t) {
+            broken(t);
+        }
+    }
+
+    /** An observer must not throw. One that does must not hold up the job either. */
+    private static void broken(Throwable t) {
+        Thread thread = Thread.currentThread();
+        thread.getUncaughtExceptionHandler().uncaughtException(thread, t);
+    }
+}

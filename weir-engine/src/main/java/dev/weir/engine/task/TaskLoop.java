@@ -1,0 +1,406 @@
+package dev.weir.engine.task;
+
+import dev.weir.engine.exchange.ChannelWriter;
+import dev.weir.engine.exchange.Control;
+import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.engine.exchange.EndOfChannel;
+import dev.weir.engine.exchange.EndOfData;
+import dev.weir.engine.exchange.InputGate;
+import dev.weir.engine.exchange.TaskSignal;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The loop of one subtask. {@link #step} does a little of what there is to do, mails before input before the flush of
+ * outputs, and never waits (unless a record's emissions overrun a bounded output); a driver calls it again and again.
+ *
+ * <p>Owned by the task's thread: {@code open, step*, complete} or {@code open, step*, abort}; exceptions of the processor
+ * come out of these. The methods of {@link TaskContext}, {@link #cancel()}, {@link #cancelProcessor()} and {@link #times()}
+ * may be called from any thread.
+ */
+public final class TaskLoop implements TaskContext {
+
+    /** What a step came to. */
+    public enum Step {
+        /** There may be more to do at once. */
+        WORKED,
+        /** Nothing to do until {@link #mayProceed()}. */
+        IDLE,
+        /** An output is full, and no mail waits. */
+        BACKPRESSURED,
+        /** The inputs have ended and the processor has finished; what remains is {@link #complete()}. */
+        FINISHED
+    }
+
+    private static final int PULL_RECORDS = 256;
+    private static final long IDLE_FLUSH_NANOS = 1_000_000;
+
+    private final SubtaskId subtask;
+    private final Callable<Processor> factory;
+    private final InputGate gate;
+    private final List<EdgeWriter> outputs;
+    private final ChannelWriter[] writers;
+    private final TaskSignal signal;
+    private final InputProgress progress;
+    private final TaskTimes times = new TaskTimes();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    private volatile Consumer<Throwable> onFailure = cause -> {};
+    private volatile @Nullable Processor processor;
+    private boolean cancelAnnounced;
+
+    private int nextInput;
+    private boolean dataFinished;
+    private boolean closed;
+    private Step lastStep = Step.WORKED;
+    private long lastNanos;
+    private long lastBlockedNanos;
+    private boolean started;
+    private long lastIdleFlushNanos;
+    private long idleNanosMax = Long.MAX_VALUE;
+
+    /**
+     * A loop that has not begun.
+     *
+     * @param factory makes the processor; called once, on the task's thread
+     */
+    public TaskLoop(
+            SubtaskId subtask,
+            SubtaskPlan plan,
+            Callable<Processor> factory,
+            InputGate gate,
+            List<ChannelWriter> outputs,
+            TaskSignal signal) {
+        this.subtask = subtask;
+        this.factory = factory;
+        this.gate = gate;
+        this.outputs = List.copyOf(outputs);
+        this.writers = outputs.toArray(ChannelWriter[]::new);
+        this.signal = signal;
+        this.progress = new InputProgress(plan, gate);
+    }
+
+    /** Who hears of {@link #fail}; to be set before {@link #open()}. Without one the next step throws the cause. */
+    public void onFailure(Consumer<Throwable> listener) {
+        onFailure = listener;
+    }
+
+    /** Makes the processor and opens it. May block. */
+    public void open() throws Exception {
+        signal.throwIfCancelled();
+        Processor created = factory.call();
+        synchronized (this) {
+            processor = created;
+        }
+        throwIfStopped();
+        created.open(this);
+        signal.raise();
+    }
+
+    /**
+     * Does a little of what there is to do.
+     *
+     * @param nowNanos of {@link System#nanoTime()}, or of a simulator's clock
+     */
+    public Step step(long nowNanos) throws Exception {
+        account(nowNanos);
+        lastStep = Step.WORKED;
+        lastStep = act(nowNanos);
+        return lastStep;
+    }
+
+    private void account(long nowNanos) {
+        long blocked = signal.blockedNanos();
+        if (started) {
+            long elapsed = Math.max(0, nowNanos - lastNanos);
+            times.add(lastStep, elapsed, Math.min(elapsed, blocked - lastBlockedNanos));
+        }
+        started = true;
+        lastNanos = nowNanos;
+        lastBlockedNanos = blocked;
+    }
+
+    private Step act(long nowNanos) throws Exception {
+        throwIfStopped();
+        Processor open = running();
+        boolean worked = false;
+        if (signal.takeAttention()) {
+            progress.wakeSources();
+            if (open.runMails()) {
+                worked = true;
+                signal.raise();
+            }
+        }
+        if (!outputsAvailable()) {
+            return worked ? Step.WORKED : Step.BACKPRESSURED;
+        }
+        if (!dataFinished && progress.dataEnded()) {
+            finishData(open);
+            worked = true;
+        }
+        gate.collect();
+        worked |= readInput(open);
+        if (worked) {
+            return Step.WORKED;
+        }
+        if (dataFinished && progress.channelsEnded()) {
+            return Step.FINISHED;
+        }
+        flushWhenIdle(nowNanos);
+        return Step.IDLE;
+    }
+
+    private void finishData(Processor open) throws Exception {
+        open.finish(progress.drain());
+        EndOfData end = progress.drain() ? EndOfData.DRAIN : EndOfData.NO_DRAIN;
+        for (ChannelWriter writer : writers) {
+            writer.broadcast(end);
+        }
+        dataFinished = true;
+    }
+
+    /** One pull or one run of records, from the next input in turn that has any. */
+    private boolean readInput(Processor open) throws Exception {
+        int inputs = progress.inputs();
+        // After the data only the ends of channels are left, which are no business of the processor.
+        long selected = dataFinished ? -1L : open.selectedInputs();
+        for (int tried = 0; tried < inputs; tried++) {
+            int input = nextInput;
+            nextInput = input + 1 < inputs ? input + 1 : 0;
+            if ((selected >>> input & 1) == 0 || progress.channelsEnded(input)) {
+                continue;
+            }
+            if (progress.isSource(input) ? pull(open, input) : read(open, input)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean pull(Processor open, int input) throws Exception {
+        if (progress.sourceSleeps(input)) {
+            return false;
+        }
+        switch (open.pull(input, PULL_RECORDS)) {
+            case IDLE -> {
+                progress.sourceIdle(input);
+                return false;
+            }
+            case END -> progress.sourceEnded(input);
+            case MORE -> {}
+        }
+        return true;
+    }
+
+    private boolean read(Processor open, int input) throws Exception {
+        if (!gate.advance(input)) {
+            return false;
+        }
+        int channel = gate.channel();
+        Control control = gate.control();
+        int from = gate.from();
+        if (control == null) {
+            int to = gate.to();
+            int upTo = open.onRecords(input, channel, gate.values(), gate.timestamps(), from, to);
+            if (upTo <= from || upTo > to) {
+                throw new IllegalStateException("processor of '" + subtask + "' took records up to index=" + upTo
+                        + ", which is not in (" + from + ", " + to + "]");
+            }
+            gate.take(upTo);
+        } else {
+            gate.take(from + 1);
+            onControl(open, input, channel, control);
+        }
+        return true;
+    }
+
+    private void onControl(Processor open, int input, int channel, Control control) throws Exception {
+        if (control instanceof EndOfData end) {
+            progress.channelDataEnded(input, end.drain());
+            open.onEndOfChannelData(input, channel);
+            if (progress.inputDrained(input)) {
+                open.onEndOfInput(input);
+            }
+        } else if (control instanceof EndOfChannel) {
+            progress.channelEnded(input);
+        } else {
+            open.onControl(input, channel, control);
+        }
+    }
+
+    private boolean outputsAvailable() {
+        for (ChannelWriter writer : writers) {
+            if (!writer.isAvailable()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void flushWhenIdle(long nowNanos) {
+        idleNanosMax = Long.MAX_VALUE;
+        for (ChannelWriter writer : writers) {
+            if (writer.bufferTimeoutMillis() > 0 && writer.isDirty()) {
+                long waited = nowNanos - lastIdleFlushNanos;
+                if (waited < IDLE_FLUSH_NANOS) {
+                    idleNanosMax = IDLE_FLUSH_NANOS - waited;
+                    return;
+                }
+                flushTimed();
+                lastIdleFlushNanos = nowNanos;
+                return;
+            }
+        }
+    }
+
+    private void flushTimed() {
+        for (ChannelWriter writer : writers) {
+            if (writer.bufferTimeoutMillis() > 0 && writer.isDirty()) {
+                writer.flush();
+            }
+        }
+    }
+
+    /** For a driver with a thread of its own, after a step that did nothing: sleeps until another may come to something. */
+    public void sleep() {
+        signal.sleep(this::mayProceed, lastStep == Step.IDLE ? idleNanosMax : Long.MAX_VALUE);
+    }
+
+    /** Task thread: whether the step after an idle or backpressured one could come to something. */
+    public boolean mayProceed() {
+        if (signal.isRaised() || signal.isCancelled() || failure.get() != null) {
+            return true;
+        }
+        if (lastStep != Step.BACKPRESSURED) {
+            return lastStep != Step.IDLE || gate.isSignalled();
+        }
+        for (ChannelWriter writer : writers) {
+            writer.announceSpace();
+        }
+        return outputsAvailable();
+    }
+
+    /** After {@link Step#FINISHED}: closes the processor, then the outgoing channels. May block on a full output. */
+    public void complete() throws Exception {
+        closeProcessor();
+        for (ChannelWriter writer : writers) {
+            writer.broadcast(EndOfChannel.INSTANCE);
+        }
+        gate.release();
+    }
+
+    /** Ends a task that failed or was cancelled, wherever it stood: closes the processor, lets its producers go. */
+    public void abort() throws Exception {
+        try {
+            closeProcessor();
+        } finally {
+            gate.release();
+        }
+    }
+
+    private void closeProcessor() throws Exception {
+        Processor open = processor;
+        if (open != null && !closed) {
+            closed = true;
+            open.close();
+        }
+    }
+
+    /** Any thread, never blocks: the loop stops at its next step, and whoever waits for an output stops waiting. */
+    public void cancel() {
+        signal.cancel();
+    }
+
+    /** Any thread: hands {@link #cancel()} on to the processor, once, if there is one yet. Runs user code. */
+    public void cancelProcessor() {
+        Processor open;
+        synchronized (this) {
+            open = processor;
+            if (open == null || cancelAnnounced) {
+                return;
+            }
+            cancelAnnounced = true;
+        }
+        open.cancel();
+    }
+
+    public TaskTimes times() {
+        return times;
+    }
+
+    /** The cause given to {@link #fail}, if it was called. */
+    public @Nullable Throwable failure() {
+        return failure.get();
+    }
+
+    @Override
+    public SubtaskId subtask() {
+        return subtask;
+    }
+
+    @Override
+    public List<EdgeWriter> outputs() {
+        return outputs;
+    }
+
+    @Override
+    public int channels(int input) {
+        return gate.channels(input);
+    }
+
+    @Override
+    public void wake() {
+        signal.raise();
+    }
+
+    @Override
+    public boolean shouldYield() {
+        return signal.isRaised();
+    }
+
+    @Override
+    public boolean isCancelled() {
+        return signal.isCancelled();
+    }
+
+    @Override
+    public void fail(Throwable cause) {
+        if (failure.compareAndSet(null, cause)) {
+            signal.raise();
+            onFailure.accept(cause);
+        }
+    }
+
+    @Override
+    public void awaitOutputs() {
+        signal.await(() -> {
+            for (ChannelWriter writer : writers) {
+                writer.announceSpace();
+            }
+            return outputsAvailable();
+        });
+    }
+
+    private Processor running() {
+        Processor open = processor;
+        if (open == null) {
+            throw new IllegalStateException("task '" + subtask + "' steps before it is open");
+        }
+        return open;
+    }
+
+    private void throwIfStopped() throws Exception {
+        Throwable cause = failure.get();
+        if (cause instanceof Exception exception) {
+            throw exception;
+        } else if (cause instanceof Error error) {
+            throw error;
+        } else if (cause != null) {
+            throw new IllegalStateException(cause);
+        }
+        signal.throwIfCancelled();
+    }
+}
