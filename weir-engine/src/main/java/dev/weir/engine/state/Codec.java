@@ -1,0 +1,28 @@
+package dev.weir.engine.state;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/**
+ * All the engine knows of a type: how to write, read and copy its values. {@code copy(x)} equals {@code read(write(x))}.
+ *
+ * <p>An instance belongs to one thread at a time; another thread takes a {@link #duplicate()}.
+ */
+public interface Codec<T> {
+
+    /** Appends the value's bytes. */
+    void write(T value, DataOutput out) throws IOException;
+
+    /** Reads one value, exactly the bytes {@link #write} appended. */
+    T read(DataInput in) throws IOException;
+
+    /** A value that shares nothing mutable with its argument; the argument itself where the type is immutable. */
+    T copy(T value);
+
+    /** Whether no value of the type can change, so that copies and stamps on reads may be left out. */
+    boolean isImmutable();
+
+    /** A codec for the same type that another thread may use at the same time. */
+    Codec<T> duplicate();
+}

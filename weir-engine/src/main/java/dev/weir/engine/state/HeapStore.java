@@ -1,0 +1,60 @@
+package dev.weir.engine.state;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps all state as live objects on the Java heap. A read hands out the stored object, and changing it changes the
+ * state; it must not be held beyond the processing of the record.
+ *
+ * <p>Belongs to the subtask's thread; never blocks.
+ */
+public final class HeapStore<K> implements KeyedStore<K> {
+
+    private final KeyContext<K> context;
+    private final Map<String, HeapTable<K, ?, ?>> tables = new LinkedHashMap<>();
+
+    /** A store without tables. */
+    public HeapStore(KeyContext<K> context) {
+        this.context = context;
+    }
+
+    @Override
+    public KeyContext<K> context() {
+        return context;
+    }
+
+    @Override
+    public <N, V> KeyedTable<K, N, V> create(TableSpec<N, V> spec) {
+        HeapTable<K, N, V> table = new HeapTable<>(spec, context);
+        if (tables.putIfAbsent(spec.name(), table) != null) {
+            throw new IllegalStateException("the store has a table '" + spec.name() + "' already");
+        }
+        return table;
+    }
+
+    @Override
+    public @Nullable KeyedTable<K, ?, ?> table(String name) {
+        return tables.get(name);
+    }
+
+    @Override
+    public boolean handsOutLiveValues() {
+        return true;
+    }
+
+    @Override
+    public long size() {
+        long entries = 0;
+        for (HeapTable<K, ?, ?> table : tables.values()) {
+            entries += table.size();
+        }
+        return entries;
+    }
+
+    @Override
+    public void close() {
+        tables.clear();
+    }
+}

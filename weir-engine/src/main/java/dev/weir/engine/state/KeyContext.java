@@ -1,0 +1,106 @@
+package dev.weir.engine.state;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The key that state accesses refer to, with its hash and its key group, each computed once. All tables of a store share
+ * one. Belongs to the subtask's thread.
+ */
+public final class KeyContext<K> {
+
+    private final KeyGroupSpan span;
+    private final int keyGroupCount;
+    private @Nullable K key;
+    private int keyHash;
+    private int keyGroup;
+
+    /**
+     * @param span the key groups of this subtask
+     * @param keyGroupCount the number of key groups of the operator, its maximum parallelism
+     */
+    public KeyContext(KeyGroupSpan span, int keyGroupCount) {
+        if (keyGroupCount < 1 || span.size() > keyGroupCount) {
+            throw new IllegalArgumentException("cannot place key groups " + span.first() + " to " + span.last()
+                    + ": maxParallelism=" + keyGroupCount + " < keyGroups=" + Math.max(1, span.size()));
+        }
+        this.span = span;
+        this.keyGroupCount = keyGroupCount;
+        this.keyGroup = span.first();
+    }
+
+    /** Selects a key whose hash and key group are not known yet. */
+    public void select(K newKey) {
+        int hash = newKey.hashCode();
+        select(newKey, hash, KeyGroups.assign(hash, keyGroupCount));
+    }
+
+    /**
+     * Selects a key whose hash code and key group the caller knows.
+     *
+     * @throws IllegalArgumentException when the key group is not this subtask's
+     */
+    public void select(K newKey, int newKeyHash, int newKeyGroup) {
+        if (!span.contains(newKeyGroup)) {
+            throw span.outside(newKeyGroup);
+        }
+        key = newKey;
+        keyHash = newKeyHash;
+        keyGroup = newKeyGroup;
+    }
+
+    /** Replaces the key alone: the key group stays until {@link #selectKeyGroup} replaces it. */
+    public void selectKey(K newKey, int newKeyHash) {
+        key = newKey;
+        keyHash = newKeyHash;
+    }
+
+    /**
+     * Replaces the key group alone.
+     *
+     * @throws IllegalArgumentException when the key group is not this subtask's
+     */
+    public void selectKeyGroup(int newKeyGroup) {
+        if (!span.contains(newKeyGroup)) {
+            throw span.outside(newKeyGroup);
+        }
+        keyGroup = newKeyGroup;
+    }
+
+    /** Leaves the keyed context: accesses fail until a key is selected again. */
+    public void unselect() {
+        key = null;
+    }
+
+    /** The selected key, null outside of a keyed context. */
+    public @Nullable K key() {
+        return key;
+    }
+
+    /** Hash code of the selected key. */
+    public int keyHash() {
+        return keyHash;
+    }
+
+    /** Key group of the key selected last. */
+    public int keyGroup() {
+        return keyGroup;
+    }
+
+    /** The key groups of this subtask. */
+    public KeyGroupSpan span() {
+        return span;
+    }
+
+    /** The number of key groups of the operator. */
+    public int keyGroupCount() {
+        return keyGroupCount;
+    }
+
+    K require() {
+        K selected = key;
+        if (selected == null) {
+            throw new NullPointerException("No key set. This method should not be called outside of a keyed context.");
+        }
+        return selected;
+    }
+}

@@ -1,0 +1,63 @@
+package dev.weir.engine.state;
+
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values of one state by (key group, key, namespace). Methods without a key refer to the key of the store's {@link
+ * KeyContext} and fail with a {@code NullPointerException} when none is selected or the namespace is null.
+ *
+ * <p>For the subtask's thread. A table holds whole values; stores that can append to a list or change one entry of a map
+ * without reading the rest offer further kinds of table beside this one.
+ */
+public interface KeyedTable<K, N, V> {
+
+    /** The name of the state. */
+    String name();
+
+    /** The value, or null where there is no entry. */
+    @Nullable
+    V get(N namespace);
+
+    /** Whether there is an entry, also one that holds null. */
+    boolean contains(N namespace);
+
+    /** Stores a value. */
+    void put(N namespace, @Nullable V value);
+
+    /** Removes the entry if there is one. */
+    void remove(N namespace);
+
+    /** Removes the entry and hands its value over to the caller; null where there was none. */
+    @Nullable
+    V removeAndGet(N namespace);
+
+    /**
+     * Stores what the transformation makes of the present value, null where there is no entry. Nothing changes if it
+     * throws.
+     */
+    <A extends @Nullable Object> void transform(N namespace, A argument, Transformation<V, A> transformation)
+            throws Exception;
+
+    /** Transforms every value of the table. The transformation may not touch the table. */
+    <A extends @Nullable Object> void transformAll(A argument, Transformation<V, A> transformation) throws Exception;
+
+    /** The value of any key of this subtask, for reading only; does not change the key context. */
+    @Nullable
+    V peek(K key, N namespace);
+
+    /** Number of entries. */
+    long size();
+
+    /**
+     * All entries, in no particular order. The table may not be changed while iterating: the iterator fails with a {@code
+     * ConcurrentModificationException} then.
+     */
+    Iterator<TableEntry<K, N, V>> entries();
+
+    /** Begins a sweep that visits up to {@code entriesMax} entries at a time. */
+    TableSweep<K, N, V> sweep(int entriesMax);
+
+    /** Replaces the codec, when the type has evolved. */
+    void changeCodec(Codec<V> values);
+}

@@ -1,0 +1,12 @@
+package dev.weir.engine.state;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a table is created from.
+ *
+ * @param name unique in the store
+ * @param onlyNamespace set where the table has one namespace only, which then takes no memory; null else
+ * @param values codec of the values
+ */
+public record TableSpec<N, V>(String name, @Nullable N onlyNamespace, Codec<V> values) {}

@@ -1,0 +1,23 @@
+package dev.weir.engine.state;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Visits a table a few entries at a time while the table changes, for clean-up beside other work. Where the table does
+ * not change, each entry is visited once; where it does, an entry may be seen again or be left to the next sweep.
+ */
+public interface TableSweep<K, N, V> {
+
+    /** Whether there may be more entries. */
+    boolean hasNext();
+
+    /** The next entries as they are now, none or as many as asked for. Valid until the next call. */
+    List<TableEntry<K, N, V>> next();
+
+    /** Removes an entry of the last {@link #next()}. */
+    void remove(TableEntry<K, N, V> entry);
+
+    /** Replaces the value of an entry of the last {@link #next()}. */
+    void update(TableEntry<K, N, V> entry, @Nullable V value);
+}

@@ -1,0 +1,85 @@
+package dev.weir.flink.state;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.base.ListSerializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.runtime.state.internal.InternalListState;
+import org.jspecify.annotations.Nullable;
+
+/** List state: a read gives the stored list itself, null where there is none. */
+final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, Iterable<V>>
+        implements InternalListState<K, N, V> {
+
+    private static final String NULL_ELEMENT = "You cannot add null to a ListState.";
+    private static final String NULL_LIST = "List of values to add cannot be null.";
+
+    ListTableState(RegisteredState<K, N, List<V>> registered, TypeSerializer<K> keySerializer) {
+        super(registered, keySerializer);
+    }
+
+    @Override
+    public @Nullable Iterable<V> get() {
+        return getInternal();
+    }
+
+    @Override
+    public void add(V value) {
+        Objects.requireNonNull(value, NULL_ELEMENT);
+        List<V> list = table().get(namespace());
+        if (list == null) {
+            list = new ArrayList<>();
+            table().put(namespace(), list);
+        }
+        list.add(value);
+    }
+
+    @Override
+    public void addAll(List<V> values) throws Exception {
+        Objects.requireNonNull(values, NULL_LIST);
+        if (!values.isEmpty()) {
+            table().transform(namespace(), values, ListTableState::append);
+        }
+    }
+
+    @Override
+    public void update(List<V> values) {
+        Objects.requireNonNull(values, NULL_LIST);
+        if (values.isEmpty()) {
+            clear();
+        } else {
+            table().put(namespace(), append(null, values));
+        }
+    }
+
+    @Override
+    List<V> merge(List<V> first, List<V> second) {
+        first.addAll(second);
+        return first;
+    }
+
+    /** A comma between elements, as RocksDB's merge operator puts it, is what clients expect. */
+    @Override
+    byte[] serialize(List<V> value, TypeSerializer<List<V>> serializer) throws IOException {
+        TypeSerializer<V> elements = ((ListSerializer<V>) serializer).getElementSerializer();
+        DataOutputSerializer out = new DataOutputSerializer(64);
+        for (int i = 0; i < value.size(); i++) {
+            if (i > 0) {
+                out.writeByte(',');
+            }
+            elements.serialize(value.get(i), out);
+        }
+        return out.getCopyOfBuffer();
+    }
+
+    private static <V> List<V> append(@Nullable List<V> present, List<V> values) {
+        List<V> list = present == null ? new ArrayList<>() : present;
+        for (V value : values) {
+            list.add(Objects.requireNonNull(value, NULL_ELEMENT));
+        }
+        return list;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.weir.flink.state;
+
+import dev.weir.engine.state.KeyedTable;
+import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.jspecify.annotations.Nullable;
+
+/** One registered state: its table, what Flink knows of its types, and the state object once there is one. */
+final class RegisteredState<K, N, V> {
+
+    private final KeyedTable<K, N, V> table;
+    private RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo;
+    private @Nullable TableState<K, N, V> state;
+
+    RegisteredState(KeyedTable<K, N, V> table, RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
+        this.table = table;
+        this.metaInfo = metaInfo;
+    }
+
+    KeyedTable<K, N, V> table() {
+        return table;
+    }
+
+    RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo() {
+        return metaInfo;
+    }
+
+    void changeMetaInfo(RegisteredKeyValueStateBackendMetaInfo<N, V> next) {
+        metaInfo = next;
+        table.changeCodec(new SerializerCodec<>(next.getStateSerializer()));
+    }
+
+    @Nullable
+    TableState<K, N, V> state() {
+        return state;
+    }
+
+    void changeState(TableState<K, N, V> created) {
+        state = created;
+    }
+}

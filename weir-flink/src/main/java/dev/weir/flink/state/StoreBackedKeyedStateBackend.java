@@ -1,0 +1,280 @@
+package dev.weir.flink.state;
+
+import dev.weir.engine.state.KeyContext;
+import dev.weir.engine.state.KeyGroups;
+import dev.weir.engine.state.KeyedStore;
+import dev.weir.engine.state.KeyedTable;
+import dev.weir.engine.state.TableEntry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.concurrent.RunnableFuture;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.apache.flink.api.common.ExecutionConfig;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.state.State;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
+import org.apache.flink.runtime.query.TaskKvStateRegistry;
+import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
+import org.apache.flink.runtime.state.Keyed;
+import org.apache.flink.runtime.state.KeyedStateFunction;
+import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.PriorityComparable;
+import org.apache.flink.runtime.state.SavepointResources;
+import org.apache.flink.runtime.state.SnapshotResult;
+import org.apache.flink.runtime.state.StateBackendLoader;
+import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
+import org.apache.flink.runtime.state.StateSnapshotTransformers;
+import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
+import org.apache.flink.runtime.state.metrics.LatencyTrackingStateConfig;
+import org.apache.flink.runtime.state.metrics.SizeTrackingStateConfig;
+import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
+import org.jspecify.annotations.Nullable;
+
+/** Flink's keyed state backend over an engine store. Belongs to the subtask's thread. */
+final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K> {
+
+    private final KeyedStore<K> store;
+    private final KeyContext<K> context;
+    private final StateRegistry<K> states;
+    private final TimerQueueRegistry timerQueues;
+    private final List<KeySelectionListener<K>> keyListeners = new ArrayList<>(1);
+    private final CloseableRegistry cancelables;
+
+    StoreBackedKeyedStateBackend(
+            @Nullable TaskKvStateRegistry kvStateRegistry,
+            TypeSerializer<K> keySerializer,
+            ClassLoader userLoader,
+            ExecutionConfig executionConfig,
+            TtlTimeProvider ttlTimeProvider,
+            LatencyTrackingStateConfig latencyTracking,
+            SizeTrackingStateConfig sizeTracking,
+            CloseableRegistry cancelables,
+            StoreKeyContext<K> keyContext,
+            KeyedStore<K> store) {
+        super(
+                kvStateRegistry,
+                keySerializer,
+                userLoader,
+                executionConfig,
+                ttlTimeProvider,
+                latencyTracking,
+                sizeTracking,
+                new CloseableRegistry(),
+                keyContext);
+        this.cancelables = cancelables;
+        this.store = store;
+        this.context = store.context();
+        this.states = new StateRegistry<>(store, keySerializer, ttlTimeProvider);
+        this.timerQueues = new TimerQueueRegistry(context.span(), context.keyGroupCount());
+        try {
+            // The base class closes its registry at disposal, so it gets one of its own.
+            cancelables.registerCloseable(cancelStreamRegistry);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot create keyed state: the task is being cancelled", e);
+        }
+    }
+
+    // The base class would compute the key's hash once for the key group and once for the table.
+    @Override
+    public void setCurrentKey(K key) {
+        notifyKeySelected(key);
+        Objects.requireNonNull(key, "Assigned key must not be null!");
+        int hash = key.hashCode();
+        context.select(key, hash, KeyGroups.assign(hash, numberOfKeyGroups));
+    }
+
+    @Override
+    public void setCurrentKeyAndKeyGroup(K key, int keyGroup) {
+        notifyKeySelected(key);
+        context.select(key, key.hashCode(), keyGroup);
+    }
+
+    @Override
+    public void registerKeySelectionListener(KeySelectionListener<K> listener) {
+        keyListeners.add(listener);
+    }
+
+    @Override
+    public boolean deregisterKeySelectionListener(KeySelectionListener<K> listener) {
+        return keyListeners.remove(listener);
+    }
+
+    private void notifyKeySelected(K key) {
+        for (int i = 0; i < keyListeners.size(); i++) {
+            keyListeners.get(i).keySelected(key);
+        }
+    }
+
+    @Override
+    public <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>
+            KeyGroupedInternalPriorityQueue<T> create(String stateName, TypeSerializer<T> serializer) {
+        return create(stateName, serializer, false);
+    }
+
+    @Override
+    public <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>
+            KeyGroupedInternalPriorityQueue<T> create(
+                    String stateName, TypeSerializer<T> serializer, boolean allowFutureMetadataUpdates) {
+        return timerQueues.createOrUpdate(stateName, serializer, allowFutureMetadataUpdates);
+    }
+
+    @SuppressWarnings("TypeParameterUnusedInFormals") // Flink's signature
+    @Override
+    public <N, SV, SEV, S extends State, IS extends S> IS createOrUpdateInternalState(
+            TypeSerializer<N> namespaceSerializer,
+            StateDescriptor<S, SV> descriptor,
+            StateSnapshotTransformFactory<SEV> transformFactory)
+            throws Exception {
+        return createOrUpdateInternalState(namespaceSerializer, descriptor, transformFactory, false);
+    }
+
+    // The kind of state follows from the descriptor, which IS stands for.
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    @Override
+    public <N, SV, SEV, S extends State, IS extends S> IS createOrUpdateInternalState(
+            TypeSerializer<N> namespaceSerializer,
+            StateDescriptor<S, SV> descriptor,
+            StateSnapshotTransformFactory<SEV> transformFactory,
+            boolean allowFutureMetadataUpdates)
+            throws Exception {
+        return (IS) states.createOrUpdate(
+                namespaceSerializer,
+                descriptor,
+                ofWholeValue(descriptor, transformFactory),
+                allowFutureMetadataUpdates);
+    }
+
+    // Flink hands over a transformer of elements for lists and maps, and of values for all others.
+    @SuppressWarnings("unchecked")
+    private static <SV, SEV> StateSnapshotTransformFactory<SV> ofWholeValue(
+            StateDescriptor<?, SV> descriptor, StateSnapshotTransformFactory<SEV> transformFactory) {
+        if (descriptor instanceof ListStateDescriptor) {
+            return (StateSnapshotTransformFactory<SV>)
+                    new StateSnapshotTransformers.ListStateSnapshotTransformFactory<>(transformFactory);
+        }
+        if (descriptor instanceof MapStateDescriptor) {
+            return (StateSnapshotTransformFactory<SV>)
+                    new StateSnapshotTransformers.MapStateSnapshotTransformFactory<>(transformFactory);
+        }
+        return (StateSnapshotTransformFactory<SV>) transformFactory;
+    }
+
+    @Override
+    public <N> Stream<K> getKeys(String state, N namespace) {
+        return entries(state)
+                .filter(entry -> entry.namespace().equals(namespace))
+                .map(TableEntry::key);
+    }
+
+    @Override
+    public <N> Stream<K> getKeys(List<String> names, N namespace) {
+        List<KeyedTable<K, Object, ?>> tables = new ArrayList<>();
+        Stream<K> keys = Stream.empty();
+        for (String name : names) {
+            KeyedTable<K, Object, ?> table = table(name);
+            if (table != null) {
+                List<KeyedTable<K, Object, ?>> earlier = List.copyOf(tables);
+                keys = Stream.concat(keys, getKeys(name, namespace).filter(key -> earlier.stream()
+                        .allMatch(t -> t.peek(key, namespace) == null)));
+                tables.add(table);
+            }
+        }
+        return keys;
+    }
+
+    // The name of a state stands for its namespace type, as everywhere in this interface.
+    @SuppressWarnings("unchecked")
+    @Override
+    public <N> Stream<Tuple2<K, N>> getKeysAndNamespaces(String state) {
+        return entries(state).map(entry -> Tuple2.of(entry.key(), (N) entry.namespace()));
+    }
+
+    private Stream<? extends TableEntry<K, ?, ?>> entries(String state) {
+        RegisteredState<K, ?, ?> registered = states.find(state);
+        return registered == null ? Stream.empty() : entries(registered.table());
+    }
+
+    private static <K, N, V> Stream<TableEntry<K, N, V>> entries(KeyedTable<K, N, V> table) {
+        return StreamSupport.stream(Spliterators.spliteratorUnknownSize(table.entries(), Spliterator.NONNULL), false);
+    }
+
+    @SuppressWarnings("unchecked")
+    private @Nullable KeyedTable<K, Object, ?> table(String state) {
+        RegisteredState<K, ?, ?> registered = states.find(state);
+        return registered == null ? null : (KeyedTable<K, Object, ?>) registered.table();
+    }
+
+    @Override
+    public <N, S extends State, T> void applyToAllKeys(
+            N namespace,
+            TypeSerializer<N> namespaceSerializer,
+            StateDescriptor<S, T> descriptor,
+            KeyedStateFunction<K, S> function,
+            PartitionStateFactory stateFactory)
+            throws Exception {
+        // The function may clear or create state while it runs.
+        List<K> keys;
+        try (Stream<K> present = getKeys(descriptor.getName(), namespace)) {
+            keys = present.toList();
+        }
+        S state = stateFactory.get(namespace, namespaceSerializer, descriptor);
+        for (K key : keys) {
+            setCurrentKey(key);
+            function.process(key, state);
+        }
+    }
+
+    @Override
+    public int numKeyValueStateEntries() {
+        return Math.toIntExact(store.size());
+    }
+
+    // Flink and its SQL operators choose algorithms by this name; heap semantics are what it stands for.
+    @Override
+    public String getBackendTypeIdentifier() {
+        return StateBackendLoader.HASHMAP_STATE_BACKEND_NAME;
+    }
+
+    @Override
+    public RunnableFuture<SnapshotResult<KeyedStateHandle>> snapshot(
+            long checkpointId, long timestamp, CheckpointStreamFactory streamFactory, CheckpointOptions options) {
+        throw new UnsupportedOperationException("cannot take part in checkpoint " + checkpointId
+                + ": checkpoints of keyed state are not supported yet; leave execution.checkpointing.interval unset");
+    }
+
+    @Override
+    public SavepointResources<K> savepoint() {
+        throw new UnsupportedOperationException(
+                "cannot write a savepoint: savepoints of keyed state are not supported yet");
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) {}
+
+    @Override
+    public void dispose() {
+        cancelables.unregisterCloseable(cancelStreamRegistry);
+        super.dispose();
+        states.clear();
+        timerQueues.clear();
+        store.close();
+    }
+
+    @Override
+    public String toString() {
+        return "StoreBackedKeyedStateBackend";
+    }
+}

@@ -1,0 +1,104 @@
+package dev.weir.flink.state;
+
+import dev.weir.engine.state.KeyGroupSpan;
+import dev.weir.engine.state.KeyGroups;
+import dev.weir.engine.state.TimerAccess;
+import dev.weir.engine.state.TimerQueue;
+import java.util.Collection;
+import java.util.Set;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
+import org.apache.flink.runtime.state.Keyed;
+import org.apache.flink.runtime.state.PriorityComparable;
+import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
+import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
+import org.apache.flink.util.CloseableIterator;
+import org.jspecify.annotations.Nullable;
+
+/** The engine's timer queue as Flink's timer services use it. */
+final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>
+        implements KeyGroupedInternalPriorityQueue<T> {
+
+    private final TimerQueue<T> timers;
+
+    StoreTimerQueue(KeyGroupSpan span, int keyGroupCount) {
+        this.timers = new TimerQueue<T>(new ElementAccess<T>(keyGroupCount), span);
+    }
+
+    @Override
+    public @Nullable T poll() {
+        return timers.poll();
+    }
+
+    @Override
+    public @Nullable T peek() {
+        return timers.peek();
+    }
+
+    @Override
+    public boolean add(T timer) {
+        return timers.add(timer);
+    }
+
+    @Override
+    public boolean remove(T timer) {
+        return timers.remove(timer);
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return timers.size() == 0;
+    }
+
+    @Override
+    public int size() {
+        return timers.size();
+    }
+
+    @Override
+    public void addAll(@Nullable Collection<? extends T> added) {
+        if (added != null) {
+            timers.reserve(timers.size() + added.size());
+            added.forEach(timers::add);
+        }
+    }
+
+    @Override
+    public CloseableIterator<T> iterator() {
+        return CloseableIterator.adapterForIterator(timers.iterator());
+    }
+
+    @Override
+    public Set<T> getSubsetForKeyGroup(int keyGroup) {
+        return timers.ofKeyGroup(keyGroup);
+    }
+
+    private record ElementAccess<T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>(
+            int keyGroupCount) implements TimerAccess<T> {
+
+        // Other elements than timers have no time that could be kept beside them: all their order is in the ties.
+        @Override
+        public long due(T element) {
+            return element instanceof TimerHeapInternalTimer<?, ?> timer ? timer.getTimestamp() : 0;
+        }
+
+        @Override
+        public int compareTies(T a, T b) {
+            return a.comparePriorityTo(b);
+        }
+
+        @Override
+        public int keyGroup(T element) {
+            return KeyGroups.assign(element.getKey().hashCode(), keyGroupCount);
+        }
+
+        @Override
+        public int position(T element) {
+            return element.getInternalIndex();
+        }
+
+        @Override
+        public void setPosition(T element, int position) {
+            element.setInternalIndex(position);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.weir.flink.state;
+
+import dev.weir.engine.state.KeyedTable;
+import java.io.IOException;
+import java.util.Objects;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.queryablestate.client.state.serialization.KvStateSerializer;
+import org.apache.flink.runtime.state.internal.InternalKvState;
+import org.jspecify.annotations.Nullable;
+
+/** What all kinds of state share: one table of the store, seen at the current key and namespace. */
+abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
+
+    private final KeyedTable<K, N, SV> table;
+    private final TypeSerializer<K> keySerializer;
+    private TypeSerializer<N> namespaceSerializer;
+    private TypeSerializer<SV> valueSerializer;
+    private @Nullable N namespace;
+
+    TableState(RegisteredState<K, N, SV> registered, TypeSerializer<K> keySerializer) {
+        this.table = registered.table();
+        this.keySerializer = keySerializer;
+        this.namespaceSerializer = registered.metaInfo().getNamespaceSerializer();
+        this.valueSerializer = registered.metaInfo().getStateSerializer();
+    }
+
+    /** The state was registered again, perhaps with other serializers, default value or function. */
+    void update(RegisteredState<K, N, SV> registered, StateDescriptor<?, SV> descriptor) {
+        namespaceSerializer = registered.metaInfo().getNamespaceSerializer();
+        valueSerializer = registered.metaInfo().getStateSerializer();
+    }
+
+    final KeyedTable<K, N, SV> table() {
+        return table;
+    }
+
+    final N namespace() {
+        return Objects.requireNonNull(namespace, "Provided namespace is null.");
+    }
+
+    @Override
+    public final TypeSerializer<K> getKeySerializer() {
+        return keySerializer;
+    }
+
+    @Override
+    public final TypeSerializer<N> getNamespaceSerializer() {
+        return namespaceSerializer;
+    }
+
+    @Override
+    public final TypeSerializer<SV> getValueSerializer() {
+        return valueSerializer;
+    }
+
+    @Override
+    public final void setCurrentNamespace(N newNamespace) {
+        namespace = Objects.requireNonNull(newNamespace, "Namespace must not be null.");
+    }
+
+    @Override
+    public final void clear() {
+        table.remove(namespace());
+    }
+
+    @Override
+    public final byte @Nullable [] getSerializedValue(
+            byte[] serializedKeyAndNamespace,
+            TypeSerializer<K> safeKeySerializer,
+            TypeSerializer<N> safeNamespaceSerializer,
+            TypeSerializer<SV> safeValueSerializer)
+            throws Exception {
+        Objects.requireNonNull(safeValueSerializer);
+        Tuple2<K, N> entry = KvStateSerializer.deserializeKeyAndNamespace(
+                Objects.requireNonNull(serializedKeyAndNamespace),
+                Objects.requireNonNull(safeKeySerializer),
+                Objects.requireNonNull(safeNamespaceSerializer));
+        SV value = table.peek(entry.f0, entry.f1);
+        return value == null ? null : serialize(value, safeValueSerializer);
+    }
+
+    /** The value as queryable state clients read this kind of state. */
+    byte[] serialize(SV value, TypeSerializer<SV> serializer) throws IOException {
+        return KvStateSerializer.serializeValue(value, serializer);
+    }
+
+    @Override
+    public final StateIncrementalVisitor<K, N, SV> getStateIncrementalVisitor(int entriesMax) {
+        return new TableVisitor<>(table.sweep(entriesMax));
+    }
+}

@@ -1,0 +1,50 @@
+package dev.weir.flink.state;
+
+import dev.weir.engine.state.KeyedTable;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
+import org.apache.flink.runtime.state.ttl.TtlValue;
+import org.jspecify.annotations.Nullable;
+
+/** Adds or takes away the time stamps of stored values when a job enables or disables TTL of a restored state. */
+final class TtlMigration {
+
+    private final TtlTimeProvider clock;
+
+    TtlMigration(TtlTimeProvider clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * Rewrites every value of a table.
+     *
+     * @param type lists and maps have a time stamp per element, the others one per value
+     * @param enabled whether values have time stamps from now on
+     */
+    <K, N, V> void migrate(KeyedTable<K, N, V> table, StateDescriptor.Type type, boolean enabled) throws Exception {
+        table.transformAll(enabled, (value, stamped) -> migrated(value, type, stamped));
+    }
+
+    // Values with and without time stamps share the state's type variable, in Flink too.
+    @SuppressWarnings("unchecked")
+    private <V> @Nullable V migrated(@Nullable V value, StateDescriptor.Type type, boolean stamped) {
+        if (value instanceof List<?> list && type == StateDescriptor.Type.LIST) {
+            ((List<Object>) list).replaceAll(element -> element(element, stamped));
+            return value;
+        }
+        if (value instanceof Map<?, ?> map && type == StateDescriptor.Type.MAP) {
+            ((Map<Object, Object>) map).replaceAll((key, element) -> element(element, stamped));
+            return value;
+        }
+        return (V) element(value, stamped);
+    }
+
+    private @Nullable Object element(@Nullable Object element, boolean stamped) {
+        if (stamped) {
+            return new TtlValue<>(element, clock.currentTimestamp());
+        }
+        return element == null ? null : ((TtlValue<?>) element).getUserValue();
+    }
+}
