@@ -327,7 +327,6 @@ public final class TaskLoop implements TaskContext {
         open.cancel();
     }
 
-    @Override
     public TaskTimes times() {
         return times;
     }
