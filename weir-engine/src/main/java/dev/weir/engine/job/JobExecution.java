@@ -3,8 +3,6 @@ package dev.weir.engine.job;
 import dev.weir.engine.exchange.ChannelLimits;
 import dev.weir.engine.exchange.TaskSignal;
 import dev.weir.engine.task.SubtaskId;
-import dev.weir.engine.task.TaskLoop;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -16,12 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The state is guarded by {@code lock}, in which the observer is called and no subtask's monitor is taken.
  */
 public final class JobExecution implements JobRun {
-    private final String name;
-    private final JobOptions options;
     private final JobObserver observer;
-    private final List<List<SubtaskExecution>> vertices = new ArrayList<>();
-    private final List<SubtaskExecution> subtasks = new ArrayList<>();
-    private final JobSupervisor supervisor;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
 
     private final Object lock = new Object();
@@ -29,18 +22,17 @@ public final class JobExecution implements JobRun {
     private @Nullable Throwable failure;
     private @Nullable String failedSubtask;
 
-    private JobExecution(Dataflow dataflow, JobOptions options, ChannelLimits limits, JobObserver observer) {
-        this.name = dataflow.name();
-        this.options = options;
+    /** Null once the job is over: whoever keeps this object then keeps none of the job's code and data. */
+    private volatile @Nullable Running running;
+
+    private volatile List<List<SubtaskState>> lastStates = List.of();
+
+    /** What there is only while the job runs. */
+    private record Running(
+            List<List<SubtaskExecution>> vertices, List<SubtaskExecution> subtasks, JobSupervisor supervisor) {}
+
+    private JobExecution(JobObserver observer) {
         this.observer = observer;
-        TaskGraph graph = TaskGraph.of(dataflow, limits, TaskSignal::blocking);
-        for (List<TaskLoop> tasks : graph.tasks()) {
-            List<SubtaskExecution> executions =
-                    tasks.stream().map(task -> new SubtaskExecution(task, this)).toList();
-            vertices.add(executions);
-            subtasks.addAll(executions);
-        }
-        this.supervisor = new JobSupervisor(this, options, subtasks, new FlushSchedule(graph.writers()));
     }
 
     /**
@@ -54,27 +46,22 @@ public final class JobExecution implements JobRun {
 
     /** The same, with channels of another size. */
     public static JobRun start(Dataflow dataflow, JobOptions options, ChannelLimits limits, JobObserver observer) {
-        JobExecution job = new JobExecution(dataflow, options, limits, observer);
-        job.start();
+        TaskGraph graph = TaskGraph.of(dataflow, limits, TaskSignal::blocking);
+        JobThreads threads = new JobThreads(options.contextClassLoader());
+        JobExecution job = new JobExecution(observer);
+        List<List<SubtaskExecution>> vertices = graph.tasks().stream()
+                .map(tasks -> tasks.stream()
+                        .map(task -> new SubtaskExecution(task, job, threads))
+                        .toList())
+                .toList();
+        List<SubtaskExecution> subtasks =
+                vertices.stream().flatMap(List::stream).toList();
+        JobSupervisor supervisor = new JobSupervisor(job, options, subtasks, new FlushSchedule(graph.writers()));
+        job.running = new Running(vertices, subtasks, supervisor);
+        job.transition(JobState.CREATED, JobState.RUNNING, null, null);
+        threads.create("Supervisor of " + dataflow.name(), supervisor).start();
+        subtasks.forEach(SubtaskExecution::start);
         return job;
-    }
-
-    private void start() {
-        transition(JobState.CREATED, JobState.RUNNING, null, null);
-        thread("Supervisor of " + name, supervisor).start();
-        try {
-            subtasks.forEach(SubtaskExecution::start);
-        } catch (Throwable t) {
-            fail(t);
-        }
-    }
-
-    /** A daemon thread of the job, not yet started. It inherits nothing of the thread that makes it. */
-    Thread thread(String threadName, Runnable body) {
-        Thread thread = new Thread(null, body, threadName, 0, false);
-        thread.setDaemon(true);
-        thread.setContextClassLoader(options.contextClassLoader());
-        return thread;
     }
 
     @Override
@@ -109,12 +96,18 @@ public final class JobExecution implements JobRun {
     }
 
     private void cancelSubtasks() {
-        subtasks.forEach(SubtaskExecution::requestCancel);
-        supervisor.cancelRequested();
+        Running current = running;
+        if (current != null) {
+            current.subtasks().forEach(SubtaskExecution::requestCancel);
+            current.supervisor().cancelRequested();
+        }
     }
 
     void subtaskEnded() {
-        supervisor.subtaskEnded();
+        Running current = running;
+        if (current != null) {
+            current.supervisor().subtaskEnded();
+        }
     }
 
     /** Supervisor: no thread is left. */
@@ -132,14 +125,20 @@ public final class JobExecution implements JobRun {
             }
             become(last);
         }
+        lastStates = subtasks();
+        running = null;
         outcome.complete(new Outcome(last, failure, failedSubtask));
     }
 
     @Override
     public List<List<SubtaskState>> subtasks() {
-        return vertices.stream()
-                .map(vertex -> vertex.stream().map(SubtaskExecution::state).toList())
-                .toList();
+        Running current = running;
+        return current == null
+                ? lastStates
+                : current.vertices().stream()
+                        .map(vertex ->
+                                vertex.stream().map(SubtaskExecution::state).toList())
+                        .toList();
     }
 
     private boolean transition(JobState from, JobState to, @Nullable Throwable cause, @Nullable String causingSubtask) {

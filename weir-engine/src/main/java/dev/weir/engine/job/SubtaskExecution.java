@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class SubtaskExecution implements Runnable {
     private final TaskLoop loop;
     private final JobExecution job;
+    private final JobThreads threads;
     private final Thread thread;
 
     private volatile SubtaskState state = SubtaskState.CREATED;
@@ -22,10 +23,11 @@ final class SubtaskExecution implements Runnable {
     private boolean threadStarted;
     private boolean givenUp;
 
-    SubtaskExecution(TaskLoop loop, JobExecution job) {
+    SubtaskExecution(TaskLoop loop, JobExecution job, JobThreads threads) {
         this.loop = loop;
         this.job = job;
-        this.thread = job.thread(loop.subtask().toString(), this);
+        this.threads = threads;
+        this.thread = threads.create(loop.subtask().toString(), this);
         loop.onFailure(this::failed);
     }
 
@@ -56,7 +58,7 @@ final class SubtaskExecution implements Runnable {
                 threadStarted = false;
                 end(SubtaskState.FAILED, t);
             }
-            throw t;
+            job.failed(id(), t);
         }
     }
 
@@ -156,11 +158,12 @@ final class SubtaskExecution implements Runnable {
 
     /** Lets user code cancel itself on a thread of its own, then interrupts the task's. */
     void startCanceller() {
+        Thread created;
         synchronized (this) {
             if (state != SubtaskState.CANCELING) {
                 return;
             }
-            canceller = job.thread("Canceler for " + id(), () -> {
+            created = threads.create("Canceler for " + id(), () -> {
                 try {
                     loop.cancelProcessor();
                 } catch (Throwable t) {
@@ -168,7 +171,14 @@ final class SubtaskExecution implements Runnable {
                 }
                 interrupt();
             });
-            canceller.start();
+            canceller = created;
+        }
+        try {
+            created.start();
+        } catch (Throwable t) {
+            // Without a thread for it, user code is not asked; the interrupt has to do.
+            job.secondary(id(), t);
+            interrupt();
         }
     }
 

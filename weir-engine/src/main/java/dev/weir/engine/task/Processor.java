@@ -48,13 +48,19 @@ public interface Processor extends AutoCloseable {
     /** One channel has delivered its end of data; called before {@link #onEndOfInput} where it is the input's last one. */
     default void onEndOfChannelData(int input, int channel) throws Exception {}
 
-    /** Every channel of this input has delivered its end of data. Called with drain only. */
+    /**
+     * Every channel of this input has delivered its end of data. Called with drain only, and not for source inputs,
+     * whose last pull said so itself.
+     */
     void onEndOfInput(int input) throws Exception;
 
     /** Lets a source input ({@link SubtaskPlan#isSource}) emit up to {@code recordsMax} records. Must not block. */
     Progress pull(int input, int recordsMax) throws Exception;
 
-    /** All inputs have ended. With {@code drain} operators are finished: they may still emit. */
+    /**
+     * The data of all inputs has ended. With {@code drain} operators are finished: they may still emit. Mails still run
+     * after it, until every channel is closed.
+     */
     void finish(boolean drain) throws Exception;
 
     /** Releases everything. Called exactly once; user code may throw here, which fails a task that was not failing. */

@@ -15,6 +15,9 @@ public interface TaskContext {
     /** Number of flattened channels of a logical input; 0 for a source input. */
     int channels(int input);
 
+    /** How this task spends its time, for metrics. */
+    TaskTimes times();
+
     /** Any thread, cheap and idempotent: makes the loop step again soon. */
     void wake();
 

@@ -327,6 +327,7 @@ public final class TaskLoop implements TaskContext {
         open.cancel();
     }
 
+    @Override
     public TaskTimes times() {
         return times;
     }

@@ -1,42 +1,87 @@
 package dev.weir.flink.session;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.client.DuplicateJobSubmissionException;
+import org.apache.flink.runtime.client.JobSubmissionException;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.util.FlinkException;
 
-/** Runs jobs in this process: what a session cluster is in Flink. Thread-safe. */
+/** Runs jobs in this process: what a session cluster is in Flink. Ended jobs stay known to it. Thread-safe. */
 public final class WeirSession implements AutoCloseable {
     private final Configuration configuration;
+    private final Map<JobID, HostedJob> jobs = new LinkedHashMap<>();
+    private boolean closed;
 
+    /** @param configuration the cluster's; a job's own configuration goes before it */
     public WeirSession(Configuration configuration) {
-        this.configuration = configuration;
+        this.configuration = new Configuration(configuration);
     }
 
     public Configuration configuration() {
         return configuration;
     }
 
-    /** Translates and starts a job; the translation's errors are thrown here. */
-    public WeirJob submit(StreamGraph graph, ClassLoader userLoader) {
-        throw new UnsupportedOperationException("skeleton: " + graph + userLoader);
+    /** Translates and starts a job; the translation's errors are thrown here. May read files, does not wait for the job. */
+    public WeirJob submit(StreamGraph graph, ClassLoader userLoader) throws FlinkException {
+        return submit(graph.getJobGraph(userLoader), userLoader);
     }
 
-    public WeirJob submit(JobGraph graph, ClassLoader userLoader) {
-        throw new UnsupportedOperationException("skeleton: " + graph + userLoader);
+    /** The same for a job graph. */
+    public WeirJob submit(JobGraph graph, ClassLoader userLoader) throws FlinkException {
+        HostedJob job;
+        synchronized (jobs) {
+            if (closed) {
+                throw new JobSubmissionException(graph.getJobID(), "the session is closed; open another");
+            }
+            HostedJob known = jobs.get(graph.getJobID());
+            if (known != null && !known.status().isGloballyTerminalState()) {
+                throw DuplicateJobSubmissionException.of(graph.getJobID());
+            }
+            job = new HostedJob(graph, configuration, userLoader);
+            jobs.put(graph.getJobID(), job);
+        }
+        try {
+            job.start();
+        } catch (FlinkException | RuntimeException e) {
+            synchronized (jobs) {
+                jobs.remove(graph.getJobID(), job);
+            }
+            throw e;
+        }
+        return job;
     }
 
     public Optional<WeirJob> find(JobID id) {
-        return Optional.empty();
+        synchronized (jobs) {
+            return Optional.ofNullable(jobs.get(id));
+        }
     }
 
+    /** In the order of submission. */
     public List<WeirJob> jobs() {
-        return List.of();
+        synchronized (jobs) {
+            return new ArrayList<>(jobs.values());
+        }
     }
 
     /** Cancels what still runs and waits for it. */
     @Override
-    public void close() {}
+    public void close() {
+        synchronized (jobs) {
+            closed = true;
+        }
+        for (WeirJob job : jobs()) {
+            job.cancel();
+        }
+        for (WeirJob job : jobs()) {
+            job.result().join();
+        }
+    }
 }

@@ -1,0 +1,69 @@
+package dev.weir.flink.host;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.streaming.api.graph.StreamConfig;
+import org.apache.flink.streaming.api.operators.SourceOperator;
+import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.api.operators.StreamTaskStateInitializer;
+import org.apache.flink.streaming.runtime.tasks.StreamTaskActionExecutor;
+import org.apache.flink.util.ExceptionUtils;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operators of one subtask. Owned by the task thread.
+ *
+ * @param operators from the heads to the tails; chained sources come before the main operator
+ * @param main the operator that the task feeds
+ * @param mainOutput where the main operator emits
+ * @param sources the sources inside a multiple-input chain, by the configured input that they feed
+ */
+record Chain(
+        List<HostedOperator> operators,
+        StreamOperator<?> main,
+        HostedOutput<Object> mainOutput,
+        Map<StreamConfig.SourceInputConfig, ChainedSource> sources) {
+
+    /** A source that runs inside the chain of its consumer. */
+    record ChainedSource(SourceOperator<Object, ?> operator, HostedOutput<Object> output) {}
+
+    void open(StreamTaskStateInitializer states) throws Exception {
+        for (int i = operators.size() - 1; i >= 0; i--) {
+            StreamOperator<?> operator = operators.get(i).operator();
+            operator.initializeState(states);
+            operator.open();
+        }
+    }
+
+    void endInput(int inputId) throws Exception {
+        for (HostedOperator hosted : operators) {
+            if (hosted.operator() == main) {
+                hosted.endInput(inputId);
+            }
+        }
+    }
+
+    void finish(StreamTaskActionExecutor actions, boolean drain) throws Exception {
+        for (HostedOperator hosted : operators) {
+            if (!hosted.head() && drain) {
+                actions.runThrowing(() -> hosted.endInput(1));
+            }
+            hosted.finish(actions, drain);
+        }
+    }
+
+    /** Closes every operator, from the tails to the heads, whatever one of them throws. */
+    static void close(List<HostedOperator> operators) throws Exception {
+        @Nullable Exception failure = null;
+        for (int i = operators.size() - 1; i >= 0; i--) {
+            try {
+                operators.get(i).operator().close();
+            } catch (Exception e) {
+                failure = ExceptionUtils.firstOrSuppressed(e, failure);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

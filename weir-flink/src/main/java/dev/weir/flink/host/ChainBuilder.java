@@ -1,0 +1,225 @@
+package dev.weir.flink.host;
+
+import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.flink.record.Copiers;
+import dev.weir.flink.shim.OperatorShell;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.SimpleCounter;
+import org.apache.flink.runtime.jobgraph.IntermediateDataSetID;
+import org.apache.flink.runtime.metrics.MetricNames;
+import org.apache.flink.streaming.api.graph.NonChainedOutput;
+import org.apache.flink.streaming.api.graph.StreamConfig;
+import org.apache.flink.streaming.api.graph.StreamEdge;
+import org.apache.flink.streaming.api.operators.Input;
+import org.apache.flink.streaming.api.operators.MultipleInputStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.SourceOperator;
+import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.StreamOperatorFactoryUtil;
+import org.apache.flink.streaming.runtime.operators.sink.SinkWriterOperatorFactory;
+import org.apache.flink.streaming.runtime.partitioner.ConfigurableStreamPartitioner;
+import org.apache.flink.streaming.runtime.partitioner.StreamPartitioner;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
+import org.apache.flink.util.InstantiationUtil;
+import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds the operator chain of one subtask out of its vertex's {@link StreamConfig}s, from the tails to the head, and
+ * connects it by outputs. Used once, on the task thread. Operators created so far are in {@link #created()}, also when
+ * {@link #build} throws, so that they can be closed.
+ */
+final class ChainBuilder {
+    private final OperatorShell shell;
+    private final StreamConfig headConfig;
+    private final Map<Integer, StreamConfig> configs;
+    private final ClassLoader loader;
+    private final OperatorEvents events;
+    private final List<EdgeWriter> writers;
+    private final Map<IntermediateDataSetID, List<Integer>> edgesByDataSet;
+    private final boolean objectReuse;
+    private final Map<IntermediateDataSetID, EdgeOutput<Object>> edgeOutputs = new HashMap<>();
+    private final Deque<HostedOperator> created = new ArrayDeque<>();
+
+    /** @param edgesByDataSet for each data set the vertex produces, which of the writers carry it */
+    ChainBuilder(
+            OperatorShell shell,
+            StreamConfig headConfig,
+            OperatorEvents events,
+            List<EdgeWriter> writers,
+            Map<IntermediateDataSetID, List<Integer>> edgesByDataSet) {
+        this.shell = shell;
+        this.headConfig = headConfig;
+        this.loader = shell.getEnvironment().getUserCodeClassLoader().asClassLoader();
+        this.configs = headConfig.getTransitiveChainedTaskConfigsWithSelf(loader);
+        this.events = events;
+        this.writers = writers;
+        this.edgesByDataSet = edgesByDataSet;
+        this.objectReuse = shell.getEnvironment().getExecutionConfig().isObjectReuseEnabled();
+    }
+
+    /** Operators in the order from heads to tails, as far as they exist. */
+    List<HostedOperator> created() {
+        return List.copyOf(created);
+    }
+
+    Chain build() throws Exception {
+        for (NonChainedOutput output : headConfig.getVertexNonChainedOutputs(loader)) {
+            edgeOutputs.put(output.getDataSetId(), edgeOutput(output));
+        }
+        Emitter mainEmitter = emitter(headConfig);
+        StreamOperator<Object> main = operator(headConfig, mainEmitter, true);
+        Map<StreamConfig.SourceInputConfig, Chain.ChainedSource> sources = chainedSources(main);
+        return new Chain(List.copyOf(created), main, mainEmitter.output(), sources);
+    }
+
+    private EdgeOutput<Object> edgeOutput(NonChainedOutput output) throws Exception {
+        StreamConfig producer = config(output.getSourceNodeId());
+        OutputTag<?> tag = output.getOutputTag();
+        TypeSerializer<Object> serializer =
+                tag == null ? producer.getTypeSerializerOut(loader) : producer.getTypeSerializerSideOut(tag, loader);
+        // edges may share a partitioner instance, whose state belongs to one output only
+        StreamPartitioner<Object> partitioner = InstantiationUtil.clone(own(output.getPartitioner()), loader);
+        if (partitioner instanceof ConfigurableStreamPartitioner configurable
+                && output.getConsumerMaxParallelism() > 0) {
+            configurable.configure(output.getConsumerMaxParallelism());
+        }
+        List<EdgeWriter> mine = new ArrayList<>();
+        for (int edge : edgesByDataSet.getOrDefault(output.getDataSetId(), List.of())) {
+            mine.add(writers.get(edge));
+        }
+        return new EdgeOutput<>(own(tag), partitioner, mine, Copiers.forSerializer(serializer, loader));
+    }
+
+    @SuppressWarnings("unchecked") // element types are checked by Flink when the graph is built
+    private static StreamPartitioner<Object> own(StreamPartitioner<?> partitioner) {
+        return (StreamPartitioner<Object>) partitioner;
+    }
+
+    @SuppressWarnings("unchecked") // as above
+    private static @Nullable OutputTag<Object> own(@Nullable OutputTag<?> tag) {
+        return (OutputTag<Object>) tag;
+    }
+
+    private StreamConfig config(int node) {
+        StreamConfig config = configs.get(node);
+        if (config == null) {
+            throw new IllegalStateException("the chain of '" + headConfig.getOperatorName() + "' has no node " + node);
+        }
+        return config;
+    }
+
+    /**
+     * @param output where an operator's records go
+     * @param counted whether the output counts the operator's records itself
+     */
+    private record Emitter(HostedOutput<Object> output, boolean counted) {}
+
+    private Emitter emitter(StreamConfig config) throws Exception {
+        List<HostedOutput<Object>> outputs = new ArrayList<>();
+        for (NonChainedOutput output : config.getOperatorNonChainedOutputs(loader)) {
+            EdgeOutput<Object> edge = edgeOutputs.get(output.getDataSetId());
+            if (edge == null) {
+                throw new IllegalStateException("data set " + output.getDataSetId() + " is not one of its vertex");
+            }
+            outputs.add(edge);
+        }
+        boolean counted = false;
+        for (StreamEdge edge : config.getChainedOutputs(loader)) {
+            // only one of several chained consumers counts what this operator emits
+            outputs.add(chained(config, config(edge.getTargetId()), own(edge.getOutputTag()), !counted));
+            counted = true;
+        }
+        if (outputs.size() == 1) {
+            if (outputs.get(0) instanceof EdgeOutput<Object> edge) {
+                edge.countInto(taskCounter());
+            }
+            return new Emitter(outputs.get(0), counted);
+        }
+        return new Emitter(new FanOutput<>(outputs, objectReuse, taskCounter()), counted);
+    }
+
+    private Counter taskCounter() {
+        Counter counter = new SimpleCounter();
+        shell.getEnvironment().getMetricGroup().getIOMetricGroup().reuseRecordsOutputCounter(counter);
+        return counter;
+    }
+
+    @SuppressWarnings("unchecked") // a chained operator has one input, of the type its producer emits
+    private HostedOutput<Object> chained(
+            StreamConfig producer, StreamConfig consumer, @Nullable OutputTag<Object> tag, boolean count)
+            throws Exception {
+        StreamOperator<Object> operator = operator(consumer, emitter(consumer), false);
+        TypeSerializer<Object> serializer = consumer.getTypeSerializerIn1(loader);
+        ChainedOutput<Object> output = new ChainedOutput<>(
+                (OneInputStreamOperator<Object, Object>) operator,
+                objectReuse ? null : Copiers.forChaining(serializer, loader),
+                tag,
+                count ? recordsOut(producer) : null,
+                operator.getMetricGroup());
+        operator.getMetricGroup().gauge(MetricNames.IO_CURRENT_INPUT_WATERMARK, output.getWatermarkGauge()::getValue);
+        return output;
+    }
+
+    private StreamOperator<Object> operator(StreamConfig config, Emitter emitter, boolean head) {
+        StreamOperatorFactory<Object> factory = config.getStreamOperatorFactory(loader);
+        Counter recordsOut = emitter.counted() ? null : recordsOut(config);
+        HostedOutput<Object> output =
+                recordsOut == null ? emitter.output() : new CountedOutput<>(emitter.output(), recordsOut);
+        Tuple2<StreamOperator<Object>, java.util.Optional<ProcessingTimeService>> made =
+                StreamOperatorFactoryUtil.createOperator(factory, shell, config, output, events);
+        made.f0.getMetricGroup().gauge(MetricNames.IO_CURRENT_OUTPUT_WATERMARK, output.getWatermarkGauge()::getValue);
+        created.addFirst(new HostedOperator(
+                made.f0,
+                made.f1.orElse(null),
+                shell.getMailboxExecutorFactory().createExecutor(config.getChainIndex()),
+                head));
+        return made.f0;
+    }
+
+    /** Null for sink writers, whose records-out counter means records written to the outside (FLIP-33). */
+    private @Nullable Counter recordsOut(StreamConfig config) {
+        if (SinkWriterOperatorFactory.class.isAssignableFrom(config.getStreamOperatorFactoryClass(loader))) {
+            return null;
+        }
+        return shell.getEnvironment()
+                .getMetricGroup()
+                .getOrAddOperator(
+                        config.getOperatorID(), config.getOperatorName(), config.getAdditionalMetricVariables())
+                .getIOMetricGroup()
+                .getNumRecordsOutCounter();
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // inputs of a multiple-input operator are raw in Flink
+    private Map<StreamConfig.SourceInputConfig, Chain.ChainedSource> chainedSources(StreamOperator<Object> main)
+            throws Exception {
+        Map<StreamConfig.SourceInputConfig, Chain.ChainedSource> sources = new HashMap<>();
+        StreamConfig.InputConfig[] inputs = headConfig.getInputs(loader);
+        for (int i = 0; i < inputs.length; i++) {
+            if (inputs[i] instanceof StreamConfig.SourceInputConfig source) {
+                StreamConfig config = config(source.getInputEdge().getSourceId());
+                Input<Object> input =
+                        ((MultipleInputStreamOperator<Object>) main).getInputs().get(i);
+                TypeSerializer<Object> serializer = config.getTypeSerializerOut(loader);
+                HostedOutput<Object> output = new ChainedOutput<>(
+                        input,
+                        objectReuse ? null : Copiers.forChaining(serializer, loader),
+                        own(source.getInputEdge().getOutputTag()),
+                        recordsOut(config),
+                        main.getMetricGroup());
+                StreamOperator<Object> operator = operator(config, new Emitter(output, true), true);
+                sources.put(source, new Chain.ChainedSource((SourceOperator) operator, output));
+            }
+        }
+        return sources;
+    }
+}

@@ -1,0 +1,239 @@
+package dev.weir.flink.host;
+
+import dev.weir.engine.exchange.Control;
+import dev.weir.engine.task.Processor;
+import dev.weir.engine.task.TaskContext;
+import dev.weir.flink.shim.OperatorShell;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.api.common.TaskInfoImpl;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.operators.coordination.OperatorEvent;
+import org.apache.flink.streaming.api.graph.StreamConfig;
+import org.apache.flink.streaming.api.operators.InputSelectable;
+import org.apache.flink.streaming.runtime.tasks.StreamTaskActionExecutor;
+import org.apache.flink.util.ExceptionUtils;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One subtask of a Flink job vertex in the engine: a shell that poses as the containing task, the operator chain, and the
+ * inputs that feed it. Life cycle and threads are those of {@link Processor}.
+ */
+public final class ChainProcessor implements Processor {
+    private final JobScope job;
+    private final HostedVertex vertex;
+    private final SourceInput.Budget budget = new SourceInput.Budget();
+    private final Object lock = new Object();
+    private final StreamTaskActionExecutor actions;
+    private @Nullable TaskContext context;
+    private @Nullable WakingMailbox mailbox;
+    private volatile @Nullable OperatorShell shell;
+    private @Nullable ChainBuilder builder;
+    private @Nullable OperatorEvents events;
+    private @Nullable Chain chain;
+    private volatile @Nullable HostedInputs inputs;
+    private @Nullable InputSelectable selectable;
+    private long selected = -1L;
+    private long ended;
+
+    public ChainProcessor(JobScope job, HostedVertex vertex) {
+        this.job = job;
+        this.vertex = vertex;
+        this.actions = vertex.legacySource()
+                ? StreamTaskActionExecutor.synchronizedExecutor(lock)
+                : StreamTaskActionExecutor.IMMEDIATE;
+    }
+
+    @Override
+    public void open(TaskContext taskContext) throws Exception {
+        context = taskContext;
+        int index = taskContext.subtask().index();
+        int attempt = taskContext.subtask().attempt();
+        TaskInfo taskInfo = new TaskInfoImpl(
+                vertex.name(), vertex.maxParallelism(), index, vertex.parallelism(), attempt, "slot-" + index);
+        SubtaskEnvironment environment = new SubtaskEnvironment(
+                job,
+                vertex.id(),
+                vertex.attempt(index, attempt),
+                taskInfo,
+                vertex.shellConfiguration(),
+                new FreshState(),
+                taskContext::fail);
+        WakingMailbox mails = new WakingMailbox(Thread.currentThread(), taskContext::wake);
+        mailbox = mails;
+        OperatorShell task = new OperatorShell(
+                environment,
+                new TaskTimers(job.timers(), taskContext::fail),
+                (thread, failure) -> taskContext.fail(failure),
+                actions,
+                mails,
+                () -> budget.take() && !taskContext.shouldYield());
+        shell = task;
+        environment.shellIsBuilt();
+        OperatorEvents dispatcher = new OperatorEvents(job.coordination(), index, attempt);
+        events = dispatcher;
+        StreamConfig config = new StreamConfig(vertex.configuration());
+        builder = new ChainBuilder(task, config, dispatcher, taskContext.outputs(), vertex.edgesByDataSet());
+        Chain built = builder.build();
+        chain = built;
+        HostedInputs hosted = HostedInputs.of(built, config, environment, taskContext, budget, lock);
+        inputs = hosted;
+        selectable = hosted.selectable(built);
+        job.coordination().ready(vertex.id(), index, attempt, this::deliver);
+        actions.runThrowing(() -> built.open(vertex.stateInitializer(environment, config, task)));
+        refreshSelection();
+    }
+
+    /** Any thread. An event that comes after the task's end has nobody to reach, as in Flink. */
+    private void deliver(OperatorID operator, OperatorEvent event) {
+        OperatorShell task = shell;
+        OperatorEvents dispatcher = events;
+        if (task == null || dispatcher == null) {
+            return;
+        }
+        try {
+            task.getEnvironment()
+                    .getMainMailboxExecutor()
+                    .execute(() -> dispatcher.dispatch(operator, event), "operator event");
+        } catch (RejectedExecutionException e) {
+            // the mailbox is closed: the task has ended
+            return;
+        }
+    }
+
+    @Override
+    public boolean runMails() throws Exception {
+        return present(mailbox).runBatch();
+    }
+
+    @Override
+    public long selectedInputs() {
+        return selected;
+    }
+
+    @Override
+    public int onRecords(int input, int channel, Object[] values, long[] timestamps, int from, int to)
+            throws Exception {
+        HostedInput hosted = present(inputs).get(input);
+        TaskContext task = present(context);
+        int next = from;
+        do {
+            hosted.record(channel, values[next], timestamps[next]);
+            next++;
+            refreshSelection();
+        } while (next < to && !task.shouldYield() && (selected & 1L << input) != 0);
+        return next;
+    }
+
+    @Override
+    public void onControl(int input, int channel, Control control) throws Exception {
+        present(inputs).get(input).control(channel, control);
+        refreshSelection();
+    }
+
+    @Override
+    public Progress pull(int input, int recordsMax) throws Exception {
+        Progress progress = present(inputs).get(input).pull(recordsMax);
+        if (progress == Progress.END) {
+            onEndOfInput(input);
+        } else {
+            refreshSelection();
+        }
+        return progress;
+    }
+
+    @Override
+    public void onEndOfInput(int input) throws Exception {
+        if ((ended & 1L << input) != 0) {
+            return;
+        }
+        ended |= 1L << input;
+        actions.runThrowing(() -> present(inputs).endInput(present(chain), input));
+        refreshSelection();
+    }
+
+    private void refreshSelection() throws Exception {
+        InputSelectable selecting = selectable;
+        if (selecting == null) {
+            return;
+        }
+        long mask = selecting.nextSelection().getInputMask();
+        long open = present(inputs).mask() & ~ended;
+        if (open != 0 && (mask & open) == 0) {
+            throw new IllegalStateException("operator of '" + vertex.name()
+                    + "' selects only inputs that have ended: selection=" + Long.toBinaryString(mask)
+                    + "; nextSelection() must name an input that is still open");
+        }
+        selected = mask;
+    }
+
+    @Override
+    public void finish(boolean drain) throws Exception {
+        Chain operators = present(chain);
+        HostedInputs hosted = present(inputs);
+        if (drain) {
+            actions.runThrowing(() -> hosted.endOfEventTime(operators));
+        }
+        operators.finish(actions, drain);
+        // what is left are mails that no operator waits for
+        present(mailbox).runBatch();
+    }
+
+    @Override
+    public void cancel() {
+        OperatorShell task = shell;
+        HostedInputs hosted = inputs;
+        try {
+            if (hosted != null) {
+                hosted.cancel();
+            }
+            if (task != null) {
+                task.cancel();
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException("cancelling '" + vertex.name() + "' failed", e);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        @Nullable Exception failure = null;
+        HostedInputs hosted = inputs;
+        if (hosted != null) {
+            failure = attempt(hosted::close, failure);
+        }
+        ChainBuilder built = builder;
+        if (built != null) {
+            List<HostedOperator> operators = built.created();
+            failure = attempt(() -> Chain.close(operators), failure);
+        }
+        OperatorShell task = shell;
+        if (task != null) {
+            failure = attempt(() -> task.cleanUp(null), failure);
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private interface Step {
+        void run() throws Exception;
+    }
+
+    private static @Nullable Exception attempt(Step step, @Nullable Exception earlier) {
+        try {
+            step.run();
+            return earlier;
+        } catch (Exception e) {
+            return ExceptionUtils.firstOrSuppressed(e, earlier);
+        }
+    }
+
+    private static <T> T present(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("the subtask is not open");
+        }
+        return part;
+    }
+}

@@ -1,0 +1,101 @@
+package dev.weir.flink.host;
+
+import dev.weir.engine.exchange.Control;
+import dev.weir.engine.exchange.EdgeWriter;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.apache.flink.api.common.watermark.Watermark;
+import org.apache.flink.runtime.event.WatermarkEvent;
+import org.apache.flink.streaming.runtime.io.PushingAsyncDataInput;
+import org.apache.flink.streaming.runtime.io.RecordAttributesCombiner;
+import org.apache.flink.streaming.runtime.streamrecord.LatencyMarker;
+import org.apache.flink.streaming.runtime.streamrecord.RecordAttributes;
+import org.apache.flink.streaming.runtime.streamrecord.StreamElement;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermark.AbstractInternalWatermarkDeclaration;
+import org.apache.flink.streaming.runtime.watermark.WatermarkCombiner;
+import org.apache.flink.streaming.runtime.watermarkstatus.StatusWatermarkValve;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.apache.flink.streaming.util.watermark.WatermarkUtils;
+
+/** An input that reads channels: combines their watermarks, statuses and attributes. Owned by the task thread. */
+final class ChannelInput implements HostedInput {
+    private final PushingAsyncDataInput.DataOutput<Object> operator;
+    private final StatusWatermarkValve valve;
+    private final RecordAttributesCombiner attributes;
+    private final Map<String, WatermarkCombiner> generalized = new HashMap<>();
+
+    /** @param unblock called when an aligned generalized watermark has arrived on every channel */
+    ChannelInput(
+            PushingAsyncDataInput.DataOutput<Object> operator,
+            int channels,
+            Set<AbstractInternalWatermarkDeclaration<?>> declarations,
+            Runnable unblock) {
+        this.operator = operator;
+        this.valve = new StatusWatermarkValve(channels);
+        this.attributes = new RecordAttributesCombiner(channels);
+        WatermarkUtils.addEventTimeWatermarkCombinerIfNeeded(declarations, generalized, channels);
+        for (AbstractInternalWatermarkDeclaration<?> declaration : declarations) {
+            generalized.computeIfAbsent(
+                    declaration.getIdentifier(), id -> declaration.createWatermarkCombiner(channels, unblock));
+        }
+    }
+
+    @Override
+    public void record(int channel, Object value, long timestamp) throws Exception {
+        operator.emitRecord(streamRecord(value, timestamp));
+    }
+
+    private static StreamRecord<Object> streamRecord(Object value, long timestamp) {
+        if (timestamp != EdgeWriter.NO_TIMESTAMP) {
+            return new StreamRecord<>(value, timestamp);
+        }
+        return value instanceof AtMinTimestamp stamped
+                ? new StreamRecord<>(stamped.value(), Long.MIN_VALUE)
+                : new StreamRecord<>(value);
+    }
+
+    @Override
+    public void control(int channel, Control control) throws Exception {
+        if (control instanceof FlinkControl.Element wrapped) {
+            element(channel, wrapped.element);
+        } else if (control instanceof FlinkControl.Generalized wrapped) {
+            generalized(channel, wrapped.event);
+        } else {
+            throw new IllegalStateException("unknown control element in channel " + channel + ": " + control);
+        }
+    }
+
+    private void element(int channel, StreamElement element) throws Exception {
+        if (element.isWatermark()) {
+            valve.inputWatermark(element.asWatermark(), channel, operator);
+        } else if (element instanceof WatermarkStatus status) {
+            valve.inputWatermarkStatus(status, channel, operator);
+        } else if (element instanceof LatencyMarker marker) {
+            operator.emitLatencyMarker(marker);
+        } else if (element instanceof RecordAttributes own) {
+            attributes.inputRecordAttributes(own, channel, operator);
+        } else {
+            throw new IllegalStateException("unknown stream element in channel " + channel + ": " + element);
+        }
+    }
+
+    private void generalized(int channel, WatermarkEvent event) throws Exception {
+        Watermark watermark = event.getWatermark();
+        WatermarkCombiner combiner = generalized.get(watermark.getIdentifier());
+        if (combiner == null) {
+            throw new IllegalStateException("watermark '" + watermark.getIdentifier()
+                    + "' was not declared; declare it in the process function's declareWatermarks()");
+        }
+        combiner.combineWatermark(watermark, channel, combined -> {
+            try {
+                operator.emitWatermark(new WatermarkEvent(combined, event.isAligned()));
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IllegalStateException("watermark '" + watermark.getIdentifier() + "' failed", e);
+            }
+        });
+    }
+}

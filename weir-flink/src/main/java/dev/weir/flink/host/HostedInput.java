@@ -1,0 +1,29 @@
+package dev.weir.flink.host;
+
+import dev.weir.engine.exchange.Control;
+import dev.weir.engine.task.Processor.Progress;
+
+/** One logical input of a hosted chain. Owned by the task thread. */
+interface HostedInput {
+
+    /** Takes one record from a channel. */
+    default void record(int channel, Object value, long timestamp) throws Exception {
+        throw new IllegalStateException("a source input reads no channels");
+    }
+
+    /** Takes one control element from a channel. */
+    default void control(int channel, Control control) throws Exception {
+        throw new IllegalStateException("a source input reads no channels");
+    }
+
+    /** Lets a source emit. */
+    default Progress pull(int recordsMax) throws Exception {
+        throw new IllegalStateException("a channel input is not pulled");
+    }
+
+    /** Any thread: user code shall stop. */
+    default void cancel() {}
+
+    /** Waits for threads of its own and releases what it holds. */
+    default void close() throws Exception {}
+}

@@ -1,0 +1,48 @@
+package dev.weir.flink.host;
+
+import dev.weir.flink.state.KeyedBackends;
+import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
+import org.apache.flink.runtime.state.DefaultOperatorStateBackendBuilder;
+import org.apache.flink.runtime.state.OperatorStateBackend;
+import org.apache.flink.runtime.state.StateBackend;
+import org.apache.flink.runtime.state.metrics.LatencyTrackingStateConfig;
+import org.apache.flink.runtime.state.metrics.SizeTrackingStateConfig;
+
+/** Gives hosted operators Weir's keyed store, and Flink's own operator state. Stateless. */
+final class HostedStateBackend implements StateBackend {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public <K> CheckpointableKeyedStateBackend<K> createKeyedStateBackend(KeyedStateBackendParameters<K> p) {
+        return KeyedBackends.create(
+                p.getKvStateRegistry(),
+                p.getKeySerializer(),
+                p.getEnv().getUserCodeClassLoader().asClassLoader(),
+                p.getEnv().getExecutionConfig(),
+                p.getTtlTimeProvider(),
+                // not the parameters' registry: that one is closed as soon as the backend is built
+                new CloseableRegistry(),
+                p.getKeyGroupRange(),
+                p.getNumberOfKeyGroups(),
+                LatencyTrackingStateConfig.newBuilder()
+                        .configure(p.getEnv().getJobConfiguration())
+                        .setMetricGroup(p.getMetricGroup())
+                        .build(),
+                SizeTrackingStateConfig.newBuilder()
+                        .configure(p.getEnv().getJobConfiguration())
+                        .setMetricGroup(p.getMetricGroup())
+                        .build());
+    }
+
+    @Override
+    public OperatorStateBackend createOperatorStateBackend(OperatorStateBackendParameters p) throws Exception {
+        return new DefaultOperatorStateBackendBuilder(
+                        p.getEnv().getUserCodeClassLoader().asClassLoader(),
+                        p.getEnv().getExecutionConfig(),
+                        true,
+                        p.getStateHandles(),
+                        p.getCancelStreamRegistry())
+                .build();
+    }
+}

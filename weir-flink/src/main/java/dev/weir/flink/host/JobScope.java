@@ -1,0 +1,241 @@
+package dev.weir.flink.host;
+
+import dev.weir.flink.coordination.SubtaskGateway;
+import java.io.File;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import org.apache.flink.api.common.ExecutionConfig;
+import org.apache.flink.api.common.JobInfo;
+import org.apache.flink.api.common.JobInfoImpl;
+import org.apache.flink.api.common.functions.AggregateFunction;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.fs.Path;
+import org.apache.flink.core.io.InputSplit;
+import org.apache.flink.core.io.InputSplitAssigner;
+import org.apache.flink.runtime.accumulators.AccumulatorRegistry;
+import org.apache.flink.runtime.broadcast.BroadcastVariableManager;
+import org.apache.flink.runtime.executiongraph.ExecutionAttemptID;
+import org.apache.flink.runtime.io.disk.iomanager.IOManager;
+import org.apache.flink.runtime.io.disk.iomanager.IOManagerAsync;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.JobVertexID;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.memory.MemoryManager;
+import org.apache.flink.runtime.memory.SharedResources;
+import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
+import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
+import org.apache.flink.runtime.operators.coordination.OperatorEvent;
+import org.apache.flink.runtime.query.KvStateRegistry;
+import org.apache.flink.runtime.taskexecutor.GlobalAggregateManager;
+import org.apache.flink.runtime.taskmanager.TaskManagerRuntimeInfo;
+import org.apache.flink.util.IOUtils;
+import org.apache.flink.util.UserCodeClassLoader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the subtasks of one job share: its identity and configuration, the user's class loader, timers, accumulators, and
+ * the heavier services, which are made on first use. Thread-safe. Closed when no thread of the job is left.
+ */
+public final class JobScope implements AutoCloseable, GlobalAggregateManager {
+
+    /** The way from a subtask to the coordinators of its operators; any thread, does not block. */
+    public interface Coordination {
+        /** The subtask can take events from now on; called before its operators are opened. */
+        void ready(JobVertexID vertex, int subtask, int attempt, SubtaskGateway gateway);
+
+        void send(OperatorID operator, int subtask, int attempt, OperatorEvent event);
+
+        CompletableFuture<CoordinationResponse> request(OperatorID operator, CoordinationRequest request);
+    }
+
+    private static final int PAGE_BYTES = 32 * 1024;
+
+    private final JobGraph graph;
+    private final ExecutionConfig executionConfig;
+    private final Configuration clusterConfiguration;
+    private final UserCodeClassLoader userLoader;
+    private final Coordination coordination;
+    private final TaskManagerRuntimeInfo runtimeInfo;
+    private final Map<String, Future<Path>> cachedFiles;
+    private final File workDirectory;
+    private final long managedBytes;
+    private final KvStateRegistry kvStates = new KvStateRegistry();
+    private final SharedResources sharedResources = new SharedResources();
+    private final BroadcastVariableManager broadcastVariables = new BroadcastVariableManager();
+    private final ScheduledThreadPoolExecutor timers;
+    private final Map<ExecutionAttemptID, AccumulatorRegistry> accumulators = new ConcurrentHashMap<>();
+    private final Map<String, Object> aggregates = new HashMap<>();
+    private final Map<JobVertexID, InputSplitAssigner> splitAssigners = new ConcurrentHashMap<>();
+    private @Nullable MemoryManager memory;
+    private @Nullable IOManager io;
+
+    public JobScope(
+            JobGraph graph,
+            ExecutionConfig executionConfig,
+            Configuration clusterConfiguration,
+            UserCodeClassLoader userLoader,
+            Coordination coordination,
+            Map<String, Future<Path>> cachedFiles,
+            File workDirectory,
+            long managedBytes) {
+        this.graph = graph;
+        this.executionConfig = executionConfig;
+        this.clusterConfiguration = clusterConfiguration;
+        this.userLoader = userLoader;
+        this.coordination = coordination;
+        this.cachedFiles = cachedFiles;
+        this.workDirectory = workDirectory;
+        this.managedBytes = managedBytes;
+        this.runtimeInfo = new ProcessInfo(clusterConfiguration, workDirectory);
+        this.timers = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "Timers of " + graph.getName());
+            thread.setDaemon(true);
+            thread.setContextClassLoader(userLoader.asClassLoader());
+            return thread;
+        });
+        timers.setRemoveOnCancelPolicy(true);
+        timers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    }
+
+    public JobGraph graph() {
+        return graph;
+    }
+
+    JobInfo jobInfo() {
+        return new JobInfoImpl(graph.getJobID(), graph.getName());
+    }
+
+    ExecutionConfig executionConfig() {
+        return executionConfig;
+    }
+
+    Configuration clusterConfiguration() {
+        return clusterConfiguration;
+    }
+
+    UserCodeClassLoader userLoader() {
+        return userLoader;
+    }
+
+    Coordination coordination() {
+        return coordination;
+    }
+
+    TaskManagerRuntimeInfo runtimeInfo() {
+        return runtimeInfo;
+    }
+
+    Map<String, Future<Path>> cachedFiles() {
+        return cachedFiles;
+    }
+
+    KvStateRegistry kvStates() {
+        return kvStates;
+    }
+
+    SharedResources sharedResources() {
+        return sharedResources;
+    }
+
+    BroadcastVariableManager broadcastVariables() {
+        return broadcastVariables;
+    }
+
+    ScheduledThreadPoolExecutor timers() {
+        return timers;
+    }
+
+    AccumulatorRegistry accumulators(ExecutionAttemptID attempt) {
+        return accumulators.computeIfAbsent(attempt, id -> new AccumulatorRegistry(graph.getJobID(), id));
+    }
+
+    /** The registries of all subtasks; they live on after the job. */
+    public List<AccumulatorRegistry> accumulators() {
+        return List.copyOf(accumulators.values());
+    }
+
+    /** Says where a vertex that reads classic input formats gets its splits; called before the job starts. */
+    public void assignSplits(JobVertexID vertex, InputSplitAssigner assigner) {
+        splitAssigners.put(vertex, assigner);
+    }
+
+    @Nullable
+    InputSplit nextSplit(JobVertexID vertex, int subtask) {
+        InputSplitAssigner assigner = splitAssigners.get(vertex);
+        return assigner == null ? null : assigner.getNextInputSplit("localhost", subtask);
+    }
+
+    synchronized MemoryManager memory() {
+        if (memory == null) {
+            memory = MemoryManager.create(managedBytes, PAGE_BYTES);
+        }
+        return memory;
+    }
+
+    synchronized IOManager io() {
+        if (io == null) {
+            io = new IOManagerAsync(workDirectory.getAbsolutePath());
+        }
+        return io;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <IN, ACC, OUT> OUT updateGlobalAggregate(
+            String name, Object aggregand, AggregateFunction<IN, ACC, OUT> function) throws IOException {
+        synchronized (aggregates) {
+            ACC accumulator = (ACC) aggregates.get(name);
+            accumulator =
+                    function.add((IN) aggregand, accumulator == null ? function.createAccumulator() : accumulator);
+            aggregates.put(name, accumulator);
+            return function.getResult(accumulator);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        timers.shutdownNow();
+        if (memory != null) {
+            memory.shutdown();
+        }
+        IOUtils.closeQuietly(io);
+    }
+
+    private record ProcessInfo(Configuration configuration, File workDirectory) implements TaskManagerRuntimeInfo {
+        @Override
+        public Configuration getConfiguration() {
+            return configuration;
+        }
+
+        @Override
+        public String[] getTmpDirectories() {
+            return new String[] {workDirectory.getAbsolutePath()};
+        }
+
+        @Override
+        public boolean shouldExitJvmOnOutOfMemoryError() {
+            return false;
+        }
+
+        @Override
+        public String getTaskManagerExternalAddress() {
+            return "localhost";
+        }
+
+        @Override
+        public String getTaskManagerBindAddress() {
+            return "localhost";
+        }
+
+        @Override
+        public File getTmpWorkingDirectory() {
+            return workDirectory;
+        }
+    }
+}

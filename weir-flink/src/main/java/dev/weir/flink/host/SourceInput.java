@@ -1,0 +1,106 @@
+package dev.weir.flink.host;
+
+import dev.weir.engine.task.Processor.Progress;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.runtime.event.WatermarkEvent;
+import org.apache.flink.runtime.metrics.groups.InternalSourceReaderMetricGroup;
+import org.apache.flink.streaming.api.operators.SourceOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.io.DataInputStatus;
+import org.apache.flink.streaming.runtime.io.PushingAsyncDataInput;
+import org.apache.flink.streaming.runtime.streamrecord.LatencyMarker;
+import org.apache.flink.streaming.runtime.streamrecord.RecordAttributes;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.jspecify.annotations.Nullable;
+
+/** An input that is a FLIP-27 source inside the chain. Owned by the task thread. */
+final class SourceInput implements HostedInput {
+
+    /** How many records the source may emit before it gives the task loop a turn. */
+    static final class Budget {
+        private int records;
+
+        boolean take() {
+            return records-- > 0;
+        }
+    }
+
+    private final SourceOperator<Object, ?> operator;
+    private final Emission emission;
+    private final Budget budget;
+    private final Runnable wake;
+    private @Nullable CompletableFuture<?> awaited;
+
+    SourceInput(SourceOperator<Object, ?> operator, HostedOutput<Object> output, Budget budget, Runnable wake) {
+        this.operator = operator;
+        this.emission = new Emission(output, operator.getSourceMetricGroup());
+        this.budget = budget;
+        this.wake = wake;
+    }
+
+    @Override
+    public Progress pull(int recordsMax) throws Exception {
+        budget.records = recordsMax - 1;
+        DataInputStatus status = operator.emitNext(emission);
+        return switch (status) {
+            case MORE_AVAILABLE -> Progress.MORE;
+            case NOTHING_AVAILABLE -> await();
+            case END_OF_DATA, END_OF_INPUT -> Progress.END;
+            case STOPPED, END_OF_RECOVERY ->
+                throw new IllegalStateException("unexpected status of source " + operator + ": " + status);
+        };
+    }
+
+    private Progress await() {
+        CompletableFuture<?> available = operator.getAvailableFuture();
+        if (available.isDone()) {
+            return Progress.MORE;
+        }
+        if (available != awaited) {
+            awaited = available;
+            available.whenComplete((done, failure) -> wake.run());
+        }
+        return Progress.IDLE;
+    }
+
+    /** Event time ends here: no record can follow. */
+    void emitMaxWatermark() {
+        emission.emitWatermark(Watermark.MAX_WATERMARK);
+    }
+
+    private record Emission(HostedOutput<Object> output, InternalSourceReaderMetricGroup metrics)
+            implements PushingAsyncDataInput.DataOutput<Object> {
+        @Override
+        public void emitRecord(StreamRecord<Object> record) {
+            metrics.recordEmitted(record.getTimestamp());
+            output.collect(record);
+        }
+
+        @Override
+        public void emitWatermark(Watermark watermark) {
+            metrics.watermarkEmitted(watermark.getTimestamp());
+            output.emitWatermark(watermark);
+        }
+
+        @Override
+        public void emitWatermarkStatus(WatermarkStatus status) {
+            output.emitWatermarkStatus(status);
+        }
+
+        @Override
+        public void emitLatencyMarker(LatencyMarker marker) {
+            output.emitLatencyMarker(marker);
+        }
+
+        @Override
+        public void emitRecordAttributes(RecordAttributes attributes) {
+            output.emitRecordAttributes(attributes);
+        }
+
+        @Override
+        public void emitWatermark(WatermarkEvent watermark) {
+            output.emitWatermark(watermark);
+        }
+    }
+}

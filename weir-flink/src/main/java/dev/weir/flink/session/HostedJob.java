@@ -1,0 +1,361 @@
+package dev.weir.flink.session;
+
+import dev.weir.engine.job.Dataflow;
+import dev.weir.engine.job.JobExecution;
+import dev.weir.engine.job.JobObserver;
+import dev.weir.engine.job.JobOptions;
+import dev.weir.engine.job.JobRun;
+import dev.weir.engine.job.JobState;
+import dev.weir.engine.job.SubtaskState;
+import dev.weir.engine.task.SubtaskId;
+import dev.weir.flink.coordination.JobCoordinators;
+import dev.weir.flink.coordination.SubtaskGateway;
+import dev.weir.flink.host.JobScope;
+import dev.weir.flink.plan.JobTranslation;
+import java.io.File;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.api.common.ExecutionConfig;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ConfigurationUtils;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.io.InputSplitSource;
+import org.apache.flink.runtime.JobException;
+import org.apache.flink.runtime.client.JobSubmissionException;
+import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.JobVertex;
+import org.apache.flink.runtime.jobgraph.JobVertexID;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
+import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
+import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
+import org.apache.flink.runtime.operators.coordination.OperatorEvent;
+import org.apache.flink.util.FlinkException;
+import org.apache.flink.util.OptionalFailure;
+import org.apache.flink.util.SerializedValue;
+import org.jspecify.annotations.Nullable;
+
+/** One job of a session: starts it, follows it, and lets go of everything when it ends. Thread-safe. */
+final class HostedJob implements WeirJob {
+    private static final MemorySize MANAGED_DEFAULT = MemorySize.ofMebiBytes(128);
+
+    private final JobGraph graph;
+    private final Configuration configuration;
+    private final SubtaskHistory history = new SubtaskHistory();
+    private final Map<JobStatus, Long> timestamps = new EnumMap<>(JobStatus.class);
+    private final CompletableFuture<Result> result = new CompletableFuture<>();
+    private JobStatus status = JobStatus.INITIALIZING;
+    private @Nullable Running running;
+    private @Nullable Throwable earlyFailure;
+    private boolean cancelRequested;
+
+    /** What exists only while the job runs; dropped at its end, and with it the user's classes. */
+    private record Running(
+            UserLoader loader,
+            JobScope scope,
+            JobCoordinators coordinators,
+            CachedFiles files,
+            JobTranslation translation,
+            CompletableFuture<JobRun> run) {}
+
+    HostedJob(JobGraph graph, Configuration cluster, ClassLoader userLoader) throws FlinkException {
+        this.graph = graph;
+        this.configuration = new Configuration(cluster);
+        configuration.addAll(graph.getJobConfiguration());
+        enter(JobStatus.INITIALIZING);
+        try {
+            prepare(cluster, userLoader);
+        } catch (IOException | ClassNotFoundException e) {
+            throw new JobSubmissionException(graph.getJobID(), "the job's configuration cannot be read", e);
+        } catch (JobException e) {
+            throw new JobSubmissionException(graph.getJobID(), e.getMessage(), e);
+        }
+    }
+
+    private void prepare(Configuration cluster, ClassLoader userLoader)
+            throws IOException, ClassNotFoundException, JobException {
+        ExecutionConfig execution = graph.getSerializedExecutionConfig().deserializeValue(userLoader);
+        int defaultParallelism = execution.getParallelism() > 0
+                ? execution.getParallelism()
+                : configuration.get(CoreOptions.DEFAULT_PARALLELISM);
+        JobTranslation translation = new JobTranslation(graph, userLoader, Math.max(defaultParallelism, 1));
+        UserLoader loader = new UserLoader(userLoader);
+        File tmp = new File(ConfigurationUtils.parseTempDirectories(configuration)[0]);
+        CachedFiles files = new CachedFiles(graph.getUserArtifacts(), tmp);
+        JobCoordinators coordinators = JobCoordinators.create(
+                graph,
+                translation.parallelism(),
+                userLoader,
+                this::failFromOutside,
+                UnregisteredMetricGroups.createUnregisteredJobManagerJobMetricGroup());
+        JobScope scope = new JobScope(
+                graph,
+                execution,
+                cluster,
+                loader,
+                new Coordination(coordinators),
+                files.entries(),
+                tmp,
+                configuration
+                        .getOptional(TaskManagerOptions.MANAGED_MEMORY_SIZE)
+                        .orElse(MANAGED_DEFAULT)
+                        .getBytes());
+        running = new Running(loader, scope, coordinators, files, translation, new CompletableFuture<>());
+    }
+
+    /** Runs the vertices' master hooks, starts the coordinators and then the dataflow. */
+    void start() throws FlinkException {
+        Running job = current();
+        try {
+            for (JobVertex vertex : job.translation().vertices()) {
+                int parallelism = job.translation().parallelism(vertex);
+                vertex.initializeOnMaster(new MasterHooks(job.loader().asClassLoader(), parallelism));
+                InputSplitSource<?> splits = vertex.getInputSplitSource();
+                if (splits != null) {
+                    job.scope().assignSplits(vertex.getID(), MasterHooks.assigner(splits, parallelism));
+                }
+            }
+            Dataflow dataflow = job.translation().dataflow(job.scope());
+            history.expect(dataflow);
+            job.coordinators().start();
+            synchronized (this) {
+                enter(JobStatus.CREATED);
+                enter(JobStatus.RUNNING);
+            }
+            JobRun run = JobExecution.start(dataflow, options(), new Observer());
+            job.run().complete(run);
+            run.outcome().thenAcceptAsync(this::end, task -> daemon(task, "End of " + graph.getName()));
+        } catch (Exception e) {
+            release(job);
+            throw e instanceof FlinkException flink && !(e instanceof JobException)
+                    ? flink
+                    : new JobSubmissionException(
+                            graph.getJobID(), "job '" + graph.getName() + "' cannot be started", e);
+        }
+        synchronized (this) {
+            if (earlyFailure != null) {
+                job.run().thenAccept(run -> run.fail(earlyFailure));
+            }
+            if (cancelRequested) {
+                job.run().thenAccept(JobRun::cancel);
+            }
+        }
+    }
+
+    private JobOptions options() {
+        return new JobOptions(
+                configuration.get(TaskManagerOptions.TASK_CANCELLATION_INTERVAL),
+                configuration.get(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT),
+                current().loader().asClassLoader());
+    }
+
+    private static void daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void failFromOutside(Throwable cause) {
+        Running job;
+        synchronized (this) {
+            earlyFailure = earlyFailure == null ? cause : earlyFailure;
+            job = running;
+        }
+        if (job != null) {
+            job.run().thenAccept(run -> run.fail(cause));
+        }
+    }
+
+    /** The engine has stopped every thread of the job. */
+    private void end(JobRun.Outcome outcome) {
+        Running job = current();
+        Map<String, SerializedValue<OptionalFailure<Object>>> accumulators =
+                JobAccumulators.merged(job.scope().accumulators());
+        JobStatus last = JobStatus.valueOf(outcome.state().name());
+        @Nullable
+        Throwable failure = outcome.failure() == null ? null : named(outcome.failure(), outcome.failedSubtask());
+        if (last == JobStatus.FINISHED) {
+            try {
+                for (JobVertex vertex : job.translation().vertices()) {
+                    vertex.finalizeOnMaster(new MasterHooks(
+                            job.loader().asClassLoader(), job.translation().parallelism(vertex)));
+                }
+            } catch (Exception e) {
+                last = JobStatus.FAILED;
+                failure = e;
+            }
+        }
+        release(job);
+        synchronized (this) {
+            enter(last);
+            running = null;
+            long started = timestamps.getOrDefault(JobStatus.RUNNING, 0L);
+            long ended = timestamps.getOrDefault(last, started);
+            result.complete(new Result(last, failure, ended - started, accumulators));
+        }
+    }
+
+    private static Throwable named(Throwable failure, @Nullable String subtask) {
+        return subtask == null ? failure : new JobException("Subtask '" + subtask + "' failed: " + failure, failure);
+    }
+
+    private static void release(Running job) {
+        job.coordinators().close();
+        job.scope().close();
+        job.files().close();
+        job.loader().release();
+    }
+
+    private synchronized Running current() {
+        if (running == null) {
+            throw new IllegalStateException("job '" + graph.getName() + "' has ended");
+        }
+        return running;
+    }
+
+    private synchronized void enter(JobStatus next) {
+        if (!status.isTerminalState()) {
+            status = next;
+            timestamps.putIfAbsent(next, System.currentTimeMillis());
+        }
+    }
+
+    @Override
+    public JobID jobId() {
+        return graph.getJobID();
+    }
+
+    @Override
+    public String name() {
+        return graph.getName();
+    }
+
+    @Override
+    public synchronized JobStatus status() {
+        return status;
+    }
+
+    @Override
+    public synchronized long timestamp(JobStatus of) {
+        return timestamps.getOrDefault(of, 0L);
+    }
+
+    @Override
+    public CompletableFuture<Result> result() {
+        return result;
+    }
+
+    @Override
+    public CompletableFuture<Void> cancel() {
+        Running job;
+        synchronized (this) {
+            cancelRequested = true;
+            job = running;
+        }
+        if (job != null) {
+            job.run().thenAccept(JobRun::cancel);
+        }
+        return result.thenApply(ended -> null);
+    }
+
+    @Override
+    public Map<String, SerializedValue<OptionalFailure<Object>>> accumulators() {
+        Running job;
+        synchronized (this) {
+            job = running;
+        }
+        return job == null
+                ? result.join().accumulators()
+                : JobAccumulators.merged(job.scope().accumulators());
+    }
+
+    @Override
+    public CompletableFuture<CoordinationResponse> request(OperatorID operator, CoordinationRequest request) {
+        Running job;
+        synchronized (this) {
+            job = running;
+        }
+        return job == null
+                ? CompletableFuture.failedFuture(new FlinkException(
+                        "job '" + graph.getName() + "' has ended, its coordinators take no requests"))
+                : job.coordinators().request(operator, request);
+    }
+
+    @Override
+    public CompletableFuture<CoordinationResponse> request(String operatorUid, CoordinationRequest request) {
+        Running job;
+        synchronized (this) {
+            job = running;
+        }
+        return job == null
+                ? CompletableFuture.failedFuture(new FlinkException(
+                        "job '" + graph.getName() + "' has ended, its coordinators take no requests"))
+                : job.coordinators().request(OperatorUids.find(graph, operatorUid), request);
+    }
+
+    @Override
+    public JobGraph jobGraph() {
+        return graph;
+    }
+
+    @Override
+    public List<SubtaskView> subtasks() {
+        return new ArrayList<>(history.views());
+    }
+
+    /** The subtasks' way to the coordinators. */
+    private record Coordination(JobCoordinators coordinators) implements JobScope.Coordination {
+        @Override
+        public void ready(JobVertexID vertex, int subtask, int attempt, SubtaskGateway gateway) {
+            coordinators.subtaskReady(vertex, subtask, attempt, gateway);
+        }
+
+        @Override
+        public void send(OperatorID operator, int subtask, int attempt, OperatorEvent event) {
+            coordinators.handleEvent(operator, subtask, attempt, event);
+        }
+
+        @Override
+        public CompletableFuture<CoordinationResponse> request(OperatorID operator, CoordinationRequest request) {
+            return coordinators.request(operator, request);
+        }
+    }
+
+    private final class Observer implements JobObserver {
+        @Override
+        public void onSubtask(SubtaskId subtask, SubtaskState state, long epochMillis, @Nullable Throwable failure) {
+            history.enter(subtask, ExecutionState.valueOf(state.name()), epochMillis, failure);
+            Running job;
+            synchronized (HostedJob.this) {
+                job = running;
+            }
+            if (job == null || !state.isTerminal()) {
+                return;
+            }
+            JobVertexID vertex =
+                    job.translation().vertices().get(subtask.vertex()).getID();
+            if (state == SubtaskState.FINISHED) {
+                job.coordinators().subtaskFinished(vertex, subtask.index(), subtask.attempt());
+            } else {
+                job.coordinators().subtaskFailed(vertex, subtask.index(), subtask.attempt(), failure);
+            }
+        }
+
+        @Override
+        public void onJob(JobState state, long epochMillis, @Nullable Throwable failure) {
+            // a terminal state is entered when everything is released
+            if (!state.isTerminal()) {
+                enter(JobStatus.valueOf(state.name()));
+            }
+        }
+    }
+}
