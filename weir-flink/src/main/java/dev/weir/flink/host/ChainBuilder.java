@@ -159,7 +159,7 @@ final class ChainBuilder {
             StreamConfig producer, StreamConfig consumer, @Nullable OutputTag<Object> tag, boolean count)
             throws Exception {
         StreamOperator<Object> operator = operator(consumer, emitter(consumer), false);
-        TypeSerializer<Object> serializer = consumer.getTypeSerializerIn1(loader);
+        TypeSerializer<Object> serializer = consumer.getTypeSerializerIn(0, loader);
         ChainedOutput<Object> output = new ChainedOutput<>(
                 (OneInputStreamOperator<Object, Object>) operator,
                 objectReuse ? null : Copiers.forChaining(serializer, loader),

@@ -34,6 +34,7 @@ final class HostedInputs {
         this.declarations = declarations;
     }
 
+    @SuppressWarnings("deprecation") // legacy sources still run
     static HostedInputs of(
             Chain chain,
             StreamConfig config,

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * An input that is a legacy {@code SourceFunction}: its {@code run} blocks, so it has a thread of its own and emits under
  * the checkpoint lock, which mails take too. Methods are called on the task thread, {@link #cancel()} on any.
  */
+@SuppressWarnings("deprecation") // legacy sources still run
 final class LegacySourceInput implements HostedInput {
     private static final long INTERRUPT_INTERVAL_MILLIS = 100;
 

@@ -58,8 +58,9 @@ final class SourceInput implements HostedInput {
             return Progress.MORE;
         }
         if (available != awaited) {
+            // failed or not, the source says at its next pull
+            CompletableFuture<?> unused = available.whenComplete((done, failure) -> wake.run());
             awaited = available;
-            available.whenComplete((done, failure) -> wake.run());
         }
         return Progress.IDLE;
     }

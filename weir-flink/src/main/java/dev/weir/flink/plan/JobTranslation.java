@@ -154,6 +154,7 @@ public final class JobTranslation {
         return outputs;
     }
 
+    @SuppressWarnings("deprecation") // legacy sources still run
     private Dataflow.Vertex vertex(
             JobVertex vertex,
             JobScope scope,
