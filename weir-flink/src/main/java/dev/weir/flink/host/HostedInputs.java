@@ -7,6 +7,7 @@ import java.util.Set;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.metrics.MetricNames;
 import org.apache.flink.streaming.api.graph.StreamConfig;
+import org.apache.flink.streaming.api.operators.Input;
 import org.apache.flink.streaming.api.operators.InputSelectable;
 import org.apache.flink.streaming.api.operators.MultipleInputStreamOperator;
 import org.apache.flink.streaming.api.operators.SourceOperator;
@@ -34,7 +35,7 @@ final class HostedInputs {
         this.declarations = declarations;
     }
 
-    @SuppressWarnings("deprecation") // legacy sources still run
+    @SuppressWarnings({"deprecation", "unchecked"}) // legacy sources still run; Flink checked the graph's types
     static HostedInputs of(
             Chain chain,
             StreamConfig config,
@@ -49,7 +50,7 @@ final class HostedInputs {
         environment.getMetricGroup().getIOMetricGroup().reuseRecordsInputCounter(received);
         HostedInputs inputs = new HostedInputs(context, received, config.getWatermarkDeclarations(loader));
         if (main instanceof SourceOperator<?, ?>) {
-            inputs.source(own(main), chain.mainOutput(), budget);
+            inputs.source((SourceOperator<Object, ?>) main, chain.mainOutput(), budget);
         } else if (main instanceof StreamSource<?, ?> legacy) {
             inputs.inputs.add(new LegacySourceInput(
                     legacy, lock, environment.getTaskInfo().getTaskNameWithSubtasks(), context::wake));
@@ -64,11 +65,12 @@ final class HostedInputs {
         return inputs;
     }
 
+    @SuppressWarnings("unchecked") // Flink checked the graph's types; at run time all are objects
     private void operatorInputs(Chain chain, StreamConfig.InputConfig[] configs, SourceInput.Budget budget)
             throws Exception {
         StreamOperator<?> main = chain.main();
         if (main instanceof TwoInputStreamOperator<?, ?, ?>) {
-            TwoInputStreamOperator<Object, Object, Object> two = own(main);
+            TwoInputStreamOperator<Object, Object, Object> two = (TwoInputStreamOperator<Object, Object, Object>) main;
             channels(OperatorInput.first(two, received));
             channels(OperatorInput.second(two, received));
         } else if (main instanceof MultipleInputStreamOperator<?> multiple) {
@@ -80,17 +82,13 @@ final class HostedInputs {
                     }
                     source(source.operator(), source.output(), budget);
                 } else {
-                    channels(OperatorInput.of(own(multiple.getInputs().get(i)), received));
+                    channels(OperatorInput.of(
+                            (Input<Object>) multiple.getInputs().get(i), received));
                 }
             }
         } else {
-            channels(OperatorInput.of(own(main), received));
+            channels(OperatorInput.of((Input<Object>) main, received));
         }
-    }
-
-    @SuppressWarnings("unchecked") // Flink checked the graph's types; at run time all are objects
-    private static <T> T own(Object operator) {
-        return (T) operator;
     }
 
     private void source(SourceOperator<Object, ?> operator, HostedOutput<Object> output, SourceInput.Budget budget)

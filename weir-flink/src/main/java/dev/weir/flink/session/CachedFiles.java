@@ -22,7 +22,7 @@ final class CachedFiles implements AutoCloseable {
         for (Map.Entry<String, DistributedCacheEntry> artifact : artifacts.entrySet()) {
             CompletableFuture<Path> copy = new CompletableFuture<>();
             try {
-                copy.complete(copy(artifact.getKey(), artifact.getValue(), tmp));
+                copy.complete(copy(artifact.getValue(), tmp));
             } catch (IOException e) {
                 copy.completeExceptionally(e);
             }
@@ -30,7 +30,7 @@ final class CachedFiles implements AutoCloseable {
         }
     }
 
-    private Path copy(String name, DistributedCacheEntry entry, File tmp) throws IOException {
+    private Path copy(DistributedCacheEntry entry, File tmp) throws IOException {
         if (directory == null) {
             directory = Files.createTempDirectory(tmp.toPath(), "weir-cache-").toFile();
         }
