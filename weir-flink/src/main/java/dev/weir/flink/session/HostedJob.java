@@ -55,6 +55,7 @@ final class HostedJob implements WeirJob {
     private final CompletableFuture<Result> result = new CompletableFuture<>();
     private JobStatus status = JobStatus.INITIALIZING;
     private @Nullable Running running;
+    private @Nullable JobRun run;
     private @Nullable Throwable earlyFailure;
     private boolean cancelRequested;
 
@@ -64,8 +65,7 @@ final class HostedJob implements WeirJob {
             JobScope scope,
             JobCoordinators coordinators,
             CachedFiles files,
-            JobTranslation translation,
-            CompletableFuture<JobRun> run) {}
+            JobTranslation translation) {}
 
     HostedJob(JobGraph graph, Configuration cluster, ClassLoader userLoader) throws FlinkException {
         this.graph = graph;
@@ -109,7 +109,7 @@ final class HostedJob implements WeirJob {
                         .getOptional(TaskManagerOptions.MANAGED_MEMORY_SIZE)
                         .orElse(MANAGED_DEFAULT)
                         .getBytes());
-        running = new Running(loader, scope, coordinators, files, translation, new CompletableFuture<>());
+        running = new Running(loader, scope, coordinators, files, translation);
     }
 
     /** Runs the vertices' master hooks, starts the coordinators and then the dataflow. */
@@ -131,9 +131,10 @@ final class HostedJob implements WeirJob {
                 enter(JobStatus.CREATED);
                 enter(JobStatus.RUNNING);
             }
-            JobRun run = JobExecution.start(dataflow, options(), new Observer());
-            job.run().complete(run);
-            run.outcome().thenAcceptAsync(this::end, task -> daemon(task, "End of " + graph.getName()));
+            JobRun started = JobExecution.start(dataflow, options(), new Observer());
+            CompletableFuture<Void> unused =
+                    started.outcome().thenAcceptAsync(this::end, task -> daemon(task, "End of " + graph.getName()));
+            started(started);
         } catch (Exception e) {
             release(job);
             throw e instanceof FlinkException flink && !(e instanceof JobException)
@@ -141,13 +142,22 @@ final class HostedJob implements WeirJob {
                     : new JobSubmissionException(
                             graph.getJobID(), "job '" + graph.getName() + "' cannot be started", e);
         }
+    }
+
+    /** Passes on what was asked for before there was a run to ask. */
+    private void started(JobRun newRun) {
+        @Nullable Throwable failure;
+        boolean cancel;
         synchronized (this) {
-            if (earlyFailure != null) {
-                job.run().thenAccept(run -> run.fail(earlyFailure));
-            }
-            if (cancelRequested) {
-                job.run().thenAccept(JobRun::cancel);
-            }
+            run = newRun;
+            failure = earlyFailure;
+            cancel = cancelRequested;
+        }
+        if (failure != null) {
+            newRun.fail(failure);
+        }
+        if (cancel) {
+            newRun.cancel();
         }
     }
 
@@ -165,13 +175,13 @@ final class HostedJob implements WeirJob {
     }
 
     private void failFromOutside(Throwable cause) {
-        Running job;
+        @Nullable JobRun started;
         synchronized (this) {
             earlyFailure = earlyFailure == null ? cause : earlyFailure;
-            job = running;
+            started = run;
         }
-        if (job != null) {
-            job.run().thenAccept(run -> run.fail(cause));
+        if (started != null) {
+            started.fail(cause);
         }
     }
 
@@ -198,6 +208,7 @@ final class HostedJob implements WeirJob {
         synchronized (this) {
             enter(last);
             running = null;
+            run = null;
             long started = timestamps.getOrDefault(JobStatus.RUNNING, 0L);
             long ended = timestamps.getOrDefault(last, started);
             result.complete(new Result(last, failure, ended - started, accumulators));
@@ -256,13 +267,13 @@ final class HostedJob implements WeirJob {
 
     @Override
     public CompletableFuture<Void> cancel() {
-        Running job;
+        @Nullable JobRun started;
         synchronized (this) {
             cancelRequested = true;
-            job = running;
+            started = run;
         }
-        if (job != null) {
-            job.run().thenAccept(JobRun::cancel);
+        if (started != null) {
+            started.cancel();
         }
         return result.thenApply(ended -> null);
     }

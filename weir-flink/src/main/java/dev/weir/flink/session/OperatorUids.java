@@ -14,7 +14,7 @@ final class OperatorUids {
     static OperatorID find(JobGraph graph, String uid) {
         for (JobVertex vertex : graph.getVertices()) {
             for (OperatorIDPair ids : vertex.getOperatorIDs()) {
-                OperatorID id = ids.getUserDefinedOperatorID().orElse(ids.getGeneratedOperatorID());
+                OperatorID id = ids.getGeneratedOperatorID();
                 if (uid.equals(ids.getUserDefinedOperatorUid()) || uid.equals(id.toHexString())) {
                     return id;
                 }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.client.DuplicateJobSubmissionException;
@@ -78,7 +79,7 @@ public final class WeirSession implements AutoCloseable {
             closed = true;
         }
         for (WeirJob job : jobs()) {
-            job.cancel();
+            CompletableFuture<Void> unused = job.cancel();
         }
         for (WeirJob job : jobs()) {
             job.result().join();
