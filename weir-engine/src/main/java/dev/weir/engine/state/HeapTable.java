@@ -11,8 +11,6 @@ import org.jspecify.annotations.Nullable;
 /** A table of live objects: one segment per key group. See the package documentation for layout and versions. */
 final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
 
-    private static final int SLOTS_MIN = 16;
-
     private final String name;
     private final @Nullable N onlyNamespace;
     private final KeyContext<K> context;
@@ -203,34 +201,30 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
 
         @Override
         public boolean hasNext() {
-            return index < segments.size();
+            while (index < segments.size()) {
+                Segment<K, N, V> segment = segments.get(index);
+                scaleCursor(segment.capacity());
+                if (segment.size() > 0 && segment.next(cursor) >= 0) {
+                    return true;
+                }
+                index++;
+                cursor = 0;
+                capacity = 0;
+            }
+            return false;
         }
 
-        // Bounded by slots looked at as well, since a sweep runs beside every record and a table may be nearly empty.
         @Override
         public List<TableEntry<K, N, V>> next() {
             visited.clear();
-            for (int steps = SLOTS_MIN + 2 * entriesMax; steps > 0 && hasNext(); steps--) {
-                Segment<K, N, V> segment = segments.get(index);
-                scaleCursor(segment.capacity());
-                if (segment.size() == 0 || cursor >= segment.capacity()) {
-                    if (!visited.isEmpty()) {
-                        // All entries of one batch are of one segment.
-                        break;
-                    }
-                    index++;
-                    cursor = 0;
-                    capacity = 0;
-                } else {
-                    visitedIndex = index;
-                    if (segment.isOccupied(cursor)) {
-                        visited.add(entry(segment, cursor));
-                    }
-                    cursor++;
-                    if (visited.size() == entriesMax) {
-                        break;
-                    }
-                }
+            if (!hasNext()) {
+                return visited;
+            }
+            Segment<K, N, V> segment = segments.get(index);
+            visitedIndex = index;
+            for (int i = segment.next(cursor); i >= 0 && visited.size() < entriesMax; i = segment.next(cursor)) {
+                visited.add(entry(segment, i));
+                cursor = i + 1;
             }
             return visited;
         }

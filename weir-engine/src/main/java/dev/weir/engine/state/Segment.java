@@ -131,10 +131,6 @@ final class Segment<K, N, V> {
         return -1;
     }
 
-    boolean isOccupied(int i) {
-        return meta[i] != 0;
-    }
-
     @SuppressWarnings("unchecked")
     K keyAt(int i) {
         return (K) Objects.requireNonNull(slots[i * stride]);

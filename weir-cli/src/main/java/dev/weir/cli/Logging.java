@@ -1,0 +1,46 @@
+package dev.weir.cli;
+
+import java.io.File;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses the Log4j configuration of the process before anything logs: the one that is named, else {@code log4j.properties}
+ * beside {@code config.yaml}, else a quiet one that writes warnings to stderr. Standard output stays the program's.
+ */
+final class Logging {
+    private static final String PROPERTY = "log4j.configurationFile";
+    private static final String QUIET = "classpath:dev/weir/cli/log4j2-quiet.properties";
+
+    private Logging() {}
+
+    static void configure(RunOptions options, @Nullable File confDir, Map<String, String> environment)
+            throws UsageException {
+        String file = file(options, confDir);
+        if (file == null) {
+            if (System.getProperty(PROPERTY) == null) {
+                System.setProperty(PROPERTY, QUIET);
+            }
+            return;
+        }
+        System.setProperty(PROPERTY, file);
+        if (System.getProperty("log.file") == null) {
+            // what Flink's own log4j.properties writes to
+            System.setProperty(
+                    "log.file", new File(environment.getOrDefault("WEIR_LOG_DIR", "."), "weir.log").getPath());
+        }
+    }
+
+    private static @Nullable String file(RunOptions options, @Nullable File confDir) throws UsageException {
+        String named = options.logConfig();
+        if (named != null) {
+            File file = new File(named);
+            if (!file.isFile()) {
+                throw new UsageException("--log-config=" + named + ": no such file");
+            }
+            return file.getPath();
+        }
+        File beside = confDir == null ? null : new File(confDir, "log4j.properties");
+        return beside != null && beside.isFile() ? beside.getPath() : null;
+    }
+}

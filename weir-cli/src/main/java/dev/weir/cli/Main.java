@@ -1,0 +1,150 @@
+package dev.weir.cli;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** Entry of the {@code weir} command. */
+public final class Main {
+    private final Map<String, String> environment;
+    private final PrintStream out;
+    private final PrintStream err;
+
+    Main(Map<String, String> environment, PrintStream out, PrintStream err) {
+        this.environment = environment;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Runs one command and exits the process with its code. */
+    public static void main(String[] args) {
+        int code = new Main(System.getenv(), System.out, System.err).run(args);
+        // threads that a program left behind must not keep the process
+        System.exit(code);
+    }
+
+    /** Runs one command on the calling thread, without exiting. */
+    int run(String... args) {
+        CommandLine commandLine = commandLine();
+        try {
+            ParseResult parsed = commandLine.parseArgs(args);
+            for (ParseResult each = parsed; each != null; each = each.subcommand()) {
+                if (each.isUsageHelpRequested()) {
+                    each.commandSpec().commandLine().usage(out);
+                    return ExitCode.FINISHED;
+                }
+            }
+            if (parsed.isVersionHelpRequested()) {
+                return version();
+            }
+            return command(parsed, commandLine);
+        } catch (ParameterException e) {
+            return usageError(String.valueOf(e.getMessage()), e.getCommandLine().getCommandName());
+        } catch (UsageException e) {
+            err.println("weir: " + e.getMessage());
+            return ExitCode.USAGE;
+        }
+    }
+
+    private int command(ParseResult parsed, CommandLine commandLine) throws UsageException {
+        ParseResult sub = parsed.subcommand();
+        if (sub == null) {
+            commandLine.usage(err);
+            return ExitCode.USAGE;
+        }
+        return switch (sub.commandSpec().name()) {
+            case "run" -> new RunCommand(environment, err).run(RunOptions.of(sub));
+            case "classpath" -> {
+                out.println(Installation.classpath());
+                yield ExitCode.FINISHED;
+            }
+            case "version" -> version();
+            case "help" -> help(sub.matchedPositionalValue(0, List.<String>of()), commandLine);
+            default ->
+                throw new AssertionError(
+                        "command without code: " + sub.commandSpec().name());
+        };
+    }
+
+    private int help(List<String> names, CommandLine commandLine) {
+        CommandLine asked =
+                names.isEmpty() ? commandLine : commandLine.getSubcommands().get(names.get(0));
+        if (asked == null) {
+            return usageError("no such command: " + names.get(0), "weir");
+        }
+        asked.usage(out);
+        return ExitCode.FINISHED;
+    }
+
+    private int version() {
+        out.println("weir " + Installation.version() + " (Flink " + Installation.flinkVersion() + ", Java "
+                + System.getProperty("java.version") + ")");
+        return ExitCode.FINISHED;
+    }
+
+    private int usageError(String message, String command) {
+        err.println("weir: " + message);
+        err.println("Try '" + (command.equals("weir") ? command : "weir " + command) + " --help'.");
+        return ExitCode.USAGE;
+    }
+
+    private static CommandLine commandLine() {
+        CommandSpec weir = CommandSpec.create().name("weir");
+        weir.usageMessage()
+                .customSynopsis("weir COMMAND [OPTIONS] ...")
+                .description("Runs Apache Flink programs, unmodified, in one process.", "")
+                .footer(
+                        "",
+                        "The script ./weir also knows:",
+                        "  examples   Fetches Flink's streaming examples and prints the path of their jar.",
+                        "  build      Builds what is out of date, without running anything.",
+                        "",
+                        "Environment: WEIR_CONF_DIR, WEIR_HOME (lib/, plugins/, conf/), WEIR_JVM_OPTS, JAVA_HOME.",
+                        "Example: weir run -c org.apache.flink.streaming.examples.wordcount.WordCount \"$(weir examples)\"");
+        weir.addOption(help());
+        weir.addOption(OptionSpec.builder("-V", "--version")
+                .versionHelp(true)
+                .description("Prints the version.")
+                .build());
+        weir.addSubcommand("run", RunOptions.spec());
+        weir.addSubcommand(
+                "classpath",
+                simple(
+                        "classpath",
+                        "Prints the class path of the runtime, for tools and tests that bring their own JVM."));
+        weir.addSubcommand("version", simple("version", "Prints the version of Weir, Flink and Java."));
+        CommandSpec help = simple("help", "Prints help for a command.");
+        help.addPositional(CommandLine.Model.PositionalParamSpec.builder()
+                .index("0")
+                .arity("0..1")
+                .paramLabel("COMMAND")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .build());
+        weir.addSubcommand("help", help);
+        CommandLine commandLine = new CommandLine(weir);
+        // arguments are passed on as they are: a program's @file or quoted text is its own
+        commandLine.setExpandAtFiles(false);
+        commandLine.setTrimQuotes(false);
+        return commandLine;
+    }
+
+    private static CommandSpec simple(String name, String description) {
+        CommandSpec spec = CommandSpec.create().name(name);
+        spec.usageMessage().description(description);
+        spec.addOption(help());
+        return spec;
+    }
+
+    private static OptionSpec help() {
+        return OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Prints this text.")
+                .build();
+    }
+}

@@ -1,0 +1,82 @@
+package dev.weir.cli;
+
+import dev.weir.flink.program.Program;
+import dev.weir.flink.program.ProgramException;
+import dev.weir.flink.program.ProgramRun;
+import dev.weir.flink.session.WeirSession;
+import java.io.File;
+import java.io.PrintStream;
+import java.util.Map;
+import org.apache.flink.configuration.ConfigConstants;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.plugin.PluginUtils;
+import org.slf4j.LoggerFactory;
+
+/** {@code weir run}: one program, its jobs in one session, until all have ended. */
+final class RunCommand {
+    private final Map<String, String> environment;
+    private final PrintStream err;
+
+    RunCommand(Map<String, String> environment, PrintStream err) {
+        this.environment = environment;
+        this.err = err;
+    }
+
+    int run(RunOptions options) throws UsageException {
+        File confDir = Settings.confDir(options, environment);
+        Logging.configure(options, confDir, environment);
+        Configuration configuration = Settings.of(options, confDir);
+        FailureReport report = new FailureReport(err, options.verbose(), options.jar());
+        try {
+            String plugins = environment.get(ConfigConstants.ENV_FLINK_PLUGINS_DIR);
+            FileSystem.initialize(
+                    configuration,
+                    plugins != null && new File(plugins).isDirectory()
+                            ? PluginUtils.createPluginManagerFromRootFolder(configuration)
+                            : null);
+        } catch (RuntimeException e) {
+            throw new UsageException("plugins or file systems cannot be initialised: " + e.getMessage(), e);
+        }
+        try (Program program = Program.open(
+                options.jar(), options.mainClass(), options.classpaths(), options.arguments(), configuration)) {
+            return run(program, configuration, report);
+        } catch (ProgramException e) {
+            report.program(e);
+            return code(e);
+        }
+    }
+
+    private int run(Program program, Configuration configuration, FailureReport report) {
+        try (WeirSession session = new WeirSession(configuration)) {
+            ProgramRun run = new ProgramRun(program, session::submit);
+            try (CancelOnShutdown shutdown = new CancelOnShutdown(run, err)) {
+                return await(run, shutdown, report);
+            }
+        }
+    }
+
+    private static int await(ProgramRun run, CancelOnShutdown shutdown, FailureReport report) {
+        ProgramException failure = null;
+        try {
+            run.run();
+        } catch (ProgramException e) {
+            LoggerFactory.getLogger(RunCommand.class).info("the program failed", e);
+            failure = e;
+        } catch (InterruptedException e) {
+            return ExitCode.INTERRUPTED;
+        }
+        if (shutdown.begun()) {
+            return ExitCode.INTERRUPTED;
+        }
+        return report.run(run.jobs(), failure) ? ExitCode.FAILED : ExitCode.FINISHED;
+    }
+
+    private static int code(ProgramException e) {
+        return switch (e.reason()) {
+            case MAIN_FAILED, NO_JOB, OTHER_FLINK -> ExitCode.FAILED;
+            case NO_SUCH_JAR, NOT_A_JAR, NO_MAIN_CLASS, CLASS_NOT_FOUND, NO_MAIN_METHOD, BAD_CLASSPATH, PYTHON ->
+                ExitCode.USAGE;
+        };
+    }
+}

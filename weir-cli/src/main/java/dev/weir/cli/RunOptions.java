@@ -1,0 +1,252 @@
+package dev.weir.cli;
+
+import dev.weir.flink.program.Program;
+import java.io.File;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * The command line of {@code weir run}: the options of {@code flink run} under the same names. Declared in code and not by
+ * annotations, whose scan costs a start-up.
+ *
+ * @param parallelism null where not given
+ * @param configDir null where not given
+ * @param logConfig null where not given
+ */
+record RunOptions(
+        Path jar,
+        @Nullable String mainClass,
+        List<URL> classpaths,
+        @Nullable Integer parallelism,
+        boolean detached,
+        List<String> properties,
+        @Nullable String configDir,
+        @Nullable String logConfig,
+        boolean verbose,
+        List<String> arguments) {
+
+    private static final String LATER = "starting from a savepoint is not available yet";
+    private static final String NO_CLUSTER =
+            "there is no cluster to reach: the program runs in this process, see weir run --help";
+
+    static CommandSpec spec() {
+        CommandSpec spec = CommandSpec.create().name("run");
+        spec.parser().stopAtPositional(true);
+        spec.usageMessage()
+                .description(
+                        "Runs the main method of a Flink program in this process, its jobs on Weir, and waits until they have ended.",
+                        "")
+                .customSynopsis("weir run [OPTIONS] JAR [ARGS...]")
+                .footer(
+                        "",
+                        "Everything after JAR goes to the program as it is.",
+                        "PyFlink options (-py, -pym, -pyfs, ...) and .py files are refused: " + Program.PYTHON_REFUSED
+                                + ".",
+                        "",
+                        "Exit codes: 0 finished, 1 a job or main failed, 2 bad usage, 130 interrupted, 143 terminated.");
+        option(spec, "CLASS", "Class with the main method. Needed if the manifest of JAR names none.", "-c", "--class");
+        repeated(
+                spec,
+                "URL",
+                "URL or path added to the user's class loader after JAR; repeatable.",
+                "-C",
+                "--classpath");
+        option(
+                spec,
+                "N",
+                "Default parallelism; overrides parallelism.default. Without either: 1.",
+                "-p",
+                "--parallelism");
+        repeated(spec, "KEY=VALUE", "Any option of Flink's configuration; overrides config.yaml; repeatable.", "-D");
+        flag(
+                spec,
+                "execute() returns at once, as with flink run -d. The process still waits for the jobs: they live in it.",
+                "-d",
+                "--detached");
+        flag(
+                spec,
+                "Accepted for flink run's sake: jobs never outlive this process.",
+                "-sae",
+                "--shutdownOnAttachedExit");
+        option(spec, "JAR", "The program's jar, in place of the first positional argument.", "-j", "--jarfile");
+        repeated(
+                spec,
+                "ARG",
+                "One argument of the program; repeatable. Put before those that follow JAR.",
+                "-a",
+                "--arguments");
+        option(
+                spec,
+                "DIR",
+                "Directory with config.yaml and log4j.properties. Default: WEIR_CONF_DIR, else conf/ of the"
+                        + " installation where it has them.",
+                "--config-dir");
+        option(
+                spec,
+                "FILE",
+                "Log4j 2 configuration. Default: log4j.properties in the configuration directory, else"
+                        + " warnings go to stderr.",
+                "--log-config");
+        flag(spec, "Prints stack traces.", "-v", "--verbose");
+        option(spec, "TARGET", "Only 'local' and 'weir', which are the same here.", "-t", "--target");
+        option(spec, "PATH", "Refused: " + LATER + ".", "-s", "--fromSavepoint");
+        flag(spec, "Refused: " + LATER + ".", "-n", "--allowNonRestoredState");
+        option(spec, "MODE", "Refused: " + LATER + ".", "-cm", "--claimMode", "-rm", "--restoreMode");
+        hidden(spec, "-m", "--jobmanager", "-z", "--zookeeperNamespace", "-e", "--executor");
+        hidden(spec, "-py", "--python", "-pym", "--pyModule", "-pyfs", "--pyFiles", "-pyreq", "--pyRequirements");
+        hidden(spec, "-pyarch", "--pyArchives", "-pyexec", "--pyExecutable", "-pypath", "--pyPythonPath");
+        hidden(spec, "-pyclientexec", "--pyClientExecutable");
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Prints this text.")
+                .build());
+        spec.addPositional(PositionalParamSpec.builder()
+                .index("0..*")
+                .arity("0..*")
+                .paramLabel("JAR")
+                .hidden(true)
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .build());
+        return spec;
+    }
+
+    static RunOptions of(ParseResult parsed) throws UsageException {
+        refuse(parsed);
+        List<String> positional = new ArrayList<>(parsed.matchedPositionalValue(0, List.<String>of()));
+        String jar = parsed.matchedOptionValue("-j", (String) null);
+        if (jar == null) {
+            if (positional.isEmpty()) {
+                throw new UsageException("the JAR to run is missing");
+            }
+            jar = positional.remove(0);
+        }
+        List<String> arguments = new ArrayList<>(parsed.matchedOptionValue("-a", List.<String>of()));
+        arguments.addAll(positional);
+        List<URL> classpaths = new ArrayList<>();
+        for (String entry : parsed.matchedOptionValue("-C", List.<String>of())) {
+            classpaths.add(classpath(entry));
+        }
+        return new RunOptions(
+                path(jar),
+                parsed.matchedOptionValue("-c", (String) null),
+                List.copyOf(classpaths),
+                parallelism(parsed.matchedOptionValue("-p", (String) null)),
+                parsed.hasMatchedOption("-d"),
+                List.copyOf(parsed.matchedOptionValue("-D", List.<String>of())),
+                parsed.matchedOptionValue("--config-dir", (String) null),
+                parsed.matchedOptionValue("--log-config", (String) null),
+                parsed.hasMatchedOption("-v"),
+                List.copyOf(arguments));
+    }
+
+    private static void refuse(ParseResult parsed) throws UsageException {
+        for (OptionSpec option : parsed.matchedOptionsSet()) {
+            String name = option.longestName();
+            if (name.startsWith("--py")) {
+                throw new UsageException(option.names()[0] + ": " + Program.PYTHON_REFUSED);
+            }
+            switch (name) {
+                case "--fromSavepoint", "--allowNonRestoredState", "--restoreMode", "--claimMode" ->
+                    throw new UsageException(name + ": " + LATER);
+                case "--jobmanager", "--zookeeperNamespace" -> throw new UsageException(name + ": " + NO_CLUSTER);
+                case "--target", "--executor" -> {
+                    String target = option.getValue();
+                    if (!target.equalsIgnoreCase("local") && !target.equalsIgnoreCase("weir")) {
+                        throw new UsageException(name + "=" + target + ": " + NO_CLUSTER);
+                    }
+                }
+                default -> {}
+            }
+        }
+    }
+
+    private static Path path(String jar) throws UsageException {
+        try {
+            return jar.startsWith("file:") ? Path.of(URI.create(jar)) : Path.of(jar);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("no such jar: " + jar + " is not a path: " + e.getMessage(), e);
+        }
+    }
+
+    private static @Nullable Integer parallelism(@Nullable String given) throws UsageException {
+        if (given == null) {
+            return null;
+        }
+        try {
+            return Integer.valueOf(given);
+        } catch (NumberFormatException e) {
+            throw new UsageException("-p: parallelism=" + given + " is not a number", e);
+        }
+    }
+
+    /** Flink takes URLs only; paths are taken too. */
+    private static URL classpath(String given) throws UsageException {
+        try {
+            if (given.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")) {
+                URL url = new URL(given);
+                if (url.getProtocol().equals("file")) {
+                    requireFile(given, new File(url.getPath()));
+                }
+                return url;
+            }
+            File file = Path.of(given).toFile();
+            requireFile(given, file);
+            return file.toURI().toURL();
+        } catch (MalformedURLException | InvalidPathException e) {
+            throw new UsageException("-C: bad syntax for classpath: " + given + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void requireFile(String given, File file) throws UsageException {
+        if (!file.exists()) {
+            throw new UsageException("-C: no such file: " + given);
+        }
+    }
+
+    private static void option(CommandSpec spec, String label, String description, String... names) {
+        spec.addOption(OptionSpec.builder(names)
+                .paramLabel(label)
+                .type(String.class)
+                .description(description)
+                .build());
+    }
+
+    private static void repeated(CommandSpec spec, String label, String description, String... names) {
+        spec.addOption(OptionSpec.builder(names)
+                .paramLabel(label)
+                .arity("1")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .description(description)
+                .build());
+    }
+
+    private static void flag(CommandSpec spec, String description, String... names) {
+        spec.addOption(OptionSpec.builder(names)
+                .type(boolean.class)
+                .description(description)
+                .build());
+    }
+
+    /** Pairs of a short and a long name, known only to be refused with a reason. */
+    private static void hidden(CommandSpec spec, String... names) {
+        for (int i = 0; i < names.length; i += 2) {
+            spec.addOption(OptionSpec.builder(Arrays.copyOfRange(names, i, i + 2))
+                    .type(String.class)
+                    .hidden(true)
+                    .build());
+        }
+    }
+}
