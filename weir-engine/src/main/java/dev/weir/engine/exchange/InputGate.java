@@ -53,6 +53,10 @@ public final class InputGate {
                 if (!queued[channel]) {
                     queued[channel] = true;
                     turns[inputOf(channel)].add(channel);
+                } else {
+                    // The signal is used up here; without the look the channel would leave its turn at what it saw
+                    // before.
+                    channels[channel].look();
                 }
             }
         }

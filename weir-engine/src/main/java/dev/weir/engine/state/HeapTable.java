@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** A table of live objects: one segment per key group. See the package documentation for layout and versions. */
 final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
 
+    private static final int SLOTS_MIN = 16;
+
     private final String name;
     private final @Nullable N onlyNamespace;
     private final KeyContext<K> context;
@@ -201,30 +203,34 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
 
         @Override
         public boolean hasNext() {
-            while (index < segments.size()) {
-                Segment<K, N, V> segment = segments.get(index);
-                scaleCursor(segment.capacity());
-                if (segment.size() > 0 && segment.next(cursor) >= 0) {
-                    return true;
-                }
-                index++;
-                cursor = 0;
-                capacity = 0;
-            }
-            return false;
+            return index < segments.size();
         }
 
+        // Bounded by slots looked at as well, since a sweep runs beside every record and a table may be nearly empty.
         @Override
         public List<TableEntry<K, N, V>> next() {
             visited.clear();
-            if (!hasNext()) {
-                return visited;
-            }
-            Segment<K, N, V> segment = segments.get(index);
-            visitedIndex = index;
-            for (int i = segment.next(cursor); i >= 0 && visited.size() < entriesMax; i = segment.next(cursor)) {
-                visited.add(entry(segment, i));
-                cursor = i + 1;
+            for (int steps = SLOTS_MIN + 2 * entriesMax; steps > 0 && hasNext(); steps--) {
+                Segment<K, N, V> segment = segments.get(index);
+                scaleCursor(segment.capacity());
+                if (segment.size() == 0 || cursor >= segment.capacity()) {
+                    if (!visited.isEmpty()) {
+                        // All entries of one batch are of one segment.
+                        break;
+                    }
+                    index++;
+                    cursor = 0;
+                    capacity = 0;
+                } else {
+                    visitedIndex = index;
+                    if (segment.isOccupied(cursor)) {
+                        visited.add(entry(segment, cursor));
+                    }
+                    cursor++;
+                    if (visited.size() == entriesMax) {
+                        break;
+                    }
+                }
             }
             return visited;
         }

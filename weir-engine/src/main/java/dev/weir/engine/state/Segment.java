@@ -131,6 +131,10 @@ final class Segment<K, N, V> {
         return -1;
     }
 
+    boolean isOccupied(int i) {
+        return meta[i] != 0;
+    }
+
     @SuppressWarnings("unchecked")
     K keyAt(int i) {
         return (K) Objects.requireNonNull(slots[i * stride]);

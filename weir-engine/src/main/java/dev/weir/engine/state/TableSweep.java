@@ -12,7 +12,10 @@ public interface TableSweep<K, N, V> {
     /** Whether there may be more entries. */
     boolean hasNext();
 
-    /** The next entries as they are now, none or as many as asked for. Valid until the next call. */
+    /**
+     * The next entries as they are now, at most as many as asked for. None does not mean that the sweep is over: a call
+     * does a bounded amount of work. Valid until the next call.
+     */
     List<TableEntry<K, N, V>> next();
 
     /** Removes an entry of the last {@link #next()}. */

@@ -80,6 +80,28 @@ final class Programs {
         }
     }
 
+    /** A control element of an adapter. */
+    static final class Mark extends Control {
+        final long number;
+
+        Mark(long number) {
+            this.number = number;
+        }
+    }
+
+    /** Emits records and marks for ever, until cancelled. */
+    static final class Endless extends Quiet {
+        @Override
+        public Progress pull(int input, int recordsMax) {
+            EdgeWriter out = context.outputs().get(0);
+            for (int channel = 0; channel < out.channels() && !context.shouldYield(); channel++) {
+                out.emit(channel, "record", EdgeWriter.NO_TIMESTAMP);
+                out.emit(channel, new Mark(0));
+            }
+            return Progress.MORE;
+        }
+    }
+
     /** Passes its records on in turns over the channels of output 0. */
     static final class Relay extends Quiet {
         private int channel;

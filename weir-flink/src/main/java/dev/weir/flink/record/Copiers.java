@@ -2,17 +2,66 @@ package dev.weir.flink.record;
 
 import dev.weir.engine.exchange.Copier;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.java.typeutils.runtime.NullableSerializer;
+import org.apache.flink.util.TemporaryClassLoaderContext;
 
-/** Makes copiers for Flink's types. */
+/**
+ * Makes copiers from Flink's serializers. Any thread may call; a copier itself belongs to one subtask and one edge, and
+ * holds a duplicate of the serializer. Copiers do not block. They fail as the serializer fails, with its own exception
+ * (an {@link java.io.IOException} inside an {@link java.io.UncheckedIOException} of the same message).
+ */
 public final class Copiers {
+    /** Fewer records than this are not worth the time and memory of a generated class. */
+    private static final int RECORDS_UNTIL_GENERATED = 512;
+
     private Copiers() {}
 
+    /**
+     * For an edge between subtasks: {@code copy(x)} equals {@code deserialize(serialize(x))}. Immutable values are handed
+     * on as they are.
+     *
+     * @param userLoader where the serializer looks up classes by name
+     */
     public static <T> Copier<T> forSerializer(TypeSerializer<T> serializer, ClassLoader userLoader) {
-        return forChaining(serializer, userLoader);
+        return make(serializer, userLoader, CopyLaw.ROUND_TRIP, RECORDS_UNTIL_GENERATED);
     }
 
+    /**
+     * For two operators of one chain with object reuse off: {@code copy(x)} equals {@code serializer.copy(x)}.
+     *
+     * @param userLoader where the serializer looks up classes by name
+     */
     public static <T> Copier<T> forChaining(TypeSerializer<T> serializer, ClassLoader userLoader) {
-        TypeSerializer<T> own = serializer.duplicate();
-        return own::copy;
+        return make(serializer, userLoader, CopyLaw.SERIALIZER_COPY, RECORDS_UNTIL_GENERATED);
+    }
+
+    /** Whether every value of this serializer's type is handed on as it is, so that sender and receiver may share it. */
+    public static boolean isImmutable(TypeSerializer<?> serializer) {
+        if (serializer.getClass() == NullableSerializer.class) {
+            return isImmutable(SerializerParts.nonNull((NullableSerializer<?>) serializer));
+        }
+        return Immutables.passThrough(serializer, CopyLaw.ROUND_TRIP) != null;
+    }
+
+    static <T> Copier<T> make(
+            TypeSerializer<T> serializer, ClassLoader userLoader, CopyLaw law, int recordsUntilGenerated) {
+        PassThrough pass = Immutables.passThrough(serializer, law);
+        if (pass != null) {
+            return new HandOn<>(pass);
+        }
+        TypeSerializer<T> own;
+        try (TemporaryClassLoaderContext ignored = TemporaryClassLoaderContext.of(userLoader)) {
+            own = serializer.duplicate();
+        }
+        return new TieredCopier<>(own, law, recordsUntilGenerated);
+    }
+
+    /** A copier of immutable values. */
+    private record HandOn<T>(PassThrough pass) implements Copier<T> {
+        @Override
+        @SuppressWarnings({"unchecked", "NullAway"})
+        public T copy(T value) {
+            return (T) pass.apply(value);
+        }
     }
 }

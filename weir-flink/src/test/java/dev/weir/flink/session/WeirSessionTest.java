@@ -34,7 +34,7 @@ class WeirSessionTest {
     /** Collects into a static queue, which both the test and the job's threads see. */
     private static final class Collect<T> implements SinkFunction<T> {
         @Override
-        public void invoke(T value, Context context) {
+        public void invoke(T value, SinkFunction.Context context) {
             OUTPUT.add(String.valueOf(value));
         }
     }

@@ -1,0 +1,417 @@
+package dev.weir.flink.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.apache.flink.api.common.functions.AggregateFunction;
+import org.apache.flink.api.common.state.AggregatingStateDescriptor;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.state.ReducingStateDescriptor;
+import org.apache.flink.api.common.state.State;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.state.StateTtlConfig;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.base.IntSerializer;
+import org.apache.flink.api.common.typeutils.base.ListSerializer;
+import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.runtime.state.internal.InternalMergingState;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Random operations on every kind of state, on our backend and on Flink's, which must agree after each of them. */
+final class KeyedStateDifferentialTest {
+
+    private static final int KEYS = 40;
+    private static final int NAMESPACES = 6;
+    private static final int OPERATIONS = 20_000;
+
+    /** An operation that is run on one of the backends; its result is compared. */
+    private interface Operation {
+        Object on(AbstractKeyedStateBackend<String> backend) throws Exception;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,false,false", "2,true,false", "3,false,true", "4,true,true", "5,true,true"})
+    void everyKindAgreesWithFlink(long seed, boolean namespaces, boolean ttl) throws Exception {
+        if (namespaces) {
+            new Run<>(seed, IntSerializer.INSTANCE, Function.identity(), NAMESPACES, ttl).run();
+        } else {
+            new Run<>(seed, VoidNamespaceSerializer.INSTANCE, i -> VoidNamespace.INSTANCE, 1, ttl).run();
+        }
+    }
+
+    private static final class Run<N> {
+        private final long seed;
+        private final Random random;
+        private final TypeSerializer<N> namespaceSerializer;
+        private final Function<Integer, N> namespaceOf;
+        private final int namespaces;
+        private final BackendPair<String> pair;
+        private final ValueStateDescriptor<List<Integer>> value =
+                new ValueStateDescriptor<>("value", new ListSerializer<>(IntSerializer.INSTANCE));
+        private final ListStateDescriptor<String> list = new ListStateDescriptor<>("list", StringSerializer.INSTANCE);
+        private final MapStateDescriptor<Integer, String> map =
+                new MapStateDescriptor<>("map", IntSerializer.INSTANCE, StringSerializer.INSTANCE);
+        private final ReducingStateDescriptor<Long> reducing =
+                new ReducingStateDescriptor<>("reducing", (a, b) -> 31 * a + b, LongSerializer.INSTANCE);
+        private final AggregatingStateDescriptor<Integer, List<Integer>, String> aggregating =
+                new AggregatingStateDescriptor<>(
+                        "aggregating", new Collecting(), new ListSerializer<>(IntSerializer.INSTANCE));
+        private String key = "key-0";
+        private N namespace;
+
+        Run(
+                long seed,
+                TypeSerializer<N> namespaceSerializer,
+                Function<Integer, N> namespaceOf,
+                int namespaces,
+                boolean ttl)
+                throws Exception {
+            this.seed = seed;
+            this.random = new Random(seed);
+            this.namespaceSerializer = namespaceSerializer;
+            this.namespaceOf = namespaceOf;
+            this.namespaces = namespaces;
+            this.namespace = namespaceOf.apply(0);
+            this.pair = new BackendPair<>(StringSerializer.INSTANCE, KeyGroupRange.of(0, 15), 16);
+            if (ttl) {
+                StateTtlConfig config = StateTtlConfig.newBuilder(Duration.ofMillis(50))
+                        .setUpdateType(
+                                random.nextBoolean()
+                                        ? StateTtlConfig.UpdateType.OnReadAndWrite
+                                        : StateTtlConfig.UpdateType.OnCreateAndWrite)
+                        .cleanupIncrementally(3, random.nextBoolean())
+                        .build();
+                for (StateDescriptor<?, ?> descriptor : List.of(value, list, map, reducing, aggregating)) {
+                    descriptor.enableTimeToLive(config);
+                }
+            }
+        }
+
+        void run() throws Exception {
+            try (pair) {
+                pair.setCurrentKey(key);
+                for (int i = 0; i < OPERATIONS; i++) {
+                    if (random.nextInt(3) == 0) {
+                        key = "key-" + random.nextInt(KEYS);
+                        namespace = namespaceOf.apply(random.nextInt(namespaces));
+                        pair.setCurrentKey(key);
+                        pair.clock.millis += random.nextInt(5);
+                    }
+                    String name = "seed=" + seed + " operation=" + i;
+                    compare(name, operation());
+                    if (i % 500 == 0) {
+                        compareAll(name);
+                    }
+                }
+                compareAll("seed=" + seed + " at the end");
+            }
+        }
+
+        private void compare(String name, Operation operation) throws Exception {
+            Object theirs = outcome(operation, pair.flinks);
+            Object result = outcome(operation, pair.ours);
+            if (!Objects.equals(result, theirs)) {
+                assertThat(result).as(name).isEqualTo(theirs);
+            }
+        }
+
+        private static Object outcome(Operation operation, AbstractKeyedStateBackend<String> backend) {
+            try {
+                return operation.on(backend);
+            } catch (Exception e) {
+                return e.getClass() + ": " + e.getMessage();
+            }
+        }
+
+        private Operation operation() {
+            return switch (random.nextInt(5)) {
+                case 0 -> onValue();
+                case 1 -> onList();
+                case 2 -> onMap();
+                case 3 -> onReducing();
+                default -> onAggregating();
+            };
+        }
+
+        private <S extends State> S state(AbstractKeyedStateBackend<String> backend, StateDescriptor<S, ?> descriptor)
+                throws Exception {
+            return backend.getPartitionedState(namespace, namespaceSerializer, descriptor);
+        }
+
+        private Operation onValue() {
+            int x = random.nextInt(100);
+            return switch (random.nextInt(6)) {
+                case 0 ->
+                    b -> {
+                        state(b, value).update(new ArrayList<>(List.of(x)));
+                        return null;
+                    };
+                case 1 ->
+                    b -> {
+                        state(b, value).update(null);
+                        return null;
+                    };
+                case 2 ->
+                    // A value read is the stored one: changing it changes the state.
+                    b -> {
+                        List<Integer> stored = state(b, value).value();
+                        if (stored != null) {
+                            stored.add(x);
+                        }
+                        return null;
+                    };
+                case 3 ->
+                    b -> {
+                        state(b, value).clear();
+                        return null;
+                    };
+                default -> b -> String.valueOf(state(b, value).value());
+            };
+        }
+
+        private Operation onList() {
+            String x = "x" + random.nextInt(100);
+            return switch (random.nextInt(8)) {
+                case 0, 1 ->
+                    b -> {
+                        state(b, list).add(x);
+                        return null;
+                    };
+                case 2 ->
+                    b -> {
+                        state(b, list).addAll(List.of(x, "more"));
+                        return null;
+                    };
+                case 3 ->
+                    b -> {
+                        state(b, list).update(x.length() == 2 ? List.of() : List.of(x, x));
+                        return null;
+                    };
+                case 4 -> merge(list);
+                case 5 ->
+                    b -> {
+                        state(b, list).clear();
+                        return null;
+                    };
+                case 6 ->
+                    b -> {
+                        state(b, list).add(null);
+                        return null;
+                    };
+                default -> b -> elements(state(b, list).get());
+            };
+        }
+
+        private Operation onMap() {
+            int k = random.nextInt(8);
+            String x = "v" + random.nextInt(100);
+            return switch (random.nextInt(12)) {
+                case 0, 1, 2 ->
+                    b -> {
+                        state(b, map).put(k, x);
+                        return null;
+                    };
+                case 3 ->
+                    b -> {
+                        state(b, map).putAll(Map.of(k, x, k + 1, "more"));
+                        return null;
+                    };
+                case 4 ->
+                    b -> {
+                        state(b, map).remove(k);
+                        return null;
+                    };
+                case 5 ->
+                    b -> {
+                        for (Map.Entry<Integer, String> entry : state(b, map).entries()) {
+                            if (entry.getKey() % 2 == k % 2) {
+                                entry.setValue(x);
+                            }
+                        }
+                        return null;
+                    };
+                case 6 ->
+                    b -> {
+                        Iterator<Map.Entry<Integer, String>> entries =
+                                state(b, map).iterator();
+                        while (entries.hasNext()) {
+                            if (entries.next().getKey() < k) {
+                                entries.remove();
+                            }
+                        }
+                        return null;
+                    };
+                // With TTL, isEmpty tells how far the clean-up has come.
+                case 7 ->
+                    map.getTtlConfig().isEnabled()
+                            ? b -> state(b, map).contains(k)
+                            : b -> state(b, map).contains(k) + " "
+                                    + state(b, map).isEmpty();
+                case 8 ->
+                    b -> List.of(
+                            ordered(state(b, map).keys()), ordered(state(b, map).values()));
+                case 9 ->
+                    b -> {
+                        if (k == 0) {
+                            state(b, map).clear();
+                        }
+                        return null;
+                    };
+                default -> b -> state(b, map).get(k);
+            };
+        }
+
+        private Operation onReducing() {
+            long x = random.nextInt(100);
+            return switch (random.nextInt(6)) {
+                case 0, 1 ->
+                    b -> {
+                        state(b, reducing).add(x);
+                        return null;
+                    };
+                case 2 -> merge(reducing);
+                case 3 ->
+                    b -> {
+                        state(b, reducing).add(null);
+                        return null;
+                    };
+                default -> b -> state(b, reducing).get();
+            };
+        }
+
+        private Operation onAggregating() {
+            int x = random.nextInt(100);
+            return switch (random.nextInt(7)) {
+                case 0, 1, 2 ->
+                    b -> {
+                        state(b, aggregating).add(x);
+                        return null;
+                    };
+                case 3 -> merge(aggregating);
+                case 4 ->
+                    b -> {
+                        state(b, aggregating).clear();
+                        return null;
+                    };
+                default -> b -> state(b, aggregating).get();
+            };
+        }
+
+        // Namespaces are merged as session windows are: some of them, the target possibly among the sources'
+        // neighbours.
+        @SuppressWarnings("unchecked")
+        private Operation merge(StateDescriptor<?, ?> descriptor) {
+            int target = random.nextInt(namespaces);
+            List<N> sources = new ArrayList<>();
+            for (int i = 0; i < namespaces; i++) {
+                if (i != target && random.nextBoolean()) {
+                    sources.add(namespaceOf.apply(i));
+                }
+            }
+            return b -> {
+                State state = state(b, (StateDescriptor<? extends State, ?>) descriptor);
+                ((InternalMergingState<String, N, ?, ?, ?>) state).mergeNamespaces(namespaceOf.apply(target), sources);
+                return null;
+            };
+        }
+
+        private void compareAll(String name) throws Exception {
+            // With TTL the clean-up of expired values goes through the entries in another order.
+            boolean ttl = value.getTtlConfig().isEnabled();
+            for (StateDescriptor<?, ?> descriptor : List.of(value, list, map, reducing, aggregating)) {
+                if (!ttl) {
+                    compare(
+                            name,
+                            b -> sorted(b.getKeysAndNamespaces(descriptor.getName())
+                                    .map(Tuple2::toString)
+                                    .toList()));
+                    compare(
+                            name,
+                            b -> sorted(
+                                    b.getKeys(descriptor.getName(), namespace).toList()));
+                }
+            }
+            if (!ttl) {
+                compare(name, AbstractKeyedStateBackend::numKeyValueStateEntries);
+                compare(
+                        name,
+                        b -> sorted(b.getKeys(List.of("value", "map", "none", "list"), namespace)
+                                .toList()));
+            }
+            String before = key;
+            compare(name, b -> {
+                Map<String, String> contents = new TreeMap<>();
+                b.applyToAllKeys(namespace, namespaceSerializer, map, (k, state) -> {
+                    contents.put(k, ordered(state.keys()).toString());
+                });
+                contents.values().removeIf("[]"::equals);
+                return contents;
+            });
+            pair.setCurrentKey(before);
+        }
+
+        private static <T> List<T> elements(Iterable<T> iterable) {
+            List<T> elements = new ArrayList<>();
+            if (iterable != null) {
+                iterable.forEach(elements::add);
+            }
+            return elements;
+        }
+
+        // With TTL, the clean-up replaces maps by smaller ones, whose order is another.
+        private <T> List<T> ordered(Iterable<T> iterable) {
+            List<T> elements = elements(iterable);
+            if (map.getTtlConfig().isEnabled()) {
+                elements.sort(Comparator.comparing(Object::toString));
+            }
+            return elements;
+        }
+
+        private static List<String> sorted(List<String> strings) {
+            return strings.stream().sorted().toList();
+        }
+    }
+
+    /** Keeps all values, in an accumulator that is changed in place. */
+    private static final class Collecting implements AggregateFunction<Integer, List<Integer>, String> {
+        @Override
+        public List<Integer> createAccumulator() {
+            return new ArrayList<>();
+        }
+
+        @Override
+        public List<Integer> add(Integer value, List<Integer> accumulator) {
+            accumulator.add(value);
+            return accumulator;
+        }
+
+        @Override
+        public String getResult(List<Integer> accumulator) {
+            return Objects.toString(accumulator);
+        }
+
+        @Override
+        public List<Integer> merge(List<Integer> a, List<Integer> b) {
+            a.addAll(b);
+            return a;
+        }
+    }
+}

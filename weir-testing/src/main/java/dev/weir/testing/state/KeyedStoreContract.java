@@ -1,0 +1,314 @@
+package dev.weir.testing.state;
+
+import dev.weir.engine.state.KeyContext;
+import dev.weir.engine.state.KeyGroupSpan;
+import dev.weir.engine.state.KeyGroups;
+import dev.weir.engine.state.KeyedStore;
+import dev.weir.engine.state.KeyedTable;
+import dev.weir.engine.state.TableEntry;
+import dev.weir.engine.state.TableSpec;
+import dev.weir.engine.state.TableSweep;
+import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks a keyed store against a plain map: random operations from a seed, each followed by a comparison. A failure is an
+ * {@code AssertionError} that names the seed and the operation.
+ */
+public final class KeyedStoreContract {
+
+    private static final String ONLY = "only";
+
+    /** Makes the store under test. */
+    @FunctionalInterface
+    public interface StoreFactory {
+        /** An empty store over the given context. */
+        KeyedStore<ContractKey> create(KeyContext<ContractKey> context);
+    }
+
+    private record Place(ContractKey key, String namespace) {}
+
+    private final long seed;
+    private final Random random;
+    private final int keys;
+    private final KeyContext<ContractKey> context;
+    private final KeyedStore<ContractKey> store;
+    private final KeyedTable<ContractKey, String, List<Long>> table;
+    private final Map<Place, @Nullable List<Long>> model = new HashMap<>();
+    private final List<String> namespaces;
+    private ContractKey key;
+    private int operation;
+
+    private KeyedStoreContract(StoreFactory factory, long seed, boolean oneNamespace) {
+        this.seed = seed;
+        this.random = new Random(seed);
+        this.keys = 1 + random.nextInt(400);
+        int keyGroupCount = 1 + random.nextInt(40);
+        this.context = new KeyContext<>(new KeyGroupSpan(0, keyGroupCount - 1), keyGroupCount);
+        this.store = factory.create(context);
+        this.namespaces = oneNamespace ? List.of(ONLY) : List.of("a", "b", "c", "d", "e");
+        TableSpec<String, List<Long>> spec = new TableSpec<>("table", oneNamespace ? ONLY : null, new LongListCodec());
+        check(store.table("table") == null, "an empty store has a table");
+        this.table = store.create(spec);
+        this.key = new ContractKey(0);
+    }
+
+    /**
+     * Runs random operations on a new store, on a table with many namespaces and on one with a single one.
+     *
+     * @param factory makes the stores
+     * @param seed decides on everything random
+     * @param operations how many, for each of the tables
+     */
+    public static void run(StoreFactory factory, long seed, int operations) {
+        for (boolean oneNamespace : new boolean[] {false, true}) {
+            KeyedStoreContract contract = new KeyedStoreContract(factory, seed, oneNamespace);
+            contract.withoutKey();
+            contract.names();
+            contract.operations(operations);
+            contract.close();
+        }
+    }
+
+    private void withoutKey() {
+        fails(NullPointerException.class, "get without a key", () -> table.get(namespaces.get(0)));
+        fails(NullPointerException.class, "put without a key", () -> table.put(namespaces.get(0), null));
+        select(key);
+        table.put(namespaces.get(0), null);
+        check(table.contains(namespaces.get(0)), "a null value is not an entry");
+        check(table.get(namespaces.get(0)) == null, "a null value is not read as null");
+        table.remove(namespaces.get(0));
+        context.unselect();
+        fails(NullPointerException.class, "get after unselect", () -> table.get(namespaces.get(0)));
+    }
+
+    private void names() {
+        check(store.table("table") == table, "the table is not found by its name");
+        check(table.name().equals("table"), "the table has another name");
+        TableSpec<String, List<Long>> again = new TableSpec<>("table", null, new LongListCodec());
+        fails(IllegalStateException.class, "a second table of one name", () -> store.create(again));
+    }
+
+    private void operations(int operations) {
+        select(key);
+        for (operation = 0; operation < operations; operation++) {
+            if (random.nextInt(3) > 0) {
+                select(new ContractKey(random.nextInt(keys)));
+            }
+            oneOperation(namespaces.get(random.nextInt(namespaces.size())));
+            if (random.nextInt(200) == 0) {
+                rareOperation();
+                compare();
+            }
+        }
+        compare();
+    }
+
+    private void close() {
+        store.close();
+        check(store.size() == 0, "a closed store has entries");
+        store.close();
+    }
+
+    private void select(ContractKey selected) {
+        key = selected;
+        if (random.nextBoolean()) {
+            context.select(selected);
+        } else {
+            int hash = selected.hashCode();
+            context.select(selected, hash, KeyGroups.assign(hash, context.keyGroupCount()));
+        }
+    }
+
+    private void oneOperation(String namespace) {
+        Place place = new Place(key, namespace);
+        switch (random.nextInt(8)) {
+            case 0, 1 -> {
+                List<Long> value = value();
+                table.put(namespace, new ArrayList<>(value));
+                model.put(place, value);
+            }
+            case 2 -> {
+                same(table.get(namespace), model.get(place), "get");
+                check(table.contains(namespace) == model.containsKey(place), "contains");
+            }
+            case 3 -> change(place);
+            case 4 -> {
+                table.remove(namespace);
+                model.remove(place);
+            }
+            case 5 -> same(table.removeAndGet(namespace), model.remove(place), "removeAndGet");
+            case 6 -> transform(place);
+            default -> same(table.peek(key, namespace), model.get(place), "peek");
+        }
+    }
+
+    /** Changes the object that a read hands out. */
+    private void change(Place place) {
+        List<Long> value = table.get(place.namespace());
+        List<Long> expected = model.get(place);
+        same(value, expected, "get");
+        if (value != null && expected != null) {
+            long added = random.nextLong();
+            value.add(added);
+            if (store.handsOutLiveValues()) {
+                expected.add(added);
+            }
+        }
+    }
+
+    private void transform(Place place) {
+        long added = random.nextInt(10);
+        if (added == 0) {
+            // A transformation that fails changes nothing.
+            fails(
+                    IllegalArgumentException.class,
+                    "transform",
+                    () -> table.transform(place.namespace(), added, (previous, x) -> {
+                        throw new IllegalArgumentException();
+                    }));
+            return;
+        }
+        try {
+            table.transform(place.namespace(), added, (previous, x) -> {
+                same(previous, model.get(place), "the value to transform");
+                return x == 1 ? null : appended(previous, x);
+            });
+        } catch (Exception e) {
+            throw new AssertionError(at("transform"), e);
+        }
+        model.put(place, added == 1 ? null : appended(model.get(place), added));
+    }
+
+    private void rareOperation() {
+        switch (random.nextInt(4)) {
+            case 0 -> {
+                try {
+                    table.transformAll(7L, KeyedStoreContract::appended);
+                } catch (Exception e) {
+                    throw new AssertionError(at("transformAll"), e);
+                }
+                model.replaceAll((place, value) -> appended(value, 7L));
+            }
+            case 1 -> sweepOnce();
+            case 2 -> sweepAndChange();
+            default -> iterateAndChange();
+        }
+    }
+
+    private void sweepOnce() {
+        Map<Place, @Nullable List<Long>> seen = new HashMap<>();
+        TableSweep<ContractKey, String, List<Long>> sweep = table.sweep(1 + random.nextInt(20));
+        while (sweep.hasNext()) {
+            for (TableEntry<ContractKey, String, List<Long>> entry : sweep.next()) {
+                Place place = new Place(entry.key(), entry.namespace());
+                check(!seen.containsKey(place), "the sweep saw an entry twice");
+                seen.put(place, entry.value());
+            }
+        }
+        check(seen.equals(model), "the sweep saw other entries");
+    }
+
+    private void sweepAndChange() {
+        TableSweep<ContractKey, String, List<Long>> sweep = table.sweep(1 + random.nextInt(20));
+        while (sweep.hasNext()) {
+            for (TableEntry<ContractKey, String, List<Long>> entry : sweep.next()) {
+                Place place = new Place(entry.key(), entry.namespace());
+                check(model.containsKey(place), "the sweep saw a removed entry");
+                same(entry.value(), model.get(place), "swept value");
+                if (random.nextInt(4) == 0) {
+                    sweep.remove(entry);
+                    model.remove(place);
+                } else if (random.nextInt(4) == 0) {
+                    List<Long> value = value();
+                    sweep.update(entry, new ArrayList<>(value));
+                    model.put(place, value);
+                }
+            }
+            if (random.nextInt(8) == 0) {
+                String namespace = namespaces.get(random.nextInt(namespaces.size()));
+                List<Long> value = value();
+                table.put(namespace, new ArrayList<>(value));
+                model.put(new Place(key, namespace), value);
+            }
+        }
+    }
+
+    private void iterateAndChange() {
+        Iterator<TableEntry<ContractKey, String, List<Long>>> entries = table.entries();
+        if (!entries.hasNext()) {
+            return;
+        }
+        Map<Place, @Nullable List<Long>> before = new HashMap<>(model);
+        for (Place place : before.keySet()) {
+            select(place.key());
+            table.remove(place.namespace());
+            model.remove(place);
+        }
+        fails(ConcurrentModificationException.class, "an iteration over a changed table", entries::next);
+    }
+
+    private void compare() {
+        check(table.size() == model.size(), "size=" + table.size() + " expected=" + model.size());
+        check(store.size() == model.size(), "size of the store");
+        Map<Place, @Nullable List<Long>> contents = new HashMap<>();
+        table.entries().forEachRemaining(entry -> {
+            Place place = new Place(entry.key(), entry.namespace());
+            check(!contents.containsKey(place), "an entry came twice");
+            contents.put(place, entry.value());
+        });
+        if (!contents.equals(model)) {
+            throw new AssertionError(at("the entries are " + contents + ", expected " + model));
+        }
+    }
+
+    private List<Long> value() {
+        List<Long> value = new ArrayList<>();
+        value.add(random.nextLong());
+        return value;
+    }
+
+    private static List<Long> appended(@Nullable List<Long> list, long added) {
+        List<Long> appended = list == null ? new ArrayList<>() : list;
+        appended.add(added);
+        return appended;
+    }
+
+    private void same(@Nullable Object actual, @Nullable Object expected, String what) {
+        if (!Objects.equals(actual, expected)) {
+            throw new AssertionError(at(what + " gave " + actual + ", expected " + expected));
+        }
+    }
+
+    private void check(boolean condition, String what) {
+        if (!condition) {
+            throw new AssertionError(at(what));
+        }
+    }
+
+    private void fails(Class<? extends Exception> expected, String what, Action action) {
+        try {
+            action.run();
+        } catch (Exception e) {
+            check(expected.isInstance(e), what + " failed with " + e + ", expected " + expected);
+            return;
+        }
+        throw new AssertionError(at(what + " did not fail with " + expected));
+    }
+
+    private String at(String what) {
+        return what + " [seed=" + seed + " operation=" + operation + " key=" + key + "]";
+    }
+
+    @FunctionalInterface
+    private interface Action {
+        void run() throws Exception;
+    }
+}

@@ -1,0 +1,45 @@
+package dev.weir.testing.state;
+
+import dev.weir.engine.state.Codec;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A mutable value type: lists of longs. Stateless. */
+public final class LongListCodec implements Codec<List<Long>> {
+
+    @Override
+    public void write(List<Long> value, DataOutput out) throws IOException {
+        out.writeInt(value.size());
+        for (long element : value) {
+            out.writeLong(element);
+        }
+    }
+
+    @Override
+    public List<Long> read(DataInput in) throws IOException {
+        int size = in.readInt();
+        List<Long> value = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            value.add(in.readLong());
+        }
+        return value;
+    }
+
+    @Override
+    public List<Long> copy(List<Long> value) {
+        return new ArrayList<>(value);
+    }
+
+    @Override
+    public boolean isImmutable() {
+        return false;
+    }
+
+    @Override
+    public Codec<List<Long>> duplicate() {
+        return this;
+    }
+}
