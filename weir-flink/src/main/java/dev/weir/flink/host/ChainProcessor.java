@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import dev.weir.engine.exchange.CancelledException;
 import dev.weir.engine.exchange.Control;
 import dev.weir.engine.task.Processor;
 import dev.weir.engine.task.TaskContext;
@@ -77,7 +78,7 @@ public final class ChainProcessor implements Processor {
         builder = new ChainBuilder(task, config, dispatcher, taskContext.outputs(), vertex.edgesByDataSet());
         Chain built = builder.build();
         chain = built;
-        HostedInputs hosted = HostedInputs.of(built, config, environment, taskContext, budget, lock);
+        HostedInputs hosted = HostedInputs.of(built, config, environment, taskContext, task, budget, lock);
         inputs = hosted;
         selectable = hosted.selectable(built);
         job.coordination().ready(vertex.id(), index, attempt, this::deliver);
@@ -149,8 +150,18 @@ public final class ChainProcessor implements Processor {
             return;
         }
         ended |= 1L << input;
-        actions.runThrowing(() -> present(inputs).endInput(present(chain), input));
+        actions.runThrowing(() -> present(inputs).endInput(present(chain), input, this::turn));
         refreshSelection();
+    }
+
+    /** Between two records of a long drain. */
+    private void turn() throws Exception {
+        if (present(context).isCancelled()) {
+            throw new CancelledException("draining the sorted inputs of '" + vertex.name() + "'");
+        }
+        if (present(mailbox).hasMail()) {
+            present(mailbox).runBatch();
+        }
     }
 
     private void refreshSelection() throws Exception {

@@ -3,6 +3,7 @@ package dev.weir.flink.host;
 import dev.weir.engine.task.TaskContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.metrics.MetricNames;
@@ -15,8 +16,10 @@ import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamSource;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.io.PushingAsyncDataInput;
 import org.apache.flink.streaming.runtime.metrics.MinWatermarkGauge;
 import org.apache.flink.streaming.runtime.metrics.WatermarkGauge;
+import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.streaming.runtime.watermark.AbstractInternalWatermarkDeclaration;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +30,8 @@ final class HostedInputs {
     private final TaskContext context;
     private final Counter received;
     private final Set<AbstractInternalWatermarkDeclaration<?>> declarations;
+    private @Nullable SortedInputs sorted;
+    private long ended;
 
     private HostedInputs(
             TaskContext context, Counter received, Set<AbstractInternalWatermarkDeclaration<?>> declarations) {
@@ -41,6 +46,7 @@ final class HostedInputs {
             StreamConfig config,
             SubtaskEnvironment environment,
             TaskContext context,
+            StreamTask<?, ?> task,
             SourceInput.Budget budget,
             Object lock)
             throws Exception {
@@ -55,7 +61,7 @@ final class HostedInputs {
             inputs.inputs.add(new LegacySourceInput(
                     legacy, lock, environment.getTaskInfo().getTaskNameWithSubtasks(), context::wake));
         } else {
-            inputs.operatorInputs(chain, config.getInputs(loader), budget);
+            inputs.operatorInputs(chain, config, environment, task, budget);
         }
         if (!inputs.watermarks.isEmpty()) {
             MinWatermarkGauge least = new MinWatermarkGauge(inputs.watermarks.toArray(WatermarkGauge[]::new));
@@ -65,30 +71,58 @@ final class HostedInputs {
         return inputs;
     }
 
-    @SuppressWarnings("unchecked") // Flink checked the graph's types; at run time all are objects
-    private void operatorInputs(Chain chain, StreamConfig.InputConfig[] configs, SourceInput.Budget budget)
+    private void operatorInputs(
+            Chain chain,
+            StreamConfig config,
+            SubtaskEnvironment environment,
+            StreamTask<?, ?> task,
+            SourceInput.Budget budget)
             throws Exception {
-        StreamOperator<?> main = chain.main();
+        StreamConfig.InputConfig[] configs =
+                config.getInputs(environment.getUserCodeClassLoader().asClassLoader());
+        List<@Nullable OperatorInput> targets = targets(chain.main(), configs);
+        List<PushingAsyncDataInput.@Nullable DataOutput<Object>> toSort = new ArrayList<>();
+        for (int i = 0; i < targets.size(); i++) {
+            toSort.add(i < configs.length && StreamConfig.requiresSorting(configs[i]) ? targets.get(i) : null);
+        }
+        SortedInputs sorting =
+                toSort.stream().allMatch(Objects::isNull) ? null : new SortedInputs(config, toSort, environment, task);
+        sorted = sorting;
+        for (int i = 0; i < targets.size(); i++) {
+            OperatorInput target = targets.get(i);
+            if (target == null) {
+                Chain.ChainedSource source = chain.sources().get((StreamConfig.SourceInputConfig) configs[i]);
+                if (source == null) {
+                    throw new IllegalStateException("input " + i + " of " + chain.main() + " has no chained source");
+                }
+                source(source.operator(), source.output(), budget);
+            } else {
+                watermarks.add(target.watermarkGauge());
+                channels(sorting != null && sorting.sorts(i) ? sorting.entrance(i) : target);
+            }
+        }
+    }
+
+    /** The operator's side of each input that reads channels, null for chained sources. */
+    @SuppressWarnings("unchecked") // Flink checked the graph's types; at run time all are objects
+    private List<@Nullable OperatorInput> targets(StreamOperator<?> main, StreamConfig.InputConfig[] configs) {
+        List<@Nullable OperatorInput> targets = new ArrayList<>();
         if (main instanceof TwoInputStreamOperator<?, ?, ?>) {
             TwoInputStreamOperator<Object, Object, Object> two = (TwoInputStreamOperator<Object, Object, Object>) main;
-            channels(OperatorInput.first(two, received));
-            channels(OperatorInput.second(two, received));
+            targets.add(OperatorInput.first(two, received));
+            targets.add(OperatorInput.second(two, received));
         } else if (main instanceof MultipleInputStreamOperator<?> multiple) {
             for (int i = 0; i < configs.length; i++) {
-                if (configs[i] instanceof StreamConfig.SourceInputConfig chained) {
-                    Chain.ChainedSource source = chain.sources().get(chained);
-                    if (source == null) {
-                        throw new IllegalStateException("input " + i + " of " + main + " has no chained source");
-                    }
-                    source(source.operator(), source.output(), budget);
-                } else {
-                    channels(OperatorInput.of(
-                            (Input<Object>) multiple.getInputs().get(i), received));
-                }
+                targets.add(
+                        configs[i] instanceof StreamConfig.SourceInputConfig
+                                ? null
+                                : OperatorInput.of(
+                                        (Input<Object>) multiple.getInputs().get(i), received));
             }
         } else {
-            channels(OperatorInput.of((Input<Object>) main, received));
+            targets.add(OperatorInput.of((Input<Object>) main, received));
         }
+        return targets;
     }
 
     private void source(SourceOperator<Object, ?> operator, HostedOutput<Object> output, SourceInput.Budget budget)
@@ -98,9 +132,8 @@ final class HostedInputs {
         inputs.add(new SourceInput(operator, output, budget, context::wake));
     }
 
-    private void channels(OperatorInput operator) {
+    private void channels(PushingAsyncDataInput.DataOutput<Object> operator) {
         int input = inputs.size();
-        watermarks.add(operator.watermarkGauge());
         inputs.add(new ChannelInput(operator, context.channels(input), declarations, context::wake));
     }
 
@@ -118,8 +151,15 @@ final class HostedInputs {
         return inputs.size() >= Long.SIZE ? -1L : (1L << inputs.size()) - 1;
     }
 
-    void endInput(Chain chain, int input) throws Exception {
-        chain.endInput(input + 1);
+    /** Ends one input; the records of sorted ones are handed on when all inputs have ended. */
+    void endInput(Chain chain, int input, SortedInputs.Turn turn) throws Exception {
+        ended |= 1L << input;
+        if (sorted == null || !sorted.sorts(input)) {
+            chain.endInput(input + 1);
+        }
+        if (sorted != null && ended == mask()) {
+            sorted.drain(turn, last -> chain.endInput(last + 1));
+        }
     }
 
     /** Where sources feed the chain, the end of event time starts here. */
@@ -140,6 +180,9 @@ final class HostedInputs {
     void close() throws Exception {
         for (HostedInput input : inputs) {
             input.close();
+        }
+        if (sorted != null) {
+            sorted.close();
         }
     }
 }

@@ -64,7 +64,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
     private final TaskManagerRuntimeInfo runtimeInfo;
     private final Map<String, Future<Path>> cachedFiles;
     private final File workDirectory;
-    private final long managedBytes;
+    private final long managedBytesPerSlot;
     private final KvStateRegistry kvStates = new KvStateRegistry();
     private final SharedResources sharedResources = new SharedResources();
     private final BroadcastVariableManager broadcastVariables = new BroadcastVariableManager();
@@ -72,7 +72,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
     private final Map<ExecutionAttemptID, AccumulatorRegistry> accumulators = new ConcurrentHashMap<>();
     private final Map<String, Object> aggregates = new HashMap<>();
     private final Map<JobVertexID, InputSplitAssigner> splitAssigners = new ConcurrentHashMap<>();
-    private @Nullable MemoryManager memory;
+    private final Map<Integer, MemoryManager> memory = new HashMap<>();
     private @Nullable IOManager io;
 
     public JobScope(
@@ -83,7 +83,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
             Coordination coordination,
             Map<String, Future<Path>> cachedFiles,
             File workDirectory,
-            long managedBytes) {
+            long managedBytesPerSlot) {
         this.graph = graph;
         this.executionConfig = executionConfig;
         this.clusterConfiguration = clusterConfiguration;
@@ -91,7 +91,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
         this.coordination = coordination;
         this.cachedFiles = cachedFiles;
         this.workDirectory = workDirectory;
-        this.managedBytes = managedBytes;
+        this.managedBytesPerSlot = managedBytesPerSlot;
         this.runtimeInfo = new ProcessInfo(clusterConfiguration, workDirectory);
         this.timers = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "Timers of " + graph.getName());
@@ -171,11 +171,9 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
         return assigner == null ? null : assigner.getNextInputSplit("localhost", subtask);
     }
 
-    synchronized MemoryManager memory() {
-        if (memory == null) {
-            memory = MemoryManager.create(managedBytes, PAGE_BYTES);
-        }
-        return memory;
+    /** The managed memory of one slot. Subtasks of one index share a slot. */
+    synchronized MemoryManager memory(int slot) {
+        return memory.computeIfAbsent(slot, s -> MemoryManager.create(managedBytesPerSlot, PAGE_BYTES));
     }
 
     synchronized IOManager io() {
@@ -201,9 +199,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
     @Override
     public synchronized void close() {
         timers.shutdownNow();
-        if (memory != null) {
-            memory.shutdown();
-        }
+        memory.values().forEach(MemoryManager::shutdown);
         IOUtils.closeQuietly(io);
     }
 

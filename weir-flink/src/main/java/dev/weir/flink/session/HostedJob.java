@@ -105,11 +105,18 @@ final class HostedJob implements WeirJob {
                 new Coordination(coordinators),
                 files.entries(),
                 tmp,
-                configuration
-                        .getOptional(TaskManagerOptions.MANAGED_MEMORY_SIZE)
-                        .orElse(MANAGED_DEFAULT)
-                        .getBytes());
+                managedBytes()
+                        / translation.parallelism().values().stream()
+                                .max(Integer::compare)
+                                .orElse(1));
         running = new Running(loader, scope, coordinators, files, translation);
+    }
+
+    private long managedBytes() {
+        return configuration
+                .getOptional(TaskManagerOptions.MANAGED_MEMORY_SIZE)
+                .orElse(MANAGED_DEFAULT)
+                .getBytes();
     }
 
     /** Runs the vertices' master hooks, starts the coordinators and then the dataflow. */

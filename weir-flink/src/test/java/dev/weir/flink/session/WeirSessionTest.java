@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
@@ -135,5 +136,22 @@ class WeirSessionTest {
             assertThat(job.status()).isEqualTo(JobStatus.CANCELED);
             assertThat(session.jobs()).isEqualTo(List.of(job));
         }
+    }
+
+    @Test
+    void batchModeEmitsOneResultForEachKey() throws Exception {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(2);
+        env.setRuntimeMode(RuntimeExecutionMode.BATCH);
+        env.fromSequence(1, 1000)
+                .map(n -> Tuple2.of(n % 3, n))
+                .returns(Types.TUPLE(Types.LONG, Types.LONG))
+                .keyBy(pair -> pair.f0)
+                .sum(1)
+                .addSink(new Collect<>());
+
+        WeirJob.Result result = run(env);
+
+        assertThat(result.failure()).isNull();
+        assertThat(OUTPUT).containsExactlyInAnyOrder("(0,166833)", "(1,167167)", "(2,166500)");
     }
 }
