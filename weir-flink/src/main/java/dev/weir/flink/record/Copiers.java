@@ -47,7 +47,7 @@ public final class Copiers {
             TypeSerializer<T> serializer, ClassLoader userLoader, CopyLaw law, int recordsUntilGenerated) {
         PassThrough pass = Immutables.passThrough(serializer, law);
         if (pass != null) {
-            return new HandOn<>(pass);
+            return new HandOn<>(pass, serializer.duplicate(), law);
         }
         TypeSerializer<T> own;
         try (TemporaryClassLoaderContext ignored = TemporaryClassLoaderContext.of(userLoader)) {
@@ -56,12 +56,16 @@ public final class Copiers {
         return new TieredCopier<>(own, law, recordsUntilGenerated);
     }
 
-    /** A copier of immutable values. */
-    private record HandOn<T>(PassThrough pass) implements Copier<T> {
+    /** A copier of immutable values; what is none of them gets the serializer's own answer. */
+    private record HandOn<T>(PassThrough pass, TypeSerializer<T> serializer, CopyLaw law) implements Copier<T> {
         @Override
-        @SuppressWarnings({"unchecked", "NullAway"})
+        @SuppressWarnings({"unchecked", "NullAway"}) // a record may be null where its serializer takes null
         public T copy(T value) {
-            return (T) pass.apply(value);
+            try {
+                return (T) pass.apply(value);
+            } catch (ClassCastException | NullPointerException e) {
+                return (T) Leaf.truth(serializer, law).apply(value);
+            }
         }
     }
 }

@@ -173,6 +173,22 @@ final class Zoo {
         }
     }
 
+    /** Final fields, which Flink sets all the same. */
+    public static class Fixed {
+        public final List<String> items = new ArrayList<>();
+        public final Integer number;
+        public int plain;
+
+        public Fixed() {
+            this(1, List.of());
+        }
+
+        Fixed(Integer number, List<String> items) {
+            this.number = number;
+            this.items.addAll(items);
+        }
+    }
+
     /** Abstract: only subclasses occur. */
     public abstract static class Shape {
         public String label;
