@@ -76,7 +76,9 @@ public final class InputGate {
         while (!turn.isEmpty()) {
             int channel = turn.next();
             Channel candidate = channels[channel];
-            if (candidate.read() == candidate.seen() && !candidate.look()) {
+            // Looked at anew at each turn: a signal that came while the channel was queued stands for what it finds
+            // now.
+            if (!candidate.look()) {
                 queued[channel] = false;
                 continue;
             }

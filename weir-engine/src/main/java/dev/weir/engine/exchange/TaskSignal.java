@@ -122,21 +122,23 @@ public final class TaskSignal {
 
     /** Producing thread: returns when the channel may take another batch. */
     void awaitSpace(Channel channel) {
-        if (blocking) {
-            await(() -> {
-                channel.announceSpace();
-                return !channel.isFull();
-            });
-        }
+        await(() -> {
+            channel.announceSpace();
+            return !channel.isFull();
+        });
     }
 
     /**
      * Blocks the calling thread until the condition holds, which is tried again whenever space was freed in a channel.
+     * Returns at once in an overflowing task.
      *
      * @param condition announces what it waits for before it looks
      * @throws CancelledException when the task is cancelled
      */
     public void await(BooleanSupplier condition) {
+        if (!blocking) {
+            return;
+        }
         boolean interrupted = false;
         long start = System.nanoTime();
         try {

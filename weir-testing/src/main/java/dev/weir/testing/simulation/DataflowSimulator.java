@@ -1,0 +1,202 @@
+package dev.weir.testing.simulation;
+
+import dev.weir.engine.exchange.CancelledException;
+import dev.weir.engine.exchange.ChannelWriter;
+import dev.weir.engine.exchange.TaskSignal;
+import dev.weir.engine.job.Dataflow;
+import dev.weir.engine.job.TaskGraph;
+import dev.weir.engine.task.TaskLoop;
+import dev.weir.engine.task.TaskLoop.Step;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Drives every task of a dataflow on the calling thread, one step of one task at a time, as a seed decides; time passes
+ * only when nothing else can happen, or by chance. The same dataflow and seed give the same run.
+ *
+ * <p>A task that found nothing to do is left asleep until its own conditions say otherwise, so that a missing signal shows
+ * as a job that stands still: {@link #run()} then throws, with the seed and what each task is at.
+ */
+public final class DataflowSimulator {
+    private static final long FLUSH_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private record Event(long atNanos, long order, Runnable action) {}
+
+    private static final class Task {
+        final TaskLoop loop;
+        Step last = Step.WORKED;
+        boolean ended;
+
+        Task(TaskLoop loop) {
+            this.loop = loop;
+        }
+
+        boolean mayStep() {
+            return !ended && (last == Step.WORKED || loop.mayProceed());
+        }
+    }
+
+    private final SimulationOptions options;
+    private final long seed;
+    private final Random random;
+    private final List<Task> tasks = new ArrayList<>();
+    private final List<ChannelWriter> writers;
+    private final PriorityQueue<Event> events =
+            new PriorityQueue<>(Comparator.comparingLong(Event::atNanos).thenComparingLong(Event::order));
+    private final AtomicLong eventOrder = new AtomicLong();
+    private long nowNanos;
+    private long nextFlushNanos = FLUSH_NANOS;
+    private boolean cancelled;
+
+    /** Builds the tasks; nothing runs yet. */
+    public DataflowSimulator(Dataflow dataflow, SimulationOptions options, long seed) {
+        this.options = options;
+        this.seed = seed;
+        this.random = new Random(seed);
+        TaskGraph graph = TaskGraph.of(dataflow, options.limits(), TaskSignal::overflowing);
+        graph.tasks().forEach(vertex -> vertex.forEach(loop -> tasks.add(new Task(loop))));
+        this.writers = graph.writers();
+    }
+
+    /** The virtual time. */
+    public long nowNanos() {
+        return nowNanos;
+    }
+
+    /** Has an action run, between two steps, once {@code delayNanos} of virtual time have passed. */
+    public void schedule(long delayNanos, Runnable action) {
+        events.add(new Event(nowNanos + delayNanos, eventOrder.getAndIncrement(), action));
+    }
+
+    /** Cancels every task, as a job's cancellation does. To be called before {@link #run()} or by a scheduled action. */
+    public void cancel() {
+        cancelled = true;
+        for (Task task : tasks) {
+            if (!task.ended) {
+                task.loop.cancel();
+                task.loop.cancelProcessor();
+            }
+        }
+    }
+
+    /**
+     * Opens every task and steps them until all have ended.
+     *
+     * @throws AssertionError when the dataflow stands still before its end
+     * @throws Exception what a processor threw; the other tasks were closed first
+     */
+    public void run() throws Exception {
+        try {
+            List<Task> order = new ArrayList<>(tasks);
+            Collections.shuffle(order, random);
+            for (Task task : order) {
+                attempt(task, task.loop::open);
+            }
+            while (!allEnded()) {
+                move();
+            }
+        } catch (Throwable t) {
+            abortAll(t);
+            throw t;
+        }
+    }
+
+    private void abortAll(Throwable cause) {
+        for (Task task : tasks) {
+            if (!task.ended) {
+                task.ended = true;
+                try {
+                    task.loop.abort();
+                } catch (Throwable t) {
+                    cause.addSuppressed(t);
+                }
+            }
+        }
+    }
+
+    private boolean allEnded() {
+        return tasks.stream().allMatch(task -> task.ended);
+    }
+
+    private void move() throws Exception {
+        runDueEvents();
+        int chance = random.nextInt(100);
+        if (chance < options.wakePercent()) {
+            tasks.get(random.nextInt(tasks.size())).loop.wake();
+        } else if (chance < options.wakePercent() + options.flushPercent() && !writers.isEmpty()) {
+            writers.get(random.nextInt(writers.size())).flush();
+        }
+        List<Task> ready = tasks.stream().filter(Task::mayStep).toList();
+        if (ready.isEmpty()) {
+            passTime();
+            return;
+        }
+        nowNanos += random.nextInt(2_000);
+        step(ready.get(random.nextInt(ready.size())));
+    }
+
+    private void runDueEvents() {
+        for (Event next = events.peek(); next != null && next.atNanos() <= nowNanos; next = events.peek()) {
+            events.remove();
+            next.action().run();
+        }
+        if (nextFlushNanos <= nowNanos) {
+            nextFlushNanos = nowNanos + FLUSH_NANOS;
+            for (ChannelWriter writer : writers) {
+                if (writer.bufferTimeoutMillis() > 0) {
+                    writer.flush();
+                }
+            }
+        }
+    }
+
+    /** Nobody can do anything: on to the next event, or to a flush that gets a task going. */
+    private void passTime() {
+        Event next = events.peek();
+        if (next != null) {
+            nowNanos = Math.max(nowNanos, Math.min(next.atNanos(), nextFlushNanos));
+            return;
+        }
+        nowNanos = Math.max(nowNanos, nextFlushNanos);
+        runDueEvents();
+        if (tasks.stream().noneMatch(Task::mayStep) && events.isEmpty() && !allEnded()) {
+            throw new AssertionError("the dataflow stands still, seed=" + seed + ": "
+                    + tasks.stream()
+                            .map(task -> task.loop.subtask() + " " + (task.ended ? "ended" : task.last.name()))
+                            .toList());
+        }
+    }
+
+    private void step(Task task) throws Exception {
+        attempt(task, () -> {
+            task.last = task.loop.step(nowNanos);
+            if (task.last == Step.FINISHED) {
+                task.ended = true;
+                task.loop.complete();
+            }
+        });
+    }
+
+    @FunctionalInterface
+    private interface Action {
+        void run() throws Exception;
+    }
+
+    private void attempt(Task task, Action action) throws Exception {
+        try {
+            action.run();
+        } catch (CancelledException e) {
+            if (!cancelled) {
+                throw e;
+            }
+            task.ended = true;
+            task.loop.abort();
+        }
+    }
+}

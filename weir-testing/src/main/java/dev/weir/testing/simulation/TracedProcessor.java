@@ -1,0 +1,297 @@
+package dev.weir.testing.simulation;
+
+import dev.weir.engine.exchange.Control;
+import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.engine.job.Dataflow.Edge;
+import dev.weir.engine.job.EdgeWiring;
+import dev.weir.engine.task.Processor;
+import dev.weir.engine.task.SubtaskId;
+import dev.weir.engine.task.TaskContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** Emits numbered tokens on every channel and checks the numbers of those that it gets. Task thread only. */
+final class TracedProcessor implements Processor {
+
+    /** The {@code number}-th element that {@code producer} sent down its channel of that index, on the dataflow's edge of that index. */
+    private record Token(int edge, int producer, int channel, long number) {}
+
+    private static final class Mark extends Control {
+        final Token token;
+
+        Mark(Token token) {
+            this.token = token;
+        }
+    }
+
+    private enum Life {
+        MADE,
+        OPEN,
+        FINISHED,
+        CLOSED
+    }
+
+    /** One channel as its consumer expects it. */
+    private static final class Expected {
+        final int edge;
+        final int producer;
+        final int channel;
+        long next;
+        boolean ended;
+
+        Expected(int edge, int producer, int channel) {
+            this.edge = edge;
+            this.producer = producer;
+            this.channel = channel;
+        }
+    }
+
+    private final TracedDataflow traced;
+    private final SubtaskId subtask;
+    private final Random random;
+    private final Executor later;
+    private final List<Integer> outgoing = new ArrayList<>();
+    private final List<List<Expected>> expected = new ArrayList<>();
+    private final List<Boolean> sources = new ArrayList<>();
+    private final int[] remaining;
+    private final boolean[] inputEnded;
+    private long[][] sent = {};
+    private long received;
+    private boolean finished;
+    private Life life = Life.MADE;
+    private @Nullable TaskContext context;
+
+    TracedProcessor(TracedDataflow traced, SubtaskId subtask, Random random, int recordsPerSource, Executor later) {
+        this.traced = traced;
+        this.subtask = subtask;
+        this.random = random;
+        this.later = later;
+        sources.addAll(traced.dataflow().vertices().get(subtask.vertex()).sourceInputs());
+        remaining = new int[sources.size()];
+        inputEnded = new boolean[sources.size()];
+        for (int input = 0; input < sources.size(); input++) {
+            remaining[input] = sources.get(input) ? random.nextInt(recordsPerSource) : 0;
+            expected.add(new ArrayList<>());
+        }
+    }
+
+    @Override
+    public void open(TaskContext taskContext) {
+        advance(Life.MADE, Life.OPEN);
+        context = taskContext;
+        List<Edge> edges = traced.dataflow().edges();
+        for (int index = 0; index < edges.size(); index++) {
+            Edge edge = edges.get(index);
+            if (edge.source() == subtask.vertex()) {
+                outgoing.add(index);
+            }
+            if (edge.target() == subtask.vertex()) {
+                EdgeWiring wiring = new EdgeWiring(
+                        edge.wiring(),
+                        traced.dataflow().vertices().get(edge.source()).parallelism(),
+                        subtask.parallelism());
+                for (int producer = wiring.firstProducer(subtask.index());
+                        producer < wiring.endProducer(subtask.index());
+                        producer++) {
+                    expected.get(edge.targetInput())
+                            .add(new Expected(index, producer, wiring.channel(subtask.index())));
+                }
+            }
+        }
+        check(outgoing.size() == taskContext.outputs().size(), "outputs");
+        sent = new long[outgoing.size()][];
+        for (int out = 0; out < sent.length; out++) {
+            sent[out] = new long[taskContext.outputs().get(out).channels()];
+        }
+        for (int input = 0; input < sources.size(); input++) {
+            check(taskContext.channels(input) == expected.get(input).size(), "channels of input " + input);
+        }
+    }
+
+    @Override
+    public boolean runMails() {
+        check(life == Life.OPEN || life == Life.FINISHED, "mails");
+        if (life == Life.OPEN && random.nextInt(10) == 0) {
+            emitSome();
+            return true;
+        }
+        return false;
+    }
+
+    @Override
+    public long selectedInputs() {
+        if (random.nextInt(4) != 0) {
+            return -1;
+        }
+        // A selection that may change by itself has to be asked for again.
+        opened().wake();
+        return random.nextLong();
+    }
+
+    @Override
+    public int onRecords(int input, int channel, Object[] values, long[] timestamps, int from, int to) {
+        check(life == Life.OPEN && !inputEnded[input], "records");
+        for (int i = from; i < to; i++) {
+            Token token = (Token) values[i];
+            check(timestamps[i] == token.number(), "timestamp of " + token);
+            accept(input, channel, token);
+            if (random.nextInt(8) != 0) {
+                emitSome();
+            }
+            if (opened().shouldYield() || random.nextInt(8) == 0) {
+                return i + 1;
+            }
+        }
+        return to;
+    }
+
+    @Override
+    public void onControl(int input, int channel, Control control) {
+        check(life == Life.OPEN && !inputEnded[input], "control");
+        accept(input, channel, ((Mark) control).token);
+    }
+
+    private void accept(int input, int channel, Token token) {
+        Expected from = expected.get(input).get(channel);
+        check(
+                token.edge() == from.edge
+                        && token.producer() == from.producer
+                        && token.channel() == from.channel
+                        && token.number() == from.next
+                        && !from.ended,
+                "element of input " + input + " channel " + channel + ", expected number " + from.next + ": " + token);
+        from.next++;
+        received++;
+    }
+
+    @Override
+    public void onEndOfChannelData(int input, int channel) {
+        check(life == Life.OPEN && !inputEnded[input], "end of channel");
+        Expected from = expected.get(input).get(channel);
+        check(!from.ended, "second end of channel");
+        from.ended = true;
+    }
+
+    @Override
+    public void onEndOfInput(int input) {
+        check(life == Life.OPEN && !inputEnded[input] && !sources.get(input), "end of input");
+        check(expected.get(input).stream().allMatch(channel -> channel.ended), "end of input before its channels'");
+        inputEnded[input] = true;
+        emitSome();
+    }
+
+    @Override
+    public Progress pull(int input, int recordsMax) {
+        check(life == Life.OPEN && sources.get(input) && !inputEnded[input], "pull");
+        if (random.nextInt(6) == 0) {
+            if (random.nextBoolean()) {
+                opened().wake();
+            } else {
+                later.execute(opened()::wake);
+            }
+            return Progress.IDLE;
+        }
+        for (int i = 0; i < recordsMax && remaining[input] > 0; i++) {
+            remaining[input]--;
+            emitSome();
+            if (opened().shouldYield()) {
+                break;
+            }
+        }
+        inputEnded[input] = remaining[input] == 0;
+        return inputEnded[input] ? Progress.END : Progress.MORE;
+    }
+
+    /** One record in most cases, sometimes none or two, seldom a mark for all. */
+    private void emitSome() {
+        if (outgoing.isEmpty()) {
+            return;
+        }
+        int dice = random.nextInt(20);
+        if (dice == 0) {
+            int out = random.nextInt(outgoing.size());
+            for (int channel = 0; channel < sent[out].length; channel++) {
+                writer(out).emit(channel, new Mark(token(out, channel)));
+            }
+            return;
+        }
+        for (int i = dice % 5 == 0 ? 0 : dice % 5 == 1 ? 2 : 1; i > 0; i--) {
+            int out = random.nextInt(outgoing.size());
+            int channel = random.nextInt(sent[out].length);
+            Token token = token(out, channel);
+            writer(out).emit(channel, token, token.number());
+        }
+    }
+
+    private EdgeWriter writer(int out) {
+        return opened().outputs().get(out);
+    }
+
+    private Token token(int out, int channel) {
+        return new Token(outgoing.get(out), subtask.index(), channel, sent[out][channel]++);
+    }
+
+    @Override
+    public void finish(boolean drain) {
+        check(drain, "finish without drain");
+        for (boolean ended : inputEnded) {
+            check(ended, "finish before the end of every input");
+        }
+        emitSome();
+        advance(Life.OPEN, Life.FINISHED);
+    }
+
+    @Override
+    public void close() {
+        check(life != Life.CLOSED, "second close");
+        if (life == Life.OPEN) {
+            check(opened().isCancelled(), "close before finish");
+        }
+        finished = life == Life.FINISHED;
+        life = Life.CLOSED;
+    }
+
+    long sent() {
+        long sum = 0;
+        for (long[] channels : sent) {
+            for (long count : channels) {
+                sum += count;
+            }
+        }
+        return sum;
+    }
+
+    long received() {
+        return received;
+    }
+
+    void assertFinished() {
+        check(life == Life.CLOSED && finished, "not finished and closed");
+    }
+
+    void assertClosed() {
+        check(life == Life.CLOSED, "not closed");
+    }
+
+    private void advance(Life from, Life to) {
+        check(life == from, "not " + from);
+        life = to;
+    }
+
+    private TaskContext opened() {
+        TaskContext open = context;
+        if (open == null) {
+            throw new AssertionError(subtask + " is not open");
+        }
+        return open;
+    }
+
+    private void check(boolean holds, String what) {
+        if (!holds) {
+            throw new AssertionError(subtask + " in " + life + ": " + what);
+        }
+    }
+}
