@@ -18,6 +18,8 @@ public final class InputGate {
     private final Ready ready;
     private final Turns[] turns;
     private final boolean[] queued;
+    private final boolean[] blocked;
+    private final boolean[] heldBack;
 
     private int input;
     private int current = -1;
@@ -29,6 +31,8 @@ public final class InputGate {
         this.channels = channelsOfInput.stream().flatMap(List::stream).toArray(Channel[]::new);
         this.ready = ready;
         this.queued = new boolean[channels.length];
+        this.blocked = new boolean[channels.length];
+        this.heldBack = new boolean[channels.length];
         this.firstOfInput = new int[channelsOfInput.size() + 1];
         this.turns = new Turns[channelsOfInput.size()];
         for (int i = 0; i < turns.length; i++) {
@@ -75,6 +79,10 @@ public final class InputGate {
         Turns turn = turns[logicalInput];
         while (!turn.isEmpty()) {
             int channel = turn.next();
+            if (blocked[channel]) {
+                heldBack[channel] = true;
+                continue;
+            }
             Channel candidate = channels[channel];
             // Looked at anew at each turn: a signal that came while the channel was queued stands for what it finds
             // now.
@@ -93,6 +101,22 @@ public final class InputGate {
             return true;
         }
         return false;
+    }
+
+    /** Reads no more of a channel until its input is unblocked: what it holds stays there, in order. */
+    public void block(int logicalInput, int channelOfInput) {
+        blocked[firstOfInput[logicalInput] + channelOfInput] = true;
+    }
+
+    /** Reads all channels of an input again. */
+    public void unblock(int logicalInput) {
+        for (int channel = firstOfInput[logicalInput]; channel < firstOfInput[logicalInput + 1]; channel++) {
+            blocked[channel] = false;
+            if (heldBack[channel]) {
+                heldBack[channel] = false;
+                turns[logicalInput].add(channel);
+            }
+        }
     }
 
     /** Index of the current channel among those of its input. */

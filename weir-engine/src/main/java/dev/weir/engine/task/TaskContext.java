@@ -18,6 +18,12 @@ public interface TaskContext {
     /** How this task spends its time, for metrics. */
     TaskTimes times();
 
+    /** Task thread: reads no more of a channel until {@link #unblock}; what it holds stays there, in order. */
+    void block(int input, int channel);
+
+    /** Task thread: reads all channels of an input again. */
+    void unblock(int input);
+
     /** Any thread, cheap and idempotent: makes the loop step again soon. */
     void wake();
 

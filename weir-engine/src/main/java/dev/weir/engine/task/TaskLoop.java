@@ -353,6 +353,16 @@ public final class TaskLoop implements TaskContext {
     }
 
     @Override
+    public void block(int input, int channel) {
+        gate.block(input, channel);
+    }
+
+    @Override
+    public void unblock(int input) {
+        gate.unblock(input);
+    }
+
+    @Override
     public void wake() {
         signal.raise();
     }

@@ -38,4 +38,26 @@ class InputGateTest {
 
         assertThat(readAll(gate)).containsExactly(EndOfData.DRAIN, EndOfChannel.INSTANCE);
     }
+
+    @Test
+    void blockedChannelKeepsWhatItHoldsUntilItsInputIsUnblocked() {
+        consumer.connect(0, producer, 0);
+        InputGate gate = consumer.gate();
+        ChannelWriter writer = producer.writer();
+        writer.emit(0, "first", 0);
+        writer.emit(0, "second", 0);
+        writer.flush();
+        gate.collect();
+        assertThat(gate.advance(0)).isTrue();
+        gate.take(gate.from() + 1);
+
+        gate.block(0, 0);
+        writer.emit(0, "third", 0);
+        writer.flush();
+        gate.collect();
+        assertThat(readAll(gate)).isEmpty();
+
+        gate.unblock(0);
+        assertThat(readAll(gate)).containsExactly("second", "third");
+    }
 }

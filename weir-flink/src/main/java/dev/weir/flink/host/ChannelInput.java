@@ -5,6 +5,7 @@ import dev.weir.engine.exchange.EdgeWriter;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import org.apache.flink.api.common.watermark.Watermark;
 import org.apache.flink.runtime.event.WatermarkEvent;
 import org.apache.flink.streaming.runtime.io.PushingAsyncDataInput;
@@ -24,14 +25,22 @@ final class ChannelInput implements HostedInput {
     private final PushingAsyncDataInput.DataOutput<Object> operator;
     private final StatusWatermarkValve valve;
     private final RecordAttributesCombiner attributes;
+    private final IntConsumer block;
     private final Map<String, WatermarkCombiner> generalized = new HashMap<>();
 
-    /** @param unblock called when an aligned generalized watermark has arrived on every channel */
+    /**
+     * An input of so many channels.
+     *
+     * @param block called with a channel that has delivered an aligned generalized watermark: it waits for the others
+     * @param unblock called when an aligned generalized watermark has arrived on every channel
+     */
     ChannelInput(
             PushingAsyncDataInput.DataOutput<Object> operator,
             int channels,
             Set<AbstractInternalWatermarkDeclaration<?>> declarations,
+            IntConsumer block,
             Runnable unblock) {
+        this.block = block;
         this.operator = operator;
         this.valve = new StatusWatermarkValve(channels);
         this.attributes = new RecordAttributesCombiner(channels);
@@ -87,6 +96,9 @@ final class ChannelInput implements HostedInput {
         if (combiner == null) {
             throw new IllegalStateException("watermark '" + watermark.getIdentifier()
                     + "' was not declared; declare it in the process function's declareWatermarks()");
+        }
+        if (event.isAligned()) {
+            block.accept(channel);
         }
         combiner.combineWatermark(watermark, channel, combined -> {
             try {

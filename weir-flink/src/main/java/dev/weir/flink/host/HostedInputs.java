@@ -134,7 +134,12 @@ final class HostedInputs {
 
     private void channels(PushingAsyncDataInput.DataOutput<Object> operator) {
         int input = inputs.size();
-        inputs.add(new ChannelInput(operator, context.channels(input), declarations, context::wake));
+        inputs.add(new ChannelInput(
+                operator,
+                context.channels(input),
+                declarations,
+                channel -> context.block(input, channel),
+                () -> context.unblock(input)));
     }
 
     @Nullable
