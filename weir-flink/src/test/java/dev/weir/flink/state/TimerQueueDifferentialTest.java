@@ -1,0 +1,148 @@
+package dev.weir.flink.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import org.apache.flink.api.common.typeutils.base.IntSerializer;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
+import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
+import org.apache.flink.streaming.api.operators.TimerSerializer;
+import org.apache.flink.util.CloseableIterator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Our timers beside Flink's: the same answers, and the same order also among timers of one time. */
+final class TimerQueueDifferentialTest {
+
+    private static final int KEY_GROUPS = 8;
+
+    private record Timer(long time, String key, int namespace) {
+        TimerHeapInternalTimer<String, Integer> toFlink() {
+            return new TimerHeapInternalTimer<>(time, key, namespace);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void answersAndOrderAreFlinks(long seed) throws Exception {
+        Random random = new Random(seed);
+        int times = 1 + random.nextInt(50);
+        try (BackendPair<String> pair =
+                new BackendPair<>(StringSerializer.INSTANCE, KeyGroupRange.of(0, KEY_GROUPS - 1), KEY_GROUPS)) {
+            TimerSerializer<String, Integer> serializer =
+                    new TimerSerializer<>(StringSerializer.INSTANCE, IntSerializer.INSTANCE);
+            KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<String, Integer>> ours =
+                    pair.ours.create("timers", serializer);
+            KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<String, Integer>> flinks =
+                    pair.flinks.create("timers", serializer);
+            for (int i = 0; i < 20_000; i++) {
+                String name = "seed=" + seed + " operation=" + i;
+                Timer timer = new Timer(random.nextInt(times) - 5, "key-" + random.nextInt(300), random.nextInt(2));
+                switch (random.nextInt((i / 4_000) % 2 == 0 ? 4 : 9)) {
+                    case 0, 1 -> same(name, ours.add(timer.toFlink()), flinks.add(timer.toFlink()));
+                    case 2 -> same(name, ours.remove(timer.toFlink()), flinks.remove(timer.toFlink()));
+                    case 3 -> {
+                        List<TimerHeapInternalTimer<String, Integer>> some = new ArrayList<>();
+                        List<TimerHeapInternalTimer<String, Integer>> same = new ArrayList<>();
+                        for (int j = 0; j < random.nextInt(4); j++) {
+                            Timer one = new Timer(random.nextInt(times), timer.key(), j);
+                            some.add(one.toFlink());
+                            same.add(one.toFlink());
+                        }
+                        ours.addAll(some);
+                        flinks.addAll(same);
+                    }
+                    default -> same(name, ours.poll(), flinks.poll());
+                }
+                same(name, ours.peek(), flinks.peek());
+                same(name, ours.size(), flinks.size());
+                if (i % 1_000 == 0) {
+                    compareContents(ours, flinks, name);
+                }
+            }
+            while (!flinks.isEmpty()) {
+                assertThat(ours.poll()).as("seed=" + seed).isEqualTo(flinks.poll());
+            }
+            assertThat(ours.isEmpty()).isTrue();
+            assertThat(ours.poll()).isNull();
+        }
+    }
+
+    private static void same(String name, Object ours, Object flinks) {
+        if (!Objects.equals(ours, flinks)) {
+            assertThat(ours).as(name).isEqualTo(flinks);
+        }
+    }
+
+    private static void compareContents(
+            KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<String, Integer>> ours,
+            KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<String, Integer>> flinks,
+            String name)
+            throws Exception {
+        for (int keyGroup = 0; keyGroup < KEY_GROUPS; keyGroup++) {
+            Set<TimerHeapInternalTimer<String, Integer>> subset = ours.getSubsetForKeyGroup(keyGroup);
+            assertThat(new HashSet<>(subset))
+                    .as(name)
+                    .isEqualTo(flinks.getSubsetForKeyGroup(keyGroup))
+                    .hasSize(subset.size());
+        }
+        List<TimerHeapInternalTimer<String, Integer>> timers = new ArrayList<>();
+        List<TimerHeapInternalTimer<String, Integer>> expected = new ArrayList<>();
+        try (CloseableIterator<TimerHeapInternalTimer<String, Integer>> ourIterator = ours.iterator();
+                CloseableIterator<TimerHeapInternalTimer<String, Integer>> flinksIterator = flinks.iterator()) {
+            ourIterator.forEachRemaining(timers::add);
+            flinksIterator.forEachRemaining(expected::add);
+        }
+        assertThat(timers).as(name).isEqualTo(expected);
+    }
+
+    @Test
+    void aQueueRegisteredAgainIsTheSameQueue() throws Exception {
+        try (BackendPair<String> pair =
+                new BackendPair<>(StringSerializer.INSTANCE, KeyGroupRange.of(0, KEY_GROUPS - 1), KEY_GROUPS)) {
+            for (var backend : List.of(pair.ours, pair.flinks)) {
+                TimerSerializer<String, Integer> serializer =
+                        new TimerSerializer<>(StringSerializer.INSTANCE, IntSerializer.INSTANCE);
+                KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<String, Integer>> queue =
+                        backend.create("timers", serializer, true);
+                queue.add(new TimerHeapInternalTimer<>(7, "key", 1));
+                KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<String, Integer>> again =
+                        backend.create("timers", serializer, true);
+                assertThat(again.poll()).isEqualTo(new TimerHeapInternalTimer<>(7, "key", 1));
+                assertThat(queue.isEmpty()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aSubtaskKeepsTimersOfItsOwnKeyGroupsOnly() throws Exception {
+        try (BackendPair<String> pair =
+                new BackendPair<>(StringSerializer.INSTANCE, KeyGroupRange.of(4, 7), KEY_GROUPS)) {
+            KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<String, Integer>> ours = pair.ours.create(
+                    "timers", new TimerSerializer<>(StringSerializer.INSTANCE, IntSerializer.INSTANCE));
+            int accepted = 0;
+            for (int i = 0; i < 100; i++) {
+                int keyGroup = KeyGroupRangeAssignment.assignToKeyGroup("key-" + i, KEY_GROUPS);
+                TimerHeapInternalTimer<String, Integer> timer = new TimerHeapInternalTimer<>(i, "key-" + i, 0);
+                if (keyGroup >= 4) {
+                    ours.add(timer);
+                    accepted++;
+                    assertThat(ours.getSubsetForKeyGroup(keyGroup)).contains(timer);
+                } else {
+                    assertThatThrownBy(() -> ours.add(timer)).isInstanceOf(IllegalArgumentException.class);
+                }
+            }
+            assertThat(ours.size()).isEqualTo(accepted);
+        }
+    }
+}
