@@ -86,6 +86,12 @@ record RunOptions(
                 "One argument of the program; repeatable. Put before those that follow JAR.",
                 "-a",
                 "--arguments");
+        aboutTheProcess(spec);
+        return spec;
+    }
+
+    /** What flink run keeps in its environment, and what cannot be had here. */
+    private static void aboutTheProcess(CommandSpec spec) {
         option(
                 spec,
                 "DIR",
@@ -119,7 +125,6 @@ record RunOptions(
                 .type(List.class)
                 .auxiliaryTypes(String.class)
                 .build());
-        return spec;
     }
 
     static RunOptions of(ParseResult parsed) throws UsageException {
