@@ -1,7 +1,8 @@
 package dev.weir.flink.host;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.streaming.api.operators.BoundedMultiInput;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
@@ -32,41 +33,46 @@ record HostedOperator(
      * sent itself, and waits for those it still sends. With {@code drain} false user code is not called.
      */
     void finish(StreamTaskActionExecutor actions, boolean drain) throws Exception {
-        CompletableFuture<Void> done = (timers == null
-                        ? CompletableFuture.<Void>completedFuture(null)
-                        : timers.quiesce())
-                .thenCompose(quiesced -> drain ? mailed(() -> actions.runThrowing(operator::finish)) : nothing())
-                .thenCompose(finished -> mailed(() -> {}));
-        while (!done.isDone()) {
-            mailbox.yield();
+        if (timers != null) {
+            CompletableFuture<Void> quiet = timers.quiesce();
+            // completed on the timer thread; the mail ends the wait below
+            CompletableFuture<Void> unused =
+                    quiet.whenComplete((done, failure) -> mailbox.execute(() -> {}, "quiesced"));
+            while (!quiet.isDone()) {
+                mailbox.yield();
+            }
         }
-        try {
-            done.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof Exception cause ? cause : e;
+        if (drain) {
+            inTurn(() -> actions.runThrowing(operator::finish));
         }
-    }
-
-    private static CompletableFuture<Void> nothing() {
-        return CompletableFuture.completedFuture(null);
+        inTurn(() -> {});
     }
 
     private interface Action {
         void run() throws Exception;
     }
 
-    private CompletableFuture<Void> mailed(Action action) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
+    /** Runs an action behind the operator's mails that are there already. */
+    private void inTurn(Action action) throws Exception {
+        AtomicBoolean done = new AtomicBoolean();
+        AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
         mailbox.execute(
                 () -> {
                     try {
                         action.run();
-                        done.complete(null);
-                    } catch (Throwable t) {
-                        done.completeExceptionally(t);
+                    } catch (Exception e) {
+                        failure.set(e);
+                    } finally {
+                        done.set(true);
                     }
                 },
                 "finish of " + operator);
-        return done;
+        while (!done.get()) {
+            mailbox.yield();
+        }
+        Exception thrown = failure.get();
+        if (thrown != null) {
+            throw thrown;
+        }
     }
 }
