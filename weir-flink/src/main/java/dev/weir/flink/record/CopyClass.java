@@ -19,8 +19,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One generated class: a hidden {@link UnaryOperator} in the nest of the class it copies. The copies of the parts are
- * constants of the class ({@code MethodHandles.classDataAt}), so the JIT binds and inlines the calls to them. It names
- * JDK types and types its host names, nothing of ours: the host's loader need not see us.
+ * constants of the class, so the JIT binds and inlines the calls to them. They lie in static final fields, filled from
+ * the class data when the class is initialized: a method with a dynamic constant of its own that is still unresolved,
+ * on a path not taken yet, is left uncompiled by JDK 17. The class names JDK types and types its host names, nothing of
+ * ours: the host's loader need not see us.
  */
 final class CopyClass {
     /** Local variables of the generated method. */
@@ -42,7 +44,9 @@ final class CopyClass {
 
     private final Lookup host;
     private final ClassWriter writer;
+    private final String name;
     private final List<Object> constants = new ArrayList<>();
+    private final List<Class<?>> constantTypes = new ArrayList<>();
 
     /** The body of {@code apply}; value in {@link #VALUE}. */
     final MethodVisitor code;
@@ -56,7 +60,7 @@ final class CopyClass {
             }
         };
         String packageName = host.lookupClass().getPackageName().replace('.', '/');
-        String name = (packageName.isEmpty() ? "" : packageName + "/") + "Weir$Copy";
+        this.name = (packageName.isEmpty() ? "" : packageName + "/") + "Weir$Copy";
         writer.visit(V17, ACC_FINAL | ACC_SYNTHETIC, name, null, OBJECT, new String[] {OPERATOR});
         MethodVisitor constructor = writer.visitMethod(ACC_PRIVATE, "<init>", "()V", null, null);
         constructor.visitCode();
@@ -74,6 +78,7 @@ final class CopyClass {
     UnaryOperator<@Nullable Object> define() throws ReflectiveOperationException {
         code.visitMaxs(0, 0);
         code.visitEnd();
+        declareConstants();
         writer.visitEnd();
         Lookup defined =
                 host.defineHiddenClassWithClassData(writer.toByteArray(), constants, true, Lookup.ClassOption.NESTMATE);
@@ -94,8 +99,25 @@ final class CopyClass {
         if (index < 0) {
             index = constants.size();
             constants.add(constant);
+            constantTypes.add(type);
         }
-        code.visitLdcInsn(new ConstantDynamic("_", Type.getDescriptor(type), CLASS_DATA_AT, index));
+        code.visitFieldInsn(GETSTATIC, name, "c" + index, Type.getDescriptor(type));
+    }
+
+    /** Declares the constants and the initializer that fetches them. */
+    private void declareConstants() {
+        MethodVisitor initializer = writer.visitMethod(ACC_STATIC, "<clinit>", "()V", null, null);
+        initializer.visitCode();
+        for (int i = 0; i < constants.size(); i++) {
+            String descriptor = Type.getDescriptor(constantTypes.get(i));
+            writer.visitField(ACC_PRIVATE | ACC_STATIC | ACC_FINAL, "c" + i, descriptor, null, null)
+                    .visitEnd();
+            initializer.visitLdcInsn(new ConstantDynamic("_", descriptor, CLASS_DATA_AT, i));
+            initializer.visitFieldInsn(PUTSTATIC, name, "c" + i, descriptor);
+        }
+        initializer.visitInsn(RETURN);
+        initializer.visitMaxs(0, 0);
+        initializer.visitEnd();
     }
 
     /** Replaces the value on the stack by what the operator makes of it. */
