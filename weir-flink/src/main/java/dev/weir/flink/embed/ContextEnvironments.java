@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.DefaultExecutorServiceLoader;
 import org.apache.flink.datastream.impl.ExecutionContextEnvironment;
@@ -32,7 +33,7 @@ final class ContextEnvironments {
     private static final InheritableThreadLocal<@Nullable Handle> BY_THREAD = new InheritableThreadLocal<>();
     private static final StackWalker STACK = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
     private static final Set<EnvironmentScope> OPEN = new HashSet<>();
-    private static volatile @Nullable EnvironmentScope jvmWide;
+    private static final AtomicReference<@Nullable EnvironmentScope> JVM_WIDE = new AtomicReference<>();
 
     private ContextEnvironments() {}
 
@@ -69,7 +70,7 @@ final class ContextEnvironments {
 
     /** @param scope null takes the present one away */
     static synchronized void installForAll(@Nullable EnvironmentScope scope) {
-        jvmWide = scope;
+        JVM_WIDE.set(scope);
         if (scope != null) {
             setFlinksFields();
         } else {
@@ -85,7 +86,7 @@ final class ContextEnvironments {
             scope = handle == null ? null : handle.scope;
         }
         if (scope == null) {
-            scope = jvmWide;
+            scope = JVM_WIDE.get();
         }
         return scope == null ? EnvironmentScope.local(new Configuration()) : scope;
     }
@@ -127,7 +128,7 @@ final class ContextEnvironments {
     }
 
     private static void resetFlinksFieldsIfIdle() {
-        if (OPEN.isEmpty() && jvmWide == null) {
+        if (OPEN.isEmpty() && JVM_WIDE.get() == null) {
             onThreadOfItsOwn(() -> {
                 StreamHook.reset();
                 DataStreamHook.reset();
