@@ -1,0 +1,46 @@
+package dev.weir.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Runs commands in this process and keeps what they print and return. */
+final class Invocation {
+    private final Map<String, String> environment = new HashMap<>();
+    private ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private int code = -1;
+
+    Invocation with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
+    /** What the program itself prints to {@code System.out} is kept too. */
+    void run(String... args) {
+        out = new ByteArrayOutputStream();
+        err = new ByteArrayOutputStream();
+        PrintStream before = System.out;
+        try (PrintStream outStream = new PrintStream(out, true, StandardCharsets.UTF_8);
+                PrintStream errStream = new PrintStream(err, true, StandardCharsets.UTF_8)) {
+            System.setOut(outStream);
+            code = new Main(environment, outStream, errStream).run(args);
+        } finally {
+            System.setOut(before);
+        }
+    }
+
+    int code() {
+        return code;
+    }
+
+    String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+}

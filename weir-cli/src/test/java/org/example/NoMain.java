@@ -1,0 +1,6 @@
+package org.example;
+
+/** Nothing to call. */
+public final class NoMain {
+    private NoMain() {}
+}
