@@ -33,8 +33,4 @@ public final class BadGuest {
     static void configure() {
         Configurator.setRootLevel(Level.OFF);
     }
-
-    static void nap() throws InterruptedException {
-        Thread.sleep(1);
-    }
 }
