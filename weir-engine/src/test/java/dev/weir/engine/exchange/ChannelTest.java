@@ -1,0 +1,233 @@
+package dev.weir.engine.exchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ChannelTest {
+    private final TaskSignal producerTask = TaskSignal.overflowing();
+    private InputGate gate;
+
+    @Test
+    void withoutATimeoutOnlyFullBatchesAreHandedOver() {
+        ChannelWriter writer = connect(new ChannelLimits(8, 4, 4), -1);
+        emit(writer, 1, 2, 3);
+        assertThat(read()).isEmpty();
+
+        emit(writer, 4, 5);
+
+        // The batch that was full, and what stood behind it when the consumer came.
+        assertThat(read()).containsExactly(1, 2, 3, 4, 5);
+        emit(writer, 6);
+        assertThat(read()).isEmpty();
+    }
+
+    @Test
+    void aTimeoutOfZeroHandsOverEachRecord() {
+        ChannelWriter writer = connect(ChannelLimits.DEFAULT, 0);
+        for (int i = 0; i < 100; i++) {
+            emit(writer, i);
+            assertThat(read()).containsExactly(i);
+        }
+    }
+
+    @Test
+    void aFlushHandsOverWhatIsThereAndOnlyThen() {
+        ChannelWriter writer = connect(ChannelLimits.DEFAULT, 100);
+        emit(writer, 1, 2);
+        assertThat(read()).isEmpty();
+        assertThat(writer.isDirty()).isTrue();
+
+        writer.flush();
+
+        assertThat(writer.isDirty()).isFalse();
+        assertThat(read()).containsExactly(1, 2);
+        emit(writer, 3);
+        assertThat(read()).isEmpty();
+        writer.flush();
+        assertThat(read()).containsExactly(3);
+        writer.flush();
+        assertThat(gate.isSignalled()).isFalse();
+    }
+
+    @Test
+    void theEndIsHandedOverAtOnce() {
+        ChannelWriter writer = connect(ChannelLimits.DEFAULT, -1);
+        emit(writer, 1);
+
+        writer.broadcast(EndOfData.DRAIN);
+        assertThat(read()).containsExactly(1, EndOfData.DRAIN);
+        writer.broadcast(EndOfChannel.INSTANCE);
+        assertThat(read()).containsExactly(EndOfChannel.INSTANCE);
+    }
+
+    @Test
+    void controlElementsKeepTheirPlaceAmongRecords() {
+        ChannelWriter writer = connect(new ChannelLimits(8, 3, 100), 100);
+        List<Object> sent = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            if (i % 7 == 0 || i % 33 == 0) {
+                Control control = new Control() {};
+                sent.add(control);
+                writer.emit(0, control);
+            } else {
+                sent.add(i);
+                emit(writer, i);
+            }
+        }
+        writer.flush();
+
+        assertThat(read()).isEqualTo(sent);
+    }
+
+    @Test
+    void aFullChannelIsUnavailableUntilABatchIsUsedUp() {
+        ChannelWriter writer = connect(new ChannelLimits(2, 2, 2), 100);
+        emit(writer, 1, 2, 3);
+        assertThat(writer.isAvailable()).isTrue();
+        assertThat(producerTask.isRaised()).isFalse();
+
+        emit(writer, 4);
+
+        assertThat(writer.isAvailable()).isFalse();
+        assertThat(producerTask.isRaised()).isTrue();
+        gate.collect();
+        assertThat(gate.advance(0)).isTrue();
+        gate.take(gate.from() + 1);
+        assertThat(writer.isAvailable()).isFalse();
+        assertThat(gate.advance(0)).isTrue();
+        gate.take(gate.from() + 1);
+        assertThat(writer.isAvailable()).isTrue();
+    }
+
+    @Test
+    void anUnboundedChannelIsNeverFull() {
+        Exchange exchange = new Exchange(new ChannelLimits(1, 1, 1));
+        ChannelWriter writer = connect(exchange, exchange.producer(1, 100, false, producerTask));
+
+        for (int i = 0; i < 1_000; i++) {
+            emit(writer, i);
+            assertThat(writer.isAvailable()).isTrue();
+        }
+
+        assertThat(read()).hasSize(1_000);
+    }
+
+    @Test
+    void whatIsSentToAReleasedConsumerIsDropped() {
+        ChannelWriter writer = connect(new ChannelLimits(1, 2, 2), 100);
+        emit(writer, 1, 2);
+        assertThat(writer.isAvailable()).isFalse();
+
+        gate.release();
+
+        assertThat(writer.isAvailable()).isTrue();
+        for (int i = 0; i < 100; i++) {
+            emit(writer, i);
+        }
+        assertThat(writer.isAvailable()).isTrue();
+    }
+
+    @Test
+    void usedRecordsAreForgottenBeforeTheirBatchIs() {
+        ChannelWriter writer = connect(ChannelLimits.DEFAULT, 0);
+        emit(writer, 1, 2);
+        gate.collect();
+        assertThat(gate.advance(0)).isTrue();
+        Object[] values = gate.values();
+        gate.take(1);
+
+        assertThat(values[0]).isNull();
+        assertThat(values[1]).isEqualTo(2);
+    }
+
+    @Test
+    void batchesGrowWhereTheConsumerIsBehindAndOnlyThere() {
+        ChannelWriter behind = connect(new ChannelLimits(100, 2, 16), -1);
+        for (int i = 0; i < 62; i++) {
+            emit(behind, i);
+        }
+        assertThat(runs()).containsExactly(2, 4, 8, 16, 16, 16);
+
+        ChannelWriter keptUp = connect(new ChannelLimits(100, 2, 16), 0);
+        for (int i = 0; i < 62; i++) {
+            emit(keptUp, i);
+            assertThat(read()).hasSize(1);
+        }
+        for (int i = 0; i < 4; i++) {
+            emit(keptUp, i);
+        }
+        assertThat(runs()).containsExactly(2, 2);
+    }
+
+    @Test
+    void channelsTakeTurns() {
+        Exchange exchange = new Exchange(new ChannelLimits(8, 2, 2));
+        Exchange.Consumer consumer = exchange.consumer(new int[] {3}, TaskSignal.overflowing());
+        List<ChannelWriter> writers = new ArrayList<>();
+        for (int channel = 0; channel < 3; channel++) {
+            Exchange.Producer producer = exchange.producer(1, 100, true, producerTask);
+            consumer.connect(0, producer, 0);
+            writers.add(producer.writer());
+        }
+        gate = consumer.gate();
+        for (ChannelWriter writer : writers) {
+            emit(writer, 1, 2, 3, 4);
+        }
+
+        List<Integer> turns = new ArrayList<>();
+        gate.collect();
+        while (gate.advance(0)) {
+            turns.add(gate.channel());
+            gate.take(gate.to());
+        }
+
+        assertThat(turns).containsExactly(0, 1, 2, 0, 1, 2);
+    }
+
+    private ChannelWriter connect(ChannelLimits limits, long bufferTimeoutMillis) {
+        Exchange exchange = new Exchange(limits);
+        return connect(exchange, exchange.producer(1, bufferTimeoutMillis, true, producerTask));
+    }
+
+    private ChannelWriter connect(Exchange exchange, Exchange.Producer producer) {
+        Exchange.Consumer consumer = exchange.consumer(new int[] {1}, TaskSignal.overflowing());
+        consumer.connect(0, producer, 0);
+        gate = consumer.gate();
+        return producer.writer();
+    }
+
+    private static void emit(ChannelWriter writer, int... values) {
+        for (int value : values) {
+            writer.emit(0, (Object) value, value);
+        }
+    }
+
+    /** What the consumer reads when it is told to, until it has nothing more. */
+    private List<Object> read() {
+        List<Object> got = new ArrayList<>();
+        gate.collect();
+        while (gate.advance(0)) {
+            Control control = gate.control();
+            for (int i = gate.from(); i < gate.to(); i++) {
+                got.add(gate.values()[i]);
+                assertThat(gate.timestamps()[i])
+                        .isEqualTo(control == null ? (Integer) gate.values()[i] : EdgeWriter.NO_TIMESTAMP);
+            }
+            gate.take(gate.to());
+        }
+        return got;
+    }
+
+    private List<Integer> runs() {
+        List<Integer> lengths = new ArrayList<>();
+        gate.collect();
+        while (gate.advance(0)) {
+            lengths.add(gate.to() - gate.from());
+            gate.take(gate.to());
+        }
+        return lengths;
+    }
+}

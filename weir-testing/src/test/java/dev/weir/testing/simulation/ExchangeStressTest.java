@@ -1,0 +1,69 @@
+package dev.weir.testing.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.engine.exchange.ChannelLimits;
+import dev.weir.engine.job.JobExecution;
+import dev.weir.engine.job.JobObserver;
+import dev.weir.engine.job.JobOptions;
+import dev.weir.engine.job.JobRun;
+import dev.weir.engine.job.JobState;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The same traced dataflows as in the simulator, on threads: here the wake-ups are real. */
+class ExchangeStressTest {
+    private static final JobOptions OPTIONS =
+            new JobOptions(Duration.ofSeconds(30), Duration.ofSeconds(60), ExchangeStressTest.class.getClassLoader());
+
+    private final ExecutorService later = Executors.newSingleThreadExecutor();
+
+    @AfterEach
+    void stop() {
+        later.shutdownNow();
+    }
+
+    @Test
+    void everyElementArrivesOnceAndInOrderOnThreads() throws Exception {
+        for (long seed = 0; seed < 60; seed++) {
+            Random random = new Random(seed);
+            TracedDataflow traced = TracedDataflow.random(random, 400, later);
+
+            JobRun run = JobExecution.start(traced.dataflow(), OPTIONS, limits(random), new JobObserver() {});
+
+            assertThat(run.outcome().get(120, TimeUnit.SECONDS))
+                    .as("seed=%s", seed)
+                    .isEqualTo(new JobRun.Outcome(JobState.FINISHED, null, null));
+            traced.assertComplete();
+        }
+    }
+
+    @Test
+    void aCancellationAtAnyMomentEndsEveryThread() throws Exception {
+        for (long seed = 0; seed < 60; seed++) {
+            Random random = new Random(seed);
+            TracedDataflow traced = TracedDataflow.random(random, 100_000, later);
+            JobRun run = JobExecution.start(traced.dataflow(), OPTIONS, limits(random), new JobObserver() {});
+            for (int spin = random.nextInt(20_000); spin > 0; spin--) {
+                Thread.onSpinWait();
+            }
+
+            run.cancel();
+
+            assertThat(run.outcome().get(120, TimeUnit.SECONDS))
+                    .as("seed=%s", seed)
+                    .isEqualTo(new JobRun.Outcome(JobState.CANCELED, null, null));
+            traced.assertClosed();
+        }
+    }
+
+    private static ChannelLimits limits(Random random) {
+        int slots = 1 + random.nextInt(4);
+        return new ChannelLimits(1 + random.nextInt(3), slots, slots + random.nextInt(40));
+    }
+}
