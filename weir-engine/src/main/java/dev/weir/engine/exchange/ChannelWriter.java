@@ -72,15 +72,21 @@ public final class ChannelWriter implements EdgeWriter {
 
     @Override
     public void flush() {
-        dirty = false;
         for (Channel channel : channels) {
             channel.flush();
         }
     }
 
-    /** Producing thread: whether anything was appended since its last flush. */
+    /** Producing thread: whether anything was appended since its last {@link #flushDirty()}. */
     public boolean isDirty() {
         return dirty;
+    }
+
+    /** Producing thread: a flush after which nothing is held back. */
+    public void flushDirty() {
+        // Not part of flush(): a timer's thread would wipe out what the producer has just noted.
+        dirty = false;
+        flush();
     }
 
     @Override

@@ -84,9 +84,7 @@ public final class InputGate {
                 continue;
             }
             Channel candidate = channels[channel];
-            // Looked at anew at each turn: a signal that came while the channel was queued stands for what it finds
-            // now.
-            if (!candidate.look()) {
+            if (candidate.read() == candidate.seen() && !candidate.look()) {
                 queued[channel] = false;
                 continue;
             }

@@ -259,7 +259,7 @@ public final class TaskLoop implements TaskContext {
     private void flushTimed() {
         for (ChannelWriter writer : writers) {
             if (writer.bufferTimeoutMillis() > 0 && writer.isDirty()) {
-                writer.flush();
+                writer.flushDirty();
             }
         }
     }

@@ -40,7 +40,7 @@ class ChannelTest {
         assertThat(read()).isEmpty();
         assertThat(writer.isDirty()).isTrue();
 
-        writer.flush();
+        writer.flushDirty();
 
         assertThat(writer.isDirty()).isFalse();
         assertThat(read()).containsExactly(1, 2);

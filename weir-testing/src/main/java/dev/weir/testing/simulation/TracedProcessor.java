@@ -41,6 +41,7 @@ final class TracedProcessor implements Processor {
         final int channel;
         long next;
         boolean ended;
+        boolean blocked;
 
         Expected(int edge, int producer, int channel) {
             this.edge = edge;
@@ -114,6 +115,7 @@ final class TracedProcessor implements Processor {
     @Override
     public boolean runMails() {
         check(life == Life.OPEN || life == Life.FINISHED, "mails");
+        unblockSome();
         if (life == Life.OPEN && random.nextInt(10) == 0) {
             emitSome();
             return true;
@@ -152,6 +154,25 @@ final class TracedProcessor implements Processor {
     public void onControl(int input, int channel, Control control) {
         check(life == Life.OPEN && !inputEnded[input], "control");
         accept(input, channel, ((Mark) control).token);
+        if (random.nextInt(3) == 0) {
+            expected.get(input).get(channel).blocked = true;
+            opened().block(input, channel);
+            opened().wake();
+        }
+    }
+
+    /** Gives blocked inputs another chance; whoever still has one asks to be woken again. */
+    private void unblockSome() {
+        for (int input = 0; input < expected.size(); input++) {
+            if (expected.get(input).stream().anyMatch(channel -> channel.blocked)) {
+                if (random.nextBoolean()) {
+                    expected.get(input).forEach(channel -> channel.blocked = false);
+                    opened().unblock(input);
+                } else {
+                    later.execute(opened()::wake);
+                }
+            }
+        }
     }
 
     private void accept(int input, int channel, Token token) {
@@ -161,7 +182,8 @@ final class TracedProcessor implements Processor {
                         && token.producer() == from.producer
                         && token.channel() == from.channel
                         && token.number() == from.next
-                        && !from.ended,
+                        && !from.ended
+                        && !from.blocked,
                 "element of input " + input + " channel " + channel + ", expected number " + from.next + ": " + token);
         from.next++;
         received++;
@@ -171,7 +193,7 @@ final class TracedProcessor implements Processor {
     public void onEndOfChannelData(int input, int channel) {
         check(life == Life.OPEN && !inputEnded[input], "end of channel");
         Expected from = expected.get(input).get(channel);
-        check(!from.ended, "second end of channel");
+        check(!from.ended && !from.blocked, "second end of channel, or one past a block");
         from.ended = true;
     }
 
