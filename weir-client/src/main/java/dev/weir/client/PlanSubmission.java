@@ -49,10 +49,21 @@ final class PlanSubmission {
                             : DuplicateJobSubmissionException.of(id));
         }
         try {
+            refuseWhatCannotRun(plan);
             return CompletableFuture.completedFuture(
                     userLoader != null ? start(plan, userLoader) : startWithLoaderOfPlan(plan));
         } catch (Exception | LinkageError e) {
             return CompletableFuture.failedFuture(new JobSubmissionException(id, "Failed to submit job.", e));
+        }
+    }
+
+    private static void refuseWhatCannotRun(ExecutionPlan plan) throws FlinkException, IOException {
+        if (plan.isEmpty()) {
+            throw new FlinkException("the plan of job '" + plan.getName() + "' is empty: it has no operators");
+        }
+        if (!plan.getUserJarBlobKeys().isEmpty()) {
+            throw new IOException("job '" + plan.getName() + "' names its jars by blobKeys=" + plan.getUserJarBlobKeys()
+                    + " of a cluster's blob server, and there is none in this process; add the jars by their paths");
         }
     }
 

@@ -26,13 +26,14 @@ final class WeirExecutor implements PipelineExecutor {
     public CompletableFuture<JobClient> execute(
             Pipeline pipeline, Configuration configuration, ClassLoader userCodeClassloader) throws Exception {
         StreamGraph graph = PipelineExecutorUtils.getStreamGraph(pipeline, configuration);
+        Optional<String> clusterId = configuration.getOptional(WeirTarget.CLUSTER_ID);
+        if (clusterId.isPresent()) {
+            // Whoever opened the session and executes in it announces its jobs: Flink's executors around a cluster do.
+            return executeIn(clusterId.get(), graph, userCodeClassloader);
+        }
         List<JobStatusChangedListener> listeners = JobStatusChangedListenerUtils.createJobStatusChangedListeners(
                 userCodeClassloader, configuration, ForkJoinPool.commonPool());
-        Optional<String> clusterId = configuration.getOptional(WeirTarget.CLUSTER_ID);
-        CompletableFuture<JobClient> client = clusterId.isPresent()
-                ? executeIn(clusterId.get(), graph, userCodeClassloader)
-                : executeAlone(graph, configuration, userCodeClassloader);
-        return client.thenApply(started -> {
+        return executeAlone(graph, configuration, userCodeClassloader).thenApply(started -> {
             PipelineExecutorUtils.notifyJobStatusListeners(pipeline, graph, listeners);
             return started;
         });

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -27,10 +28,12 @@ import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.blob.PermanentBlobKey;
 import org.apache.flink.runtime.client.DuplicateJobSubmissionException;
 import org.apache.flink.runtime.client.JobCancellationException;
 import org.apache.flink.runtime.client.JobExecutionException;
 import org.apache.flink.runtime.client.JobStatusMessage;
+import org.apache.flink.runtime.client.JobSubmissionException;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.ArchivedExecutionGraph;
 import org.apache.flink.runtime.jobgraph.JobGraph;
@@ -223,6 +226,20 @@ class WeirClusterClientTest {
         assertThat(graph.getFailureInfo().getExceptionAsString()).contains("no 42 please");
         assertThatThrownBy(() -> get(client.cancel(job)))
                 .hasCauseInstanceOf(FlinkJobTerminatedWithoutCancellationException.class);
+    }
+
+    @Test
+    void planThatCannotRunIsRefused() {
+        assertThatThrownBy(() -> get(client.submitJob(new JobGraph("nothing"))))
+                .hasCauseInstanceOf(JobSubmissionException.class)
+                .hasRootCauseMessage("the plan of job 'nothing' is empty: it has no operators");
+        StreamExecutionEnvironment env = environment();
+        counting(env);
+        JobGraph graph = env.getStreamGraph().getJobGraph();
+        graph.addUserJarBlobKey(new PermanentBlobKey());
+        assertThatThrownBy(() -> get(client.submitJob(graph)))
+                .hasRootCauseInstanceOf(IOException.class)
+                .hasMessageContaining("Failed to submit job");
     }
 
     @Test

@@ -189,10 +189,15 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
             String name, Object aggregand, AggregateFunction<IN, ACC, OUT> function) throws IOException {
         synchronized (aggregates) {
             ACC accumulator = (ACC) aggregates.get(name);
-            accumulator =
-                    function.add((IN) aggregand, accumulator == null ? function.createAccumulator() : accumulator);
-            aggregates.put(name, accumulator);
-            return function.getResult(accumulator);
+            try {
+                accumulator =
+                        function.add((IN) aggregand, accumulator == null ? function.createAccumulator() : accumulator);
+                aggregates.put(name, accumulator);
+                return function.getResult(accumulator);
+            } catch (RuntimeException e) {
+                // user code that calls this is used to hear of its function's failure as of an asynchronous call's
+                throw new IOException("Error updating global aggregate '" + name + "'.", e);
+            }
         }
     }
 

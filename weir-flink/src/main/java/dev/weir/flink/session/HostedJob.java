@@ -65,13 +65,14 @@ final class HostedJob implements WeirJob {
             JobScope scope,
             JobCoordinators coordinators,
             CachedFiles files,
-            JobTranslation translation) {}
+            JobTranslation translation,
+            StatusListeners listeners) {}
 
     HostedJob(JobGraph graph, Configuration cluster, ClassLoader userLoader) throws FlinkException {
         this.graph = graph;
         this.configuration = new Configuration(cluster);
         configuration.addAll(graph.getJobConfiguration());
-        enter(JobStatus.INITIALIZING);
+        timestamps.put(JobStatus.INITIALIZING, System.currentTimeMillis());
         try {
             prepare(cluster, userLoader);
         } catch (IOException | ClassNotFoundException e) {
@@ -97,6 +98,7 @@ final class HostedJob implements WeirJob {
                 userLoader,
                 this::failFromOutside,
                 UnregisteredMetricGroups.createUnregisteredJobManagerJobMetricGroup());
+        StatusListeners listeners = new StatusListeners(graph, configuration, userLoader);
         JobScope scope = new JobScope(
                 graph,
                 execution,
@@ -109,7 +111,7 @@ final class HostedJob implements WeirJob {
                         / translation.parallelism().values().stream()
                                 .max(Integer::compare)
                                 .orElse(1));
-        running = new Running(loader, scope, coordinators, files, translation);
+        running = new Running(loader, scope, coordinators, files, translation, listeners);
     }
 
     private long managedBytes() {
@@ -135,8 +137,8 @@ final class HostedJob implements WeirJob {
             history.expect(dataflow);
             job.coordinators().start();
             synchronized (this) {
-                enter(JobStatus.CREATED);
-                enter(JobStatus.RUNNING);
+                enter(JobStatus.CREATED, null);
+                enter(JobStatus.RUNNING, null);
             }
             JobRun started = JobExecution.start(dataflow, options(), new Observer());
             CompletableFuture<Void> unused =
@@ -213,7 +215,7 @@ final class HostedJob implements WeirJob {
         }
         release(job);
         synchronized (this) {
-            enter(last);
+            enter(last, failure);
             running = null;
             run = null;
             long started = timestamps.getOrDefault(JobStatus.RUNNING, 0L);
@@ -240,10 +242,15 @@ final class HostedJob implements WeirJob {
         return running;
     }
 
-    private synchronized void enter(JobStatus next) {
-        if (!status.isTerminalState()) {
-            status = next;
-            timestamps.putIfAbsent(next, System.currentTimeMillis());
+    private synchronized void enter(JobStatus next, @Nullable Throwable cause) {
+        if (status.isTerminalState() || status == next) {
+            return;
+        }
+        JobStatus last = status;
+        status = next;
+        timestamps.putIfAbsent(next, System.currentTimeMillis());
+        if (running != null) {
+            running.listeners().changed(last, next, cause);
         }
     }
 
@@ -372,7 +379,7 @@ final class HostedJob implements WeirJob {
         public void onJob(JobState state, long epochMillis, @Nullable Throwable failure) {
             // a terminal state is entered when everything is released
             if (!state.isTerminal()) {
-                enter(JobStatus.valueOf(state.name()));
+                enter(JobStatus.valueOf(state.name()), failure);
             }
         }
     }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.io.FileOutputFormat;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.client.DuplicateJobSubmissionException;
 import org.apache.flink.runtime.client.JobSubmissionException;
@@ -23,6 +24,8 @@ public final class WeirSession implements AutoCloseable {
     /** @param configuration the cluster's; a job's own configuration goes before it */
     public WeirSession(Configuration configuration) {
         this.configuration = new Configuration(configuration);
+        // process-wide, as in Flink: whether files are overwritten where a program does not say
+        FileOutputFormat.initDefaultsFromConfiguration(this.configuration);
     }
 
     public Configuration configuration() {
