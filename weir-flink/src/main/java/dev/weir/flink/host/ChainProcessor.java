@@ -77,6 +77,7 @@ public final class ChainProcessor implements Processor {
         StreamConfig config = new StreamConfig(vertex.configuration());
         builder = new ChainBuilder(task, config, dispatcher, taskContext.outputs(), vertex.edgesByDataSet());
         Chain built = builder.build();
+        CommitsNeedCheckpoints.check(built, job.graph().getJobConfiguration());
         chain = built;
         HostedInputs hosted = HostedInputs.of(built, config, environment, taskContext, task, budget, lock);
         inputs = hosted;

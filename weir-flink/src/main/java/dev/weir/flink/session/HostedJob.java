@@ -43,9 +43,12 @@ import org.apache.flink.util.FlinkException;
 import org.apache.flink.util.OptionalFailure;
 import org.apache.flink.util.SerializedValue;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One job of a session: starts it, follows it, and lets go of everything when it ends. Thread-safe. */
 final class HostedJob implements WeirJob {
+    private static final Logger LOG = LoggerFactory.getLogger(HostedJob.class);
     private static final MemorySize MANAGED_DEFAULT = MemorySize.ofMebiBytes(128);
 
     private final JobGraph graph;
@@ -124,6 +127,7 @@ final class HostedJob implements WeirJob {
     /** Runs the vertices' master hooks, starts the coordinators and then the dataflow. */
     void start() throws FlinkException {
         Running job = current();
+        NotYet.of(configuration).forEach(line -> LOG.warn("job '{}': {}", graph.getName(), line));
         try {
             for (JobVertex vertex : job.translation().vertices()) {
                 int parallelism = job.translation().parallelism(vertex);

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class WeirSessionTest {
-    private static final ConcurrentLinkedQueue<String> OUTPUT = new ConcurrentLinkedQueue<>();
+    static final ConcurrentLinkedQueue<String> OUTPUT = new ConcurrentLinkedQueue<>();
 
     @BeforeEach
     void clear() {
@@ -153,5 +153,31 @@ class WeirSessionTest {
 
         assertThat(result.failure()).isNull();
         assertThat(OUTPUT).containsExactlyInAnyOrder("(0,166833)", "(1,167167)", "(2,166500)");
+    }
+
+    @Test
+    void refusesASinkThatCommitsOnCheckpointsRatherThanLosingWhatItWrote() throws Exception {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1);
+        env.enableCheckpointing(100);
+        env.fromSequence(1, 10).sinkTo(new CommittingSink());
+
+        WeirJob.Result result = run(env);
+
+        assertThat(result.status()).isEqualTo(JobStatus.FAILED);
+        assertThat(result.failure())
+                .hasRootCauseInstanceOf(org.apache.flink.util.FlinkException.class)
+                .rootCause()
+                .hasMessageContaining("execution.checkpointing.interval=100 ms must be unset");
+    }
+
+    @Test
+    void committingSinkCommitsAtTheEndOfItsInputWithoutCheckpoints() throws Exception {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(2);
+        env.fromSequence(1, 10).sinkTo(new CommittingSink());
+
+        WeirJob.Result result = run(env);
+
+        assertThat(result.failure()).isNull();
+        assertThat(OUTPUT).containsExactlyInAnyOrder("1", "2", "3", "4", "5", "6", "7", "8", "9", "10");
     }
 }
