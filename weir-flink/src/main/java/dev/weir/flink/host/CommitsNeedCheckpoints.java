@@ -36,7 +36,7 @@ final class CommitsNeedCheckpoints {
 
     private static boolean commits(StreamOperator<?> operator) {
         return operator.getClass().getName().equals(COMMITTER)
-                || operator instanceof AbstractUdfStreamOperator<?, ?> udf
-                        && udf.getUserFunction() instanceof TwoPhaseCommitSinkFunction<?, ?, ?>;
+                || (operator instanceof AbstractUdfStreamOperator<?, ?> udf
+                        && udf.getUserFunction() instanceof TwoPhaseCommitSinkFunction<?, ?, ?>);
     }
 }

@@ -21,7 +21,9 @@ final class NotYet {
         List<String> lines = new ArrayList<>();
         if (CheckpointingOptions.isCheckpointingEnabled(configuration)) {
             lines.add(CheckpointingOptions.CHECKPOINTING_INTERVAL.key() + "="
-                    + configuration.get(CheckpointingOptions.CHECKPOINTING_INTERVAL).toMillis()
+                    + configuration
+                            .get(CheckpointingOptions.CHECKPOINTING_INTERVAL)
+                            .toMillis()
                     + " ms: checkpoints are not taken yet, a restart of the job begins at zero");
         }
         configuration.getOptional(RestartStrategyOptions.RESTART_STRATEGY).ifPresent(strategy -> {
