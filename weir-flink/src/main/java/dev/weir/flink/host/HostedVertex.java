@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
@@ -9,15 +10,14 @@ import org.apache.flink.runtime.executiongraph.ExecutionGraphID;
 import org.apache.flink.runtime.jobgraph.IntermediateDataSetID;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
 import org.apache.flink.runtime.scheduler.strategy.ExecutionVertexID;
-import org.apache.flink.runtime.state.StateBackend;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
 import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.InternalTimeServiceManager;
 import org.apache.flink.streaming.api.operators.InternalTimeServiceManagerImpl;
 import org.apache.flink.streaming.api.operators.StreamTaskStateInitializer;
 import org.apache.flink.streaming.api.operators.StreamTaskStateInitializerImpl;
-import org.apache.flink.streaming.api.operators.sorted.state.BatchExecutionStateBackend;
 import org.apache.flink.streaming.runtime.tasks.StreamTask;
+import org.apache.flink.util.DynamicCodeLoadingException;
 
 /**
  * A job vertex as its subtasks see it. Immutable.
@@ -50,14 +50,13 @@ public record HostedVertex(
     }
 
     StreamTaskStateInitializer stateInitializer(
-            SubtaskEnvironment environment, StreamConfig config, StreamTask<?, ?> task) {
+            SubtaskEnvironment environment, StreamConfig config, StreamTask<?, ?> task)
+            throws IOException, DynamicCodeLoadingException {
         ClassLoader loader = environment.getUserCodeClassLoader().asClassLoader();
-        StateBackend configured = config.getStateBackend(loader);
         InternalTimeServiceManager.Provider timers = config.getTimerServiceProvider(loader);
         return new StreamTaskStateInitializerImpl(
                 environment,
-                // batch mode's backend keeps the state of one key at a time, and its timers need it
-                configured instanceof BatchExecutionStateBackend ? configured : new HostedStateBackend(),
+                BackendChoice.of(config, environment),
                 new SubTaskInitializationMetricsBuilder(System.currentTimeMillis()),
                 TtlTimeProvider.DEFAULT,
                 timers != null ? timers : InternalTimeServiceManagerImpl::create,
