@@ -3,12 +3,15 @@ package dev.weir.flink.embed;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.DefaultExecutorServiceLoader;
 import org.apache.flink.datastream.impl.ExecutionContextEnvironment;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.concurrent.FutureUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,7 +127,18 @@ final class ContextEnvironments {
         onThreadOfItsOwn(() -> {
             StreamHook.set();
             DataStreamHook.set();
+            startFlinksTimer();
         });
+    }
+
+    /**
+     * Flink's futures share one timer thread, which lives on and keeps the access control context of the code that made it
+     * start: the class loader of the first program, if that is left to do it.
+     */
+    private static void startFlinksTimer() {
+        CompletableFuture<Void> future = new CompletableFuture<>();
+        FutureUtils.orTimeout(future, 1, TimeUnit.DAYS, null);
+        future.complete(null);
     }
 
     private static void resetFlinksFieldsIfIdle() {

@@ -46,10 +46,20 @@ final class SourceInput implements HostedInput {
         return switch (status) {
             case MORE_AVAILABLE -> Progress.MORE;
             case NOTHING_AVAILABLE -> await();
-            case END_OF_DATA, END_OF_INPUT -> Progress.END;
+            case END_OF_DATA -> end();
+            case END_OF_INPUT -> Progress.END;
             case STOPPED, END_OF_RECOVERY ->
                 throw new IllegalStateException("unexpected status of source " + operator + ": " + status);
         };
+    }
+
+    /** Asked once more, the source tells its coordinator that its watermark holds back no aligned source any longer. */
+    private Progress end() throws Exception {
+        DataInputStatus status = operator.emitNext(emission);
+        if (status != DataInputStatus.END_OF_INPUT) {
+            throw new IllegalStateException("source " + operator + " goes on after the end of its data: " + status);
+        }
+        return Progress.END;
     }
 
     private Progress await() {
