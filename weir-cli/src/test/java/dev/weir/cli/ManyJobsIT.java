@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two hundred programs, each with a class loader of its own, leave nothing behind. */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
-class ManyJobsTest {
+class ManyJobsIT {
     private static final int WARM_UP = 50;
     private static final int PROGRAMS = 200;
 

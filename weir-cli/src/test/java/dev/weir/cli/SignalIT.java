@@ -1,0 +1,74 @@
+package dev.weir.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.example.Doubles;
+import org.example.Endless;
+import org.example.Fails;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Whole processes: how they end by signal and what they exit with. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class SignalIT {
+    @TempDir
+    Path dir;
+
+    @ParameterizedTest
+    @CsvSource({"INT, 130", "TERM, 143"})
+    void aSignalCancelsTheJobAndEndsTheProcess(String signal, int code) throws Exception {
+        Process process = start(Endless.class);
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+                BufferedReader err = process.errorReader(StandardCharsets.UTF_8)) {
+            assertThat(out.readLine()).isEqualTo("running");
+            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            assertThat(process.waitFor()).isEqualTo(code);
+            assertThat(err.lines()).containsExactly("weir: cancelling the job", "weir: cancelled");
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void theProcessExitsWithTheCommandsCode() throws Exception {
+        assertThat(ends(Doubles.class)).isZero();
+        assertThat(ends(Fails.class)).isEqualTo(1);
+    }
+
+    private int ends(Class<?> program) throws Exception {
+        Process process = start(program);
+        try {
+            return process.waitFor();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private Process start(Class<?> program) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-opens=java.base/java.util=ALL-UNNAMED",
+                "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                "-cp",
+                Installation.classpath(),
+                Main.class.getName(),
+                "run",
+                "-c",
+                program.getName(),
+                JarOf.examples(dir, null).toString()));
+        return new ProcessBuilder(command).start();
+    }
+}
