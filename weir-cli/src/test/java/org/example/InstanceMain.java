@@ -1,7 +1,6 @@
 package org.example;
 
 /** Its main needs an instance. */
-@SuppressWarnings("IncorrectMainMethod")
 public final class InstanceMain {
     @SuppressWarnings("IncorrectMainMethod") // what it is for
     public void main(String[] args) {}
