@@ -23,6 +23,9 @@ import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.graph.StreamEdge;
 import org.apache.flink.streaming.runtime.tasks.SourceOperatorStreamTask;
 import org.apache.flink.streaming.runtime.tasks.SourceStreamTask;
+import org.apache.flink.streaming.runtime.tasks.StreamIterationHead;
+import org.apache.flink.streaming.runtime.tasks.StreamIterationTail;
+import org.apache.flink.streaming.runtime.tasks.StreamTask;
 
 /**
  * A job graph with its parallelism decided, and the engine's dataflow made from it. Immutable once made.
@@ -47,8 +50,20 @@ public final class JobTranslation {
         this.loader = loader;
         this.vertices = graph.getVerticesSortedTopologicallyFromSources();
         for (JobVertex vertex : vertices) {
+            refuseOtherTasks(vertex);
             positions.put(vertex.getID(), positions.size());
             decideParallelism(vertex, defaultParallelism);
+        }
+    }
+
+    private void refuseOtherTasks(JobVertex vertex) throws JobException {
+        Class<?> invokable = vertex.getInvokableClass(loader);
+        if (!StreamTask.class.isAssignableFrom(invokable)
+                || StreamIterationHead.class.isAssignableFrom(invokable)
+                || StreamIterationTail.class.isAssignableFrom(invokable)) {
+            throw new JobException(
+                    "Vertex '" + vertex.getName() + "' runs " + invokable.getName()
+                            + ", which is not a chain of stream operators. Weir runs programs of the DataStream and Table API.");
         }
     }
 
