@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Logging {
     private static final String PROPERTY = "log4j.configurationFile";
+    /** How much of an exception the quiet configuration prints: its message, unless this says otherwise. */
+    private static final String THROWABLE = "weir.log.throwable";
+
     private static final String QUIET = "classpath:dev/weir/cli/log4j2-quiet.properties";
 
     private Logging() {}
@@ -20,6 +23,9 @@ final class Logging {
         if (file == null) {
             if (System.getProperty(PROPERTY) == null) {
                 System.setProperty(PROPERTY, QUIET);
+            }
+            if (options.verbose()) {
+                System.setProperty(THROWABLE, "full");
             }
             return;
         }
