@@ -40,6 +40,9 @@ final class PlanSubmission {
      *     to be the context class loader where the plan has none
      */
     CompletableFuture<WeirJob> submit(ExecutionPlan plan, @Nullable ClassLoader userLoader) {
+        if (plan instanceof StreamGraph graph && graph.getOptionalJobId().isEmpty()) {
+            graph.setJobId(JobID.generate());
+        }
         JobID id = plan.getJobID();
         Optional<WeirJob> known = session.find(id);
         if (known.isPresent()) {
