@@ -39,6 +39,7 @@ import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
 import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
+import org.apache.flink.util.ExceptionUtils;
 import org.apache.flink.util.FlinkException;
 import org.apache.flink.util.OptionalFailure;
 import org.apache.flink.util.SerializedValue;
@@ -201,31 +202,34 @@ final class HostedJob implements WeirJob {
     /** The engine has stopped every thread of the job. */
     private void end(JobRun.Outcome outcome) {
         Running job = current();
-        Map<String, SerializedValue<OptionalFailure<Object>>> accumulators =
-                JobAccumulators.merged(job.scope().accumulators());
         JobStatus last = JobStatus.valueOf(outcome.state().name());
         @Nullable
         Throwable failure = outcome.failure() == null ? null : named(outcome.failure(), outcome.failedSubtask());
-        if (last == JobStatus.FINISHED) {
-            try {
+        Map<String, SerializedValue<OptionalFailure<Object>>> accumulators = Map.of();
+        try {
+            accumulators = JobAccumulators.merged(job.scope().accumulators());
+            if (last == JobStatus.FINISHED) {
                 for (JobVertex vertex : job.translation().vertices()) {
                     vertex.finalizeOnMaster(new MasterHooks(
                             job.loader().asClassLoader(), job.translation().parallelism(vertex)));
                 }
-            } catch (Exception e) {
-                last = JobStatus.FAILED;
-                failure = e;
             }
+        } catch (Throwable t) {
+            last = JobStatus.FAILED;
+            failure = ExceptionUtils.firstOrSuppressed(t, failure);
+        } finally {
+            release(job);
         }
-        release(job);
+        long runtimeMillis;
         synchronized (this) {
             enter(last, failure);
             running = null;
             run = null;
             long started = timestamps.getOrDefault(JobStatus.RUNNING, 0L);
-            long ended = timestamps.getOrDefault(last, started);
-            result.complete(new Result(last, failure, ended - started, accumulators));
+            runtimeMillis = timestamps.getOrDefault(last, started) - started;
         }
+        // outside the lock, since what depends on the result runs here
+        result.complete(new Result(last, failure, runtimeMillis, accumulators));
     }
 
     private static Throwable named(Throwable failure, @Nullable String subtask) {
