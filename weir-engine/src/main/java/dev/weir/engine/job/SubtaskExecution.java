@@ -72,6 +72,7 @@ final class SubtaskExecution implements Runnable {
             drive();
         } catch (Throwable t) {
             failure = t;
+            threw(t);
         }
         stopInterrupts();
         try {
@@ -83,12 +84,20 @@ final class SubtaskExecution implements Runnable {
         } catch (Throwable t) {
             if (failure == null) {
                 failure = t;
+                threw(t);
                 releaseAfter(t);
             } else {
                 job.secondary(id(), t);
             }
         }
         ended(failure);
+    }
+
+    /** Before anything is closed: closing may make other threads of the processor fail too. */
+    private void threw(Throwable failure) {
+        if (state != SubtaskState.CANCELING) {
+            loop.threw(failure);
+        }
     }
 
     private void drive() throws Exception {

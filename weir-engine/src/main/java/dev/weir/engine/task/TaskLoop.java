@@ -294,6 +294,8 @@ public final class TaskLoop implements TaskContext {
 
     /** Ends a task that failed or was cancelled, wherever it stood: closes the processor, lets its producers go. */
     public void abort() throws Exception {
+        // What user code emits while it is closed is for nobody, and must not wait for a full output.
+        signal.cancel();
         try {
             closeProcessor();
         } finally {
@@ -332,7 +334,12 @@ public final class TaskLoop implements TaskContext {
         return times;
     }
 
-    /** The cause given to {@link #fail}, if it was called. */
+    /** Task thread: the processor threw this. What {@link #fail} hears from now on follows from it and is no cause. */
+    public void threw(Throwable cause) {
+        failure.compareAndSet(null, cause);
+    }
+
+    /** The cause given to {@link #fail} or {@link #threw}, whichever was first, if one was called. */
     public @Nullable Throwable failure() {
         return failure.get();
     }

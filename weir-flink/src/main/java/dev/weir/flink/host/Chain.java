@@ -54,16 +54,16 @@ record Chain(
 
     /** Closes every operator, from the tails to the heads, whatever one of them throws. */
     static void close(List<HostedOperator> operators) throws Exception {
-        @Nullable Exception failure = null;
+        @Nullable Throwable failure = null;
         for (int i = operators.size() - 1; i >= 0; i--) {
             try {
                 operators.get(i).operator().close();
-            } catch (Exception e) {
-                failure = ExceptionUtils.firstOrSuppressed(e, failure);
+            } catch (Throwable t) {
+                failure = ExceptionUtils.firstOrSuppressed(t, failure);
             }
         }
         if (failure != null) {
-            throw failure;
+            ExceptionUtils.rethrowException(failure);
         }
     }
 }

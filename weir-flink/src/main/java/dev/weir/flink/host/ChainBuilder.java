@@ -45,25 +45,25 @@ final class ChainBuilder {
     private final ClassLoader loader;
     private final OperatorEvents events;
     private final List<EdgeWriter> writers;
-    private final Map<IntermediateDataSetID, List<Integer>> edgesByDataSet;
+    private final HostedVertex vertex;
     private final boolean objectReuse;
     private final Map<IntermediateDataSetID, EdgeOutput<Object>> edgeOutputs = new HashMap<>();
     private final Deque<HostedOperator> created = new ArrayDeque<>();
 
-    /** @param edgesByDataSet for each data set the vertex produces, which of the writers carry it */
+    /** @param writers of the vertex's output edges */
     ChainBuilder(
             OperatorShell shell,
             StreamConfig headConfig,
             OperatorEvents events,
             List<EdgeWriter> writers,
-            Map<IntermediateDataSetID, List<Integer>> edgesByDataSet) {
+            HostedVertex vertex) {
         this.shell = shell;
         this.headConfig = headConfig;
         this.loader = shell.getEnvironment().getUserCodeClassLoader().asClassLoader();
         this.configs = headConfig.getTransitiveChainedTaskConfigsWithSelf(loader);
         this.events = events;
         this.writers = writers;
-        this.edgesByDataSet = edgesByDataSet;
+        this.vertex = vertex;
         this.objectReuse = shell.getEnvironment().getExecutionConfig().isObjectReuseEnabled();
     }
 
@@ -89,12 +89,13 @@ final class ChainBuilder {
                 tag == null ? producer.getTypeSerializerOut(loader) : producer.getTypeSerializerSideOut(tag, loader);
         // edges may share a partitioner instance, whose state belongs to one output only
         StreamPartitioner<Object> partitioner = InstantiationUtil.clone(own(output.getPartitioner()), loader);
-        if (partitioner instanceof ConfigurableStreamPartitioner configurable
-                && output.getConsumerMaxParallelism() > 0) {
-            configurable.configure(output.getConsumerMaxParallelism());
+        // what the graph says of the consumer may be open still, and the partitioner's own default is another
+        Integer keyGroups = vertex.keyGroupsByDataSet().get(output.getDataSetId());
+        if (partitioner instanceof ConfigurableStreamPartitioner configurable && keyGroups != null) {
+            configurable.configure(keyGroups);
         }
         List<EdgeWriter> mine = new ArrayList<>();
-        for (int edge : edgesByDataSet.getOrDefault(output.getDataSetId(), List.of())) {
+        for (int edge : vertex.edgesByDataSet().getOrDefault(output.getDataSetId(), List.of())) {
             mine.add(writers.get(edge));
         }
         return new EdgeOutput<>(own(tag), partitioner, mine, Copiers.forSerializer(serializer, loader));

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.TaskInfoImpl;
+import org.apache.flink.core.fs.FileSystemSafetyNet;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 import org.apache.flink.streaming.api.graph.StreamConfig;
@@ -37,6 +38,7 @@ public final class ChainProcessor implements Processor {
     private @Nullable InputSelectable selectable;
     private long selected = -1L;
     private long ended;
+    private boolean guarded;
 
     public ChainProcessor(JobScope job, HostedVertex vertex) {
         this.job = job;
@@ -49,6 +51,9 @@ public final class ChainProcessor implements Processor {
     @Override
     public void open(TaskContext taskContext) throws Exception {
         context = taskContext;
+        // streams that user code opens on this thread and forgets are closed with the task
+        FileSystemSafetyNet.initializeSafetyNetForThread();
+        guarded = true;
         int index = taskContext.subtask().index();
         int attempt = taskContext.subtask().attempt();
         TaskInfo taskInfo = new TaskInfoImpl(
@@ -75,7 +80,7 @@ public final class ChainProcessor implements Processor {
         OperatorEvents dispatcher = new OperatorEvents(job.coordination(), index, attempt);
         events = dispatcher;
         StreamConfig config = new StreamConfig(vertex.configuration());
-        builder = new ChainBuilder(task, config, dispatcher, taskContext.outputs(), vertex.edgesByDataSet());
+        builder = new ChainBuilder(task, config, dispatcher, taskContext.outputs(), vertex);
         Chain built = builder.build();
         CommitsNeedCheckpoints.check(built, job.graph().getJobConfiguration());
         chain = built;
@@ -210,7 +215,7 @@ public final class ChainProcessor implements Processor {
 
     @Override
     public void close() throws Exception {
-        @Nullable Exception failure = null;
+        @Nullable Throwable failure = null;
         HostedInputs hosted = inputs;
         if (hosted != null) {
             failure = attempt(hosted::close, failure);
@@ -224,8 +229,11 @@ public final class ChainProcessor implements Processor {
         if (task != null) {
             failure = attempt(() -> task.cleanUp(null), failure);
         }
+        if (guarded) {
+            FileSystemSafetyNet.closeSafetyNetAndGuardedResourcesForThread();
+        }
         if (failure != null) {
-            throw failure;
+            ExceptionUtils.rethrowException(failure);
         }
     }
 
@@ -233,12 +241,12 @@ public final class ChainProcessor implements Processor {
         void run() throws Exception;
     }
 
-    private static @Nullable Exception attempt(Step step, @Nullable Exception earlier) {
+    private static @Nullable Throwable attempt(Step step, @Nullable Throwable earlier) {
         try {
             step.run();
             return earlier;
-        } catch (Exception e) {
-            return ExceptionUtils.firstOrSuppressed(e, earlier);
+        } catch (Throwable t) {
+            return ExceptionUtils.firstOrSuppressed(t, earlier);
         }
     }
 

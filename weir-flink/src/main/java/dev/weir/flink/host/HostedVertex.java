@@ -25,6 +25,7 @@ import org.apache.flink.util.DynamicCodeLoadingException;
  * @param legacySource whether its head is a {@code SourceFunction}, which emits from a thread of its own
  * @param configuration the vertex's {@link StreamConfig}s, serialized
  * @param edgesByDataSet for each data set it produces, which of the engine vertex's output edges carry it
+ * @param keyGroupsByDataSet for each data set it produces, the maximum parallelism of who reads it, as it will run
  */
 public record HostedVertex(
         JobVertexID id,
@@ -34,6 +35,7 @@ public record HostedVertex(
         boolean legacySource,
         Configuration configuration,
         Map<IntermediateDataSetID, List<Integer>> edgesByDataSet,
+        Map<IntermediateDataSetID, Integer> keyGroupsByDataSet,
         ExecutionGraphID graph) {
 
     ExecutionAttemptID attempt(int subtask, int attempt) {

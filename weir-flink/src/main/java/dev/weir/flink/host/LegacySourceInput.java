@@ -2,6 +2,7 @@ package dev.weir.flink.host;
 
 import dev.weir.engine.task.Processor.Progress;
 import org.apache.flink.streaming.api.operators.StreamSource;
+import org.apache.flink.util.FlinkException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,8 @@ final class LegacySourceInput implements HostedInput {
             throw error;
         } else if (thrown instanceof Exception exception) {
             throw exception;
+        } else if (thrown != null) {
+            throw new FlinkException("a legacy source threw what is neither an exception nor an error", thrown);
         }
         return Progress.END;
     }

@@ -96,7 +96,10 @@ final class TaskTimers implements TimerService {
         try {
             callback.onProcessingTime(timestamp);
         } catch (Throwable t) {
-            failTask.accept(t);
+            // the task may have closed its mailbox since the look above
+            if (!quiesced) {
+                failTask.accept(t);
+            }
         }
     }
 }

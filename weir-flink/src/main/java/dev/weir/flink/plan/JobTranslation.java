@@ -113,6 +113,7 @@ public final class JobTranslation {
         List<Dataflow.Edge> edges = new ArrayList<>();
         Map<IntermediateDataSetID, NonChainedOutput> outputs = outputs();
         List<Map<IntermediateDataSetID, List<Integer>>> edgesByDataSet = new ArrayList<>();
+        Map<IntermediateDataSetID, Integer> keyGroupsByDataSet = new HashMap<>();
         int[] outputEdges = new int[vertices.size()];
         for (int i = 0; i < vertices.size(); i++) {
             edgesByDataSet.add(new HashMap<>());
@@ -127,6 +128,7 @@ public final class JobTranslation {
                 if (output == null) {
                     throw new IllegalStateException("input " + gate + " of '" + target.getName() + "' has no producer");
                 }
+                keyGroupsByDataSet.put(edge.getSourceId(), maxParallelism(target));
                 edgesByDataSet
                         .get(source)
                         .computeIfAbsent(edge.getSourceId(), id -> new ArrayList<>())
@@ -145,7 +147,7 @@ public final class JobTranslation {
         ExecutionGraphID attempts = new ExecutionGraphID();
         List<Dataflow.Vertex> engineVertices = new ArrayList<>();
         for (int i = 0; i < vertices.size(); i++) {
-            engineVertices.add(vertex(vertices.get(i), scope, edgesByDataSet.get(i), attempts));
+            engineVertices.add(vertex(vertices.get(i), scope, edgesByDataSet.get(i), keyGroupsByDataSet, attempts));
         }
         return new Dataflow(graph.getName(), engineVertices, edges);
     }
@@ -174,6 +176,7 @@ public final class JobTranslation {
             JobVertex vertex,
             JobScope scope,
             Map<IntermediateDataSetID, List<Integer>> edgesByDataSet,
+            Map<IntermediateDataSetID, Integer> keyGroupsByDataSet,
             ExecutionGraphID attempts) {
         boolean legacy = SourceStreamTask.class.getName().equals(vertex.getInvokableClassName());
         HostedVertex hosted = new HostedVertex(
@@ -184,6 +187,7 @@ public final class JobTranslation {
                 legacy,
                 vertex.getConfiguration(),
                 edgesByDataSet,
+                keyGroupsByDataSet,
                 attempts);
         return new Dataflow.Vertex(
                 vertex.getName(),

@@ -35,6 +35,7 @@ import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
 import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
 import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
@@ -77,6 +78,13 @@ final class HostedJob implements WeirJob {
         this.configuration = new Configuration(cluster);
         configuration.addAll(graph.getJobConfiguration());
         timestamps.put(JobStatus.INITIALIZING, System.currentTimeMillis());
+        SavepointRestoreSettings restore = graph.getSavepointRestoreSettings();
+        if (restore != null && restore.restoreSavepoint()) {
+            throw new JobSubmissionException(
+                    graph.getJobID(),
+                    "starting from a savepoint is not available yet: path=" + restore.getRestorePath()
+                            + "; submit the job without it to start without state");
+        }
         try {
             prepare(cluster, userLoader);
         } catch (IOException | ClassNotFoundException e) {
@@ -149,8 +157,9 @@ final class HostedJob implements WeirJob {
             CompletableFuture<Void> unused =
                     started.outcome().thenAcceptAsync(this::end, task -> daemon(task, "End of " + graph.getName()));
             started(started);
-        } catch (Exception e) {
+        } catch (Throwable e) {
             release(job);
+            result.complete(new Result(JobStatus.FAILED, e, 0, Map.of()));
             throw e instanceof FlinkException flink && !(e instanceof JobException)
                     ? flink
                     : new JobSubmissionException(
@@ -217,8 +226,11 @@ final class HostedJob implements WeirJob {
         } catch (Throwable t) {
             last = JobStatus.FAILED;
             failure = ExceptionUtils.firstOrSuppressed(t, failure);
-        } finally {
+        }
+        try {
             release(job);
+        } catch (Throwable t) {
+            LOG.warn("job '{}' has ended, but not everything of it could be released", graph.getName(), t);
         }
         long runtimeMillis;
         synchronized (this) {
@@ -233,7 +245,16 @@ final class HostedJob implements WeirJob {
     }
 
     private static Throwable named(Throwable failure, @Nullable String subtask) {
-        return subtask == null ? failure : new JobException("Subtask '" + subtask + "' failed: " + failure, failure);
+        if (subtask == null) {
+            return failure;
+        }
+        String printed;
+        try {
+            printed = failure.toString();
+        } catch (RuntimeException | LinkageError e) {
+            printed = failure.getClass().getName();
+        }
+        return new JobException("Subtask '" + subtask + "' failed: " + printed, failure);
     }
 
     private static void release(Running job) {

@@ -1,12 +1,15 @@
 package dev.weir.flink.session;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.accumulators.Accumulator;
 import org.apache.flink.api.common.accumulators.AccumulatorHelper;
 import org.apache.flink.runtime.accumulators.AccumulatorRegistry;
+import org.apache.flink.util.ExceptionUtils;
+import org.apache.flink.util.FlinkException;
 import org.apache.flink.util.OptionalFailure;
 import org.apache.flink.util.SerializedValue;
 import org.slf4j.Logger;
@@ -22,7 +25,15 @@ final class JobAccumulators {
     static Map<String, SerializedValue<OptionalFailure<Object>>> merged(List<AccumulatorRegistry> registries) {
         Map<String, OptionalFailure<Accumulator<?, ?>>> merged = new HashMap<>();
         for (AccumulatorRegistry registry : registries) {
-            AccumulatorHelper.mergeInto(merged, Map.copyOf(registry.getUserMap()));
+            // one by one, so that what is wrong with one does not hide the others
+            registry.getUserMap().forEach((name, accumulator) -> {
+                try {
+                    AccumulatorHelper.mergeInto(merged, Map.of(name, accumulator));
+                } catch (RuntimeException | LinkageError e) {
+                    LOG.warn("accumulator '{}' cannot be merged", name, e);
+                    merged.put(name, OptionalFailure.ofFailure(e));
+                }
+            });
         }
         Map<String, SerializedValue<OptionalFailure<Object>>> values = new HashMap<>();
         merged.forEach((name, accumulator) -> values.put(name, serialized(name, accumulator)));
@@ -31,17 +42,18 @@ final class JobAccumulators {
 
     private static SerializedValue<OptionalFailure<Object>> serialized(
             String name, OptionalFailure<Accumulator<?, ?>> accumulator) {
-        OptionalFailure<Object> value = accumulator.isFailure()
-                ? OptionalFailure.ofFailure(accumulator.getFailureCause())
-                : OptionalFailure.of(accumulator.getUnchecked().getLocalValue());
         try {
+            OptionalFailure<Object> value = accumulator.isFailure()
+                    ? OptionalFailure.ofFailure(accumulator.getFailureCause())
+                    : OptionalFailure.of(accumulator.getUnchecked().getLocalValue());
             return new SerializedValue<>(value);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | LinkageError e) {
             LOG.warn("accumulator '{}' cannot be serialized", name, e);
             try {
-                return new SerializedValue<>(OptionalFailure.ofFailure(e));
-            } catch (IOException unserializable) {
-                throw new IllegalStateException("accumulator '" + name + "' failed in an unserializable way", e);
+                return new SerializedValue<>(OptionalFailure.ofFailure(new FlinkException(
+                        "accumulator '" + name + "' cannot be serialized: " + ExceptionUtils.stringifyException(e))));
+            } catch (IOException impossible) {
+                throw new UncheckedIOException("accumulator '" + name + "'", impossible);
             }
         }
     }

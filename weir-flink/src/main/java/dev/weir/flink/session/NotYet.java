@@ -2,7 +2,10 @@ package dev.weir.flink.session;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -13,7 +16,25 @@ import org.apache.flink.configuration.StateChangelogOptions;
 final class NotYet {
     private static final Set<String> HEAP_BACKENDS =
             Set.of("hashmap", "org.apache.flink.runtime.state.hashmap.HashMapStateBackendFactory");
+    private static final String NO_MEMORY_MODEL =
+            "memory is not divided by it yet, only taskmanager.memory.managed.size has an effect";
+
     private static final Set<String> NO_RESTART = Set.of("none", "off", "disable");
+
+    /** Options that mean something only where they differ from what Weir does anyway, with what it does. */
+    private static final Map<String, String> OTHERS = new TreeMap<>(Map.ofEntries(
+            Map.entry("metrics.reporters", "metrics are not reported yet"),
+            Map.entry("high-availability.type", "there is one process, nothing takes over from it yet"),
+            Map.entry("jobmanager.archive.fs.dir", "ended jobs are not archived"),
+            Map.entry("queryable-state.enable", "no state can be queried"),
+            Map.entry("taskmanager.jvm-exit-on-oom", "a task that is out of memory fails, the process goes on"),
+            Map.entry("execution.batch.speculative.enabled", "slow tasks are not run twice"),
+            Map.entry("external-resources", "functions are told of no external resources"),
+            Map.entry("taskmanager.memory.process.size", NO_MEMORY_MODEL),
+            Map.entry("taskmanager.memory.flink.size", NO_MEMORY_MODEL),
+            Map.entry("taskmanager.memory.managed.fraction", NO_MEMORY_MODEL)));
+
+    private static final Set<String> OFF = Set.of("false", "none", "");
 
     private NotYet() {}
 
@@ -42,6 +63,12 @@ final class NotYet {
             lines.add(StateChangelogOptions.ENABLE_STATE_CHANGE_LOG.key()
                     + "=true: there is no changelog without checkpoints, the option has no effect");
         }
+        OTHERS.forEach((key, effect) -> {
+            String value = configuration.toMap().getOrDefault(key, "");
+            if (!OFF.contains(value.toLowerCase(Locale.ROOT))) {
+                lines.add(key + "=" + value + ": " + effect);
+            }
+        });
         return lines;
     }
 }

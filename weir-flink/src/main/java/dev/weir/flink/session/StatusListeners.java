@@ -41,7 +41,7 @@ final class StatusListeners {
         for (JobStatusHook hook : hooks) {
             try {
                 tell(hook, to, cause);
-            } catch (RuntimeException | LinkageError e) {
+            } catch (RuntimeException | Error e) {
                 LOG.warn("status hook {} of job '{}' failed on {}", hook, jobName, to, e);
             }
         }
@@ -52,7 +52,7 @@ final class StatusListeners {
         for (JobStatusChangedListener listener : listeners) {
             try {
                 listener.onEvent(new DefaultJobExecutionStatusEvent(jobId, jobName, from, to, cause));
-            } catch (RuntimeException | LinkageError e) {
+            } catch (RuntimeException | Error e) {
                 LOG.warn("status listener {} of job '{}' failed on {}", listener, jobName, to, e);
             }
         }

@@ -31,7 +31,7 @@ final class UserLoader implements UserCodeClassLoader {
         for (Map.Entry<String, Runnable> hook : hooks.entrySet()) {
             try {
                 hook.getValue().run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.warn("class loader release hook '{}' failed", hook.getKey(), e);
             }
         }
