@@ -1,0 +1,8 @@
+/**
+ * The examples that Flink publishes, as whole processes of {@code weir run}, against what Flink printed. Start reading at
+ * {@code ExamplesIT}.
+ */
+@NullMarked
+package dev.weir.it.examples;
+
+import org.jspecify.annotations.NullMarked;
