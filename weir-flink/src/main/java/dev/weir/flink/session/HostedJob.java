@@ -103,14 +103,19 @@ final class HostedJob implements WeirJob {
         JobTranslation translation = new JobTranslation(graph, userLoader, Math.max(defaultParallelism, 1));
         UserLoader loader = new UserLoader(userLoader);
         File tmp = new File(ConfigurationUtils.parseTempDirectories(configuration)[0]);
-        CachedFiles files = new CachedFiles(graph.getUserArtifacts(), tmp);
+        long managedBytesPerSlot = managedBytes()
+                / translation.parallelism().values().stream()
+                        .max(Integer::compare)
+                        .orElse(1);
+        StatusListeners listeners = new StatusListeners(graph, configuration, userLoader);
         JobCoordinators coordinators = JobCoordinators.create(
                 graph,
                 translation.parallelism(),
                 userLoader,
                 this::failFromOutside,
                 UnregisteredMetricGroups.createUnregisteredJobManagerJobMetricGroup());
-        StatusListeners listeners = new StatusListeners(graph, configuration, userLoader);
+        // last, since nothing that follows can fail and leave them behind
+        CachedFiles files = new CachedFiles(graph.getUserArtifacts(), tmp);
         JobScope scope = new JobScope(
                 graph,
                 execution,
@@ -119,10 +124,7 @@ final class HostedJob implements WeirJob {
                 new Coordination(coordinators),
                 files.entries(),
                 tmp,
-                managedBytes()
-                        / translation.parallelism().values().stream()
-                                .max(Integer::compare)
-                                .orElse(1));
+                managedBytesPerSlot);
         running = new Running(loader, scope, coordinators, files, translation, listeners);
     }
 

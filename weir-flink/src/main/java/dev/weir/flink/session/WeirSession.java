@@ -9,13 +9,17 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.io.FileOutputFormat;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.runtime.client.DuplicateJobSubmissionException;
 import org.apache.flink.runtime.client.JobSubmissionException;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.util.FlinkException;
 
-/** Runs jobs in this process: what a session cluster is in Flink. Ended jobs stay known to it. Thread-safe. */
+/**
+ * Runs jobs in this process: what a session cluster is in Flink. Ended jobs stay known to it for as long and as many as
+ * {@code jobstore.expiration-time} and {@code jobstore.max-capacity} say. Thread-safe.
+ */
 public final class WeirSession implements AutoCloseable {
     private final Configuration configuration;
     private final Map<JobID, HostedJob> jobs = new LinkedHashMap<>();
@@ -45,9 +49,12 @@ public final class WeirSession implements AutoCloseable {
                 throw new JobSubmissionException(graph.getJobID(), "the session is closed; open another");
             }
             HostedJob known = jobs.get(graph.getJobID());
-            if (known != null && !known.status().isGloballyTerminalState()) {
-                throw DuplicateJobSubmissionException.of(graph.getJobID());
+            if (known != null) {
+                throw known.status().isGloballyTerminalState()
+                        ? DuplicateJobSubmissionException.ofGloballyTerminated(graph.getJobID())
+                        : DuplicateJobSubmissionException.of(graph.getJobID());
             }
+            forget();
             job = new HostedJob(graph, configuration, userLoader);
             jobs.put(graph.getJobID(), job);
         }
@@ -60,6 +67,22 @@ public final class WeirSession implements AutoCloseable {
             throw e;
         }
         return job;
+    }
+
+    /** Lets go of ended jobs that are too old or too many. */
+    private void forget() {
+        long oldestMillis =
+                System.currentTimeMillis() - 1000 * configuration.get(JobManagerOptions.JOB_STORE_EXPIRATION_TIME);
+        List<HostedJob> ended = jobs.values().stream()
+                .filter(job -> job.status().isGloballyTerminalState())
+                .toList();
+        int surplus = ended.size() - configuration.get(JobManagerOptions.JOB_STORE_MAX_CAPACITY);
+        for (int i = 0; i < ended.size(); i++) {
+            HostedJob job = ended.get(i);
+            if (i < surplus || job.timestamp(job.status()) < oldestMillis) {
+                jobs.remove(job.jobId());
+            }
+        }
     }
 
     public Optional<WeirJob> find(JobID id) {

@@ -1,7 +1,9 @@
 package dev.weir.flink.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -14,6 +16,8 @@ import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.JobManagerOptions;
+import org.apache.flink.runtime.client.DuplicateJobSubmissionException;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
@@ -179,5 +183,26 @@ class WeirSessionTest {
 
         assertThat(result.failure()).isNull();
         assertThat(OUTPUT).containsExactlyInAnyOrder("1", "2", "3", "4", "5", "6", "7", "8", "9", "10");
+    }
+
+    @Test
+    void keepsAsManyEndedJobsAsItIsToldAndRefusesAnIdASecondTime() throws Exception {
+        Configuration configuration = new Configuration();
+        configuration.set(JobManagerOptions.JOB_STORE_MAX_CAPACITY, 1);
+        try (WeirSession session = new WeirSession(configuration)) {
+            List<WeirJob> submitted = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1);
+                env.fromSequence(1, 2).addSink(new Collect<>());
+                WeirJob job = session.submit(env.getStreamGraph(), WeirSessionTest.class.getClassLoader());
+                job.result().get();
+                submitted.add(job);
+            }
+            // the third came when two had ended, of which one was let go
+            assertThat(session.jobs()).isEqualTo(submitted.subList(1, 3));
+            assertThatThrownBy(
+                            () -> session.submit(submitted.get(2).jobGraph(), WeirSessionTest.class.getClassLoader()))
+                    .isInstanceOf(DuplicateJobSubmissionException.class);
+        }
     }
 }
