@@ -38,6 +38,7 @@ public final class ChainProcessor implements Processor {
     private @Nullable InputSelectable selectable;
     private long selected = -1L;
     private long ended;
+    private boolean finished;
     private boolean guarded;
 
     public ChainProcessor(JobScope job, HostedVertex vertex) {
@@ -195,6 +196,7 @@ public final class ChainProcessor implements Processor {
         operators.finish(actions, drain);
         // what is left are mails that no operator waits for
         present(mailbox).runBatch();
+        finished = true;
     }
 
     @Override
@@ -220,12 +222,16 @@ public final class ChainProcessor implements Processor {
         if (hosted != null) {
             failure = attempt(hosted::close, failure);
         }
+        OperatorShell task = shell;
+        if (task != null && !finished && !task.isCanceled()) {
+            // it failed: operators ask the shell, and wait in close for what a failed one cannot complete
+            failure = attempt(task::cancel, failure);
+        }
         ChainBuilder built = builder;
         if (built != null) {
             List<HostedOperator> operators = built.created();
             failure = attempt(() -> Chain.close(operators), failure);
         }
-        OperatorShell task = shell;
         if (task != null) {
             failure = attempt(() -> task.cleanUp(null), failure);
         }

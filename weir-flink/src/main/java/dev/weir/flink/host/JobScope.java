@@ -21,6 +21,7 @@ import org.apache.flink.core.io.InputSplitAssigner;
 import org.apache.flink.runtime.accumulators.AccumulatorRegistry;
 import org.apache.flink.runtime.broadcast.BroadcastVariableManager;
 import org.apache.flink.runtime.executiongraph.ExecutionAttemptID;
+import org.apache.flink.runtime.instance.SlotSharingGroupId;
 import org.apache.flink.runtime.io.disk.iomanager.IOManager;
 import org.apache.flink.runtime.io.disk.iomanager.IOManagerAsync;
 import org.apache.flink.runtime.jobgraph.JobGraph;
@@ -72,7 +73,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
     private final Map<ExecutionAttemptID, AccumulatorRegistry> accumulators = new ConcurrentHashMap<>();
     private final Map<String, Object> aggregates = new HashMap<>();
     private final Map<JobVertexID, InputSplitAssigner> splitAssigners = new ConcurrentHashMap<>();
-    private final Map<Integer, MemoryManager> memory = new HashMap<>();
+    private final Map<Slot, MemoryManager> memory = new HashMap<>();
     private @Nullable IOManager io;
 
     public JobScope(
@@ -171,10 +172,18 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
         return assigner == null ? null : assigner.getNextInputSplit("localhost", subtask);
     }
 
-    /** The managed memory of one slot. Subtasks of one index share a slot. */
-    synchronized MemoryManager memory(int slot) {
-        return memory.computeIfAbsent(slot, s -> MemoryManager.create(managedBytesPerSlot, PAGE_BYTES));
+    /**
+     * The managed memory of a subtask's slot, which it shares with those of its index in its slot-sharing group: their
+     * operators' fractions add up to one. In batch mode each pipelined region is a group of its own.
+     */
+    synchronized MemoryManager memory(JobVertexID vertex, int subtask) {
+        SlotSharingGroupId group =
+                graph.findVertexByID(vertex).getSlotSharingGroup().getSlotSharingGroupId();
+        return memory.computeIfAbsent(
+                new Slot(group, subtask), slot -> MemoryManager.create(managedBytesPerSlot, PAGE_BYTES));
     }
+
+    private record Slot(SlotSharingGroupId group, int index) {}
 
     synchronized IOManager io() {
         if (io == null) {

@@ -203,7 +203,7 @@ final class SubtaskEnvironment implements Environment {
 
     @Override
     public MemoryManager getMemoryManager() {
-        return job.memory(taskInfo.getIndexOfThisSubtask());
+        return job.memory(vertex, taskInfo.getIndexOfThisSubtask());
     }
 
     @Override
