@@ -22,6 +22,7 @@ import org.apache.flink.datastream.impl.ExecutionEnvironmentImpl;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.ExceptionUtils;
+import org.apache.flink.util.SerializedThrowable;
 import org.jspecify.annotations.Nullable;
 
 /** One execution of a program on a host, at one parallelism, with object reuse off or on. Owned by the thread that runs the program. */
@@ -156,10 +157,19 @@ public final class Run implements AutoCloseable {
                 root = root.getCause();
             }
             ExceptionUtils.rethrowIfFatalError(root);
-            line("failed: " + root.getClass().getName() + ": " + root.getMessage());
+            line("failed: " + describe(root));
             return;
         }
         line("did not fail");
+    }
+
+    /** What cannot be serialized comes back from Flink's cluster as a stand-in that knows the class. */
+    private static String describe(Throwable root) {
+        if (root instanceof SerializedThrowable standIn) {
+            String type = standIn.getOriginalErrorClassName();
+            return type + ": " + String.valueOf(root.getMessage()).replace(type + ": ", "");
+        }
+        return root.getClass().getName() + ": " + root.getMessage();
     }
 
     /** Something that may throw. */

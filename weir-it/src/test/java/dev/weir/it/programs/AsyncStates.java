@@ -27,7 +27,6 @@ import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindo
 import org.apache.flink.util.Collector;
 
 /** State v2 on streams with asynchronous state. */
-@SuppressWarnings("SameNameButDifferent") // Context is what each of Flink's function types calls its own
 final class AsyncStates {
     private AsyncStates() {}
 

@@ -27,7 +27,6 @@ import org.apache.flink.streaming.api.functions.co.KeyedCoProcessFunction;
 import org.apache.flink.util.Collector;
 
 /** Two inputs: connected streams and broadcast state. */
-@SuppressWarnings("SameNameButDifferent") // Context is what each of Flink's function types calls its own
 final class Connected {
     private static final MapStateDescriptor<String, Integer> RULES =
             new MapStateDescriptor<>("rules", Types.STRING, Types.INT);

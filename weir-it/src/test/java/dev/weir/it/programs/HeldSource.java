@@ -1,7 +1,10 @@
 package dev.weir.it.programs;
 
 import dev.weir.it.harness.Board;
+import dev.weir.it.harness.Run;
 import java.util.List;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.source.legacy.SourceFunction;
 
 /** A legacy source of one subtask: emits its readings with their times, then stays until a gate of the board opens. */
@@ -18,6 +21,11 @@ final class HeldSource implements SourceFunction<Reading> {
         this.runId = runId;
         this.readings = readings;
         this.gate = gate;
+    }
+
+    /** So many readings of as many keys, then a wait at the gate. */
+    static DataStream<Reading> of(Run run, StreamExecutionEnvironment env, int n, String gate) {
+        return env.addSource(new HeldSource(run.id(), Reading.list(n, n), gate));
     }
 
     @Override

@@ -21,7 +21,14 @@ public final class Programs {
                         Sinks.programs(),
                         States.programs(),
                         AsyncStates.programs(),
-                        AsyncIo.programs())
+                        AsyncIo.programs(),
+                        Mutations.programs(),
+                        Failures.programs(),
+                        Cancellations.programs(),
+                        Clients.programs(),
+                        Extremes.programs(),
+                        StreamsV2.programs(),
+                        BatchMode.programs())
                 .flatMap(List::stream)
                 .toList();
     }

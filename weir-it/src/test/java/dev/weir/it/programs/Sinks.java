@@ -39,7 +39,6 @@ import org.apache.flink.streaming.api.functions.sink.legacy.RichSinkFunction;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 
 /** Where records go. */
-@SuppressWarnings("SameNameButDifferent") // Context is what each of Flink's function types calls its own
 final class Sinks {
     private Sinks() {}
 

@@ -28,7 +28,6 @@ import org.apache.flink.util.Collector;
 import org.apache.flink.util.OutputTag;
 
 /** Event-time windows and the functions that may stand in them. */
-@SuppressWarnings("SameNameButDifferent") // Context is what each of Flink's function types calls its own
 final class Windows {
     static final Duration SIZE = Duration.ofMillis(100);
 
