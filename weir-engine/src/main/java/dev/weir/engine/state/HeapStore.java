@@ -13,11 +13,22 @@ import org.jspecify.annotations.Nullable;
 public final class HeapStore<K> implements KeyedStore<K> {
 
     private final KeyContext<K> context;
+    private final @Nullable LongKeys<K> longKeys;
     private final Map<String, HeapTable<K, ?, ?>> tables = new LinkedHashMap<>();
 
     /** A store without tables. */
     public HeapStore(KeyContext<K> context) {
+        this(context, null);
+    }
+
+    /**
+     * A store without tables, for keys that are longs.
+     *
+     * @param longKeys lets tables keep keys as longs; null where keys are objects
+     */
+    public HeapStore(KeyContext<K> context, @Nullable LongKeys<K> longKeys) {
         this.context = context;
+        this.longKeys = longKeys;
     }
 
     @Override
@@ -27,7 +38,7 @@ public final class HeapStore<K> implements KeyedStore<K> {
 
     @Override
     public <N, V> KeyedTable<K, N, V> create(TableSpec<N, V> spec) {
-        HeapTable<K, N, V> table = new HeapTable<>(spec, context);
+        HeapTable<K, N, V> table = new HeapTable<>(spec, context, longKeys);
         if (tables.putIfAbsent(spec.name(), table) != null) {
             throw new IllegalStateException("the store has a table '" + spec.name() + "' already");
         }

@@ -20,7 +20,7 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
     private final Versions<V> versions;
     private final List<Segment<K, N, V>> segments;
 
-    HeapTable(TableSpec<N, V> spec, KeyContext<K> context) {
+    HeapTable(TableSpec<N, V> spec, KeyContext<K> context, @Nullable LongKeys<K> longKeys) {
         this.name = spec.name();
         this.onlyNamespace = spec.onlyNamespace();
         this.context = context;
@@ -28,7 +28,7 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
         this.versions = new Versions<>(spec.values());
         this.segments = new ArrayList<>(context.span().size());
         for (int i = 0; i < context.span().size(); i++) {
-            segments.add(new Segment<>(versions, onlyNamespace));
+            segments.add(new Segment<>(versions, onlyNamespace, longKeys));
         }
     }
 

@@ -6,20 +6,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * The entries of one key group: an open-addressing map with linear probing.
  *
- * <p>Entry {@code i} has its hash in the high and its version stamp in the low half of {@code meta[i]}, which is 0 where
- * there is no entry (stamps begin with 1), and its key, value and namespace in {@code slots[i * stride ...]}. The home of
- * an entry is given by the high bits of its hash, so that growing keeps the order of entries and a cursor can be scaled.
- * Removal shifts entries back, so there are no tombstones.
+ * <p>Entry {@code i} has its hash in the high and its version stamp in the low half of {@code meta[i << wide]}, which is 0
+ * where there is no entry (stamps begin with 1), and its value, key and namespace in {@code slots[i * stride ...]}. A key
+ * that is a long stands beside the hash instead, at {@code meta[(i << 1) + 1]}, so that a probe touches no other memory.
+ * The home of an entry is given by the high bits of its hash, so that growing keeps the order of entries and a cursor can
+ * be scaled. Removal shifts entries back, so there are no tombstones.
  */
 final class Segment<K, N, V> {
 
     private static final int CAPACITY_MIN = 4;
     private static final int CAPACITY_MAX = 1 << 29;
-    private static final int VALUE = 1;
+    private static final int KEY = 1;
     private static final int NAMESPACE = 2;
 
     private final Versions<V> versions;
     private final @Nullable N onlyNamespace;
+    private final @Nullable LongKeys<K> longKeys;
+    private final int wide;
     private final int stride;
     private long[] meta = new long[0];
     private @Nullable Object[] slots = new @Nullable Object[0];
@@ -29,10 +32,13 @@ final class Segment<K, N, V> {
     private boolean shared;
     private @Nullable N lastNamespace;
 
-    Segment(Versions<V> versions, @Nullable N onlyNamespace) {
+    /** Keys are kept as longs where there is one namespace only and {@code keys} is given. */
+    Segment(Versions<V> versions, @Nullable N onlyNamespace, @Nullable LongKeys<K> keys) {
         this.versions = versions;
         this.onlyNamespace = onlyNamespace;
-        this.stride = onlyNamespace == null ? 3 : 2;
+        this.longKeys = onlyNamespace == null ? null : keys;
+        this.wide = longKeys == null ? 0 : 1;
+        this.stride = onlyNamespace == null ? 3 : 2 - wide;
     }
 
     /** The finalizer of MurmurHash3 without its last step: the high bits are what counts. */
@@ -51,7 +57,7 @@ final class Segment<K, N, V> {
     }
 
     int capacity() {
-        return meta.length;
+        return meta.length >> wide;
     }
 
     @Nullable
@@ -114,17 +120,16 @@ final class Segment<K, N, V> {
     }
 
     <A extends @Nullable Object> void transformAll(A argument, Transformation<V, A> transformation) throws Exception {
-        for (int i = 0; i < meta.length; i++) {
-            if (meta[i] != 0) {
-                replace(i, transformation.apply(owned(i), argument));
-            }
+        for (int i = next(0); i >= 0; i = next(i + 1)) {
+            replace(i, transformation.apply(owned(i), argument));
         }
     }
 
     /** The first entry at or after a slot, -1 where there is none. */
     int next(int from) {
-        for (int i = from; i < meta.length; i++) {
-            if (meta[i] != 0) {
+        int capacity = capacity();
+        for (int i = from; i < capacity; i++) {
+            if (isOccupied(i)) {
                 return i;
             }
         }
@@ -132,12 +137,13 @@ final class Segment<K, N, V> {
     }
 
     boolean isOccupied(int i) {
-        return meta[i] != 0;
+        return meta[i << wide] != 0;
     }
 
     @SuppressWarnings("unchecked")
     K keyAt(int i) {
-        return (K) Objects.requireNonNull(slots[i * stride]);
+        LongKeys<K> keys = longKeys;
+        return keys != null ? keys.fromLong(meta[(i << 1) + 1]) : (K) Objects.requireNonNull(slots[i * stride + KEY]);
     }
 
     @SuppressWarnings("unchecked")
@@ -148,16 +154,16 @@ final class Segment<K, N, V> {
     @SuppressWarnings("unchecked")
     @Nullable
     V valueAt(int i) {
-        return (V) slots[i * stride + VALUE];
+        return (V) slots[i * stride];
     }
 
     int stampAt(int i) {
-        return (int) meta[i];
+        return (int) meta[i << wide];
     }
 
     /** The entries as they are now; this segment copies its arrays before it changes them. */
     Segment<K, N, V> share() {
-        Segment<K, N, V> cut = new Segment<>(versions, onlyNamespace);
+        Segment<K, N, V> cut = new Segment<>(versions, onlyNamespace, longKeys);
         cut.meta = meta;
         cut.slots = slots;
         cut.shift = shift;
@@ -169,11 +175,29 @@ final class Segment<K, N, V> {
 
     /** The slot of the entry, or {@code ~slot} of where it would go (meaningless without capacity). */
     private int find(int hash, K key, N namespace) {
-        long[] entries = meta;
-        int mask = entries.length - 1;
-        if (mask < 0) {
+        if (meta.length == 0) {
             return -1;
         }
+        LongKeys<K> keys = longKeys;
+        return keys != null ? findLong(hash, keys.toLong(key)) : findObject(hash, key, namespace);
+    }
+
+    private int findLong(int hash, long key) {
+        long[] entries = meta;
+        int mask = entries.length - 1;
+        int at = (hash >>> shift) << 1;
+        while (entries[at] != 0) {
+            if (entries[at + 1] == key) {
+                return at >> 1;
+            }
+            at = (at + 2) & mask;
+        }
+        return ~(at >> 1);
+    }
+
+    private int findObject(int hash, K key, N namespace) {
+        long[] entries = meta;
+        int mask = entries.length - 1;
         int i = hash >>> shift;
         while (true) {
             long entry = entries[i];
@@ -189,7 +213,7 @@ final class Segment<K, N, V> {
 
     private boolean matches(int i, K key, N namespace) {
         int at = i * stride;
-        return key.equals(slots[at]) && (onlyNamespace != null || namespace.equals(slots[at + NAMESPACE]));
+        return key.equals(slots[at + KEY]) && (onlyNamespace != null || namespace.equals(slots[at + NAMESPACE]));
     }
 
     /** The value to hand out, which the caller may change from now on. */
@@ -211,25 +235,31 @@ final class Segment<K, N, V> {
 
     private void replace(int i, @Nullable V value) {
         own();
-        slots[i * stride + VALUE] = value;
-        meta[i] = stamped((int) (meta[i] >>> 32));
+        slots[i * stride] = value;
+        meta[i << wide] = stamped(hashAt(i));
     }
 
     private void insert(int free, int hash, K key, N namespace, @Nullable V value) {
         int i = free;
-        if (size >= meta.length - (meta.length >>> 2)) {
-            resize(meta.length == 0 ? CAPACITY_MIN : meta.length * 2);
+        int capacity = capacity();
+        if (size >= capacity - (capacity >>> 2)) {
+            resize(Math.max(CAPACITY_MIN, capacity * 2));
             i = ~find(hash, key, namespace);
         } else {
             own();
         }
         int at = i * stride;
-        slots[at] = key;
-        slots[at + VALUE] = value;
+        slots[at] = value;
+        LongKeys<K> keys = longKeys;
+        if (keys != null) {
+            meta[(i << 1) + 1] = keys.toLong(key);
+        } else {
+            slots[at + KEY] = key;
+        }
         if (onlyNamespace == null) {
             slots[at + NAMESPACE] = deduplicated(namespace);
         }
-        meta[i] = stamped(hash);
+        meta[i << wide] = stamped(hash);
         size++;
         structure++;
     }
@@ -244,22 +274,26 @@ final class Segment<K, N, V> {
         return namespace;
     }
 
+    private int hashAt(int i) {
+        return (int) (meta[i << wide] >>> 32);
+    }
+
     private long stamped(int hash) {
         return ((long) hash << 32) | versions.current();
     }
 
     private void removeAt(int removed) {
         own();
-        int mask = meta.length - 1;
+        int mask = capacity() - 1;
         int hole = removed;
-        for (int i = (hole + 1) & mask; meta[i] != 0; i = (i + 1) & mask) {
-            int home = (int) (meta[i] >>> 32) >>> shift;
+        for (int i = (hole + 1) & mask; isOccupied(i); i = (i + 1) & mask) {
+            int home = hashAt(i) >>> shift;
             if (((i - home) & mask) >= ((i - hole) & mask)) {
-                move(i, hole);
+                copy(meta, slots, i, hole);
                 hole = i;
             }
         }
-        meta[hole] = 0;
+        meta[hole << wide] = 0;
         for (int f = 0; f < stride; f++) {
             slots[hole * stride + f] = null;
         }
@@ -268,14 +302,18 @@ final class Segment<K, N, V> {
         if (size == 0) {
             lastNamespace = null;
         }
-        if (size * 8 < meta.length && meta.length > CAPACITY_MIN) {
-            resize(meta.length / 2);
+        int capacity = capacity();
+        if (size * 8 < capacity && capacity > CAPACITY_MIN) {
+            resize(capacity / 2);
         }
     }
 
-    private void move(int from, int to) {
-        meta[to] = meta[from];
-        System.arraycopy(slots, from * stride, slots, to * stride, stride);
+    private void copy(long[] fromMeta, @Nullable Object[] fromSlots, int from, int to) {
+        meta[to << wide] = fromMeta[from << wide];
+        if (wide > 0) {
+            meta[(to << 1) + 1] = fromMeta[(from << 1) + 1];
+        }
+        System.arraycopy(fromSlots, from * stride, slots, to * stride, stride);
     }
 
     private void own() {
@@ -294,20 +332,19 @@ final class Segment<K, N, V> {
         }
         long[] oldMeta = meta;
         @Nullable Object[] oldSlots = slots;
-        meta = new long[capacity];
+        meta = new long[capacity << wide];
         slots = new @Nullable Object[capacity * stride];
         shift = Integer.numberOfLeadingZeros(capacity) + 1;
         shared = false;
         int mask = capacity - 1;
-        for (int from = 0; from < oldMeta.length; from++) {
-            long entry = oldMeta[from];
+        for (int from = 0; from < oldMeta.length >> wide; from++) {
+            long entry = oldMeta[from << wide];
             if (entry != 0) {
                 int to = (int) (entry >>> 32) >>> shift;
-                while (meta[to] != 0) {
+                while (isOccupied(to)) {
                     to = (to + 1) & mask;
                 }
-                meta[to] = entry;
-                System.arraycopy(oldSlots, from * stride, slots, to * stride, stride);
+                copy(oldMeta, oldSlots, from, to);
             }
         }
     }

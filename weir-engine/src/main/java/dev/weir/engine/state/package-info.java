@@ -9,9 +9,9 @@
  * of their types.
  *
  * <p><b>Layout of the heap store.</b> A table is an array of segments, one for each key group of the subtask. A segment
- * is an open-addressing map over two parallel arrays: one of objects (key, value and, where a table has more than one
- * namespace, the namespace, side by side) and one of longs (hash and version stamp). There is no object per entry. A
- * segment for primitive keys and values is another implementation of the same few methods.
+ * is an open-addressing map over two parallel arrays: one of objects (value, key and, where a table has more than one
+ * namespace, the namespace, side by side) and one of longs (hash and version stamp). There is no object per entry. Where
+ * {@link dev.weir.engine.state.LongKeys} are known and a table has one namespace only, the key is a long beside its hash.
  *
  * <p><b>Versions.</b> Stamps are per entry, copy-on-write of the arrays is per segment. A cut increments the table's
  * version and marks the segments as shared, which costs one step per key group and touches no entry. Afterwards

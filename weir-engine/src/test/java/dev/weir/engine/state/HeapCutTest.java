@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,11 +30,12 @@ final class HeapCutTest {
     private record Taken(HeapCut<Integer, String, List<Integer>> cut, Map<Place, List<Integer>> expected) {}
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
     void cutsAreIndependentOfLaterChanges(long seed) {
         Random random = new Random(seed);
+        LongKeys<Integer> longKeys = seed % 4 < 2 ? new Integers() : null;
         HeapTable<Integer, String, List<Integer>> table =
-                new HeapTable<>(new TableSpec<>("t", seed % 2 == 0 ? "ns0" : null, new Lists()), context);
+                new HeapTable<>(new TableSpec<>("t", seed % 2 == 0 ? "ns0" : null, new Lists()), context, longKeys);
         int namespaces = seed % 2 == 0 ? 1 : 3;
         Map<Place, List<Integer>> model = new HashMap<>();
         Deque<Taken> taken = new ArrayDeque<>();
@@ -81,10 +81,12 @@ final class HeapCutTest {
         }
     }
 
-    @Test
-    void entriesSinceAnEarlierCutAreThoseWrittenOrHandedOut() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void entriesSinceAnEarlierCutAreThoseWrittenOrHandedOut(boolean primitive) {
+        LongKeys<Integer> longKeys = primitive ? new Integers() : null;
         HeapTable<Integer, String, List<Integer>> table =
-                new HeapTable<>(new TableSpec<>("t", "ns", new Lists()), context);
+                new HeapTable<>(new TableSpec<>("t", "ns", new Lists()), context, longKeys);
         for (int key = 0; key < 100; key++) {
             context.select(key);
             table.put("ns", listOf(key));
@@ -102,10 +104,12 @@ final class HeapCutTest {
         assertThat(changedKeys(second, 0)).hasSize(100);
     }
 
-    @Test
-    void aValueIsCopiedOnlyWhileACutNeedsIt() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aValueIsCopiedOnlyWhileACutNeedsIt(boolean primitive) {
+        LongKeys<Integer> longKeys = primitive ? new Integers() : null;
         HeapTable<Integer, String, List<Integer>> table =
-                new HeapTable<>(new TableSpec<>("t", "ns", new Lists()), context);
+                new HeapTable<>(new TableSpec<>("t", "ns", new Lists()), context, longKeys);
         context.select(1);
         List<Integer> stored = listOf(1);
         table.put("ns", stored);
@@ -121,9 +125,12 @@ final class HeapCutTest {
         assertThatThrownBy(() -> closed.entries(0)).isInstanceOf(IllegalStateException.class);
     }
 
-    @Test
-    void immutableValuesAreNeverCopied() {
-        HeapTable<Integer, String, String> table = new HeapTable<>(new TableSpec<>("t", "ns", new Strings()), context);
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void immutableValuesAreNeverCopied(boolean primitive) {
+        LongKeys<Integer> longKeys = primitive ? new Integers() : null;
+        HeapTable<Integer, String, String> table =
+                new HeapTable<>(new TableSpec<>("t", "ns", new Strings()), context, longKeys);
         context.select(1);
         String stored = "value-" + context.keyGroup();
         table.put("ns", stored);
@@ -173,6 +180,18 @@ final class HeapCutTest {
             cut.entriesSince(keyGroup, version).forEach(entry -> keys.add(entry.key()));
         }
         return keys;
+    }
+
+    private static final class Integers implements LongKeys<Integer> {
+        @Override
+        public long toLong(Integer key) {
+            return key;
+        }
+
+        @Override
+        public Integer fromLong(long key) {
+            return (int) key;
+        }
     }
 
     private static final class Lists implements Codec<List<Integer>> {

@@ -56,6 +56,6 @@ public final class KeyedBackends {
                 sizeTracking,
                 cancelables,
                 new StoreKeyContext<>(context, range),
-                new HeapStore<>(context));
+                new HeapStore<>(context, PrimitiveKeys.of(keySerializer)));
     }
 }

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.apache.flink.api.common.functions.AggregateFunction;
 import org.apache.flink.api.common.state.AggregatingStateDescriptor;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -43,27 +44,51 @@ final class KeyedStateDifferentialTest {
     private static final int OPERATIONS = 20_000;
 
     /** An operation that is run on one of the backends; its result is compared. */
-    private interface Operation {
-        Object on(AbstractKeyedStateBackend<String> backend) throws Exception;
+    private interface Operation<K> {
+        Object on(AbstractKeyedStateBackend<K> backend) throws Exception;
     }
 
     @ParameterizedTest
     @CsvSource({"1,false,false", "2,true,false", "3,false,true", "4,true,true", "5,true,true"})
     void everyKindAgreesWithFlink(long seed, boolean namespaces, boolean ttl) throws Exception {
+        run(seed, new Keys<>(StringSerializer.INSTANCE, i -> "key-" + i), namespaces, ttl);
+    }
+
+    // Half of the keys share their hash code with another one: that of x is that of ~x.
+    @ParameterizedTest
+    @CsvSource({"11,false,false", "12,true,false", "13,false,true", "14,true,true"})
+    void everyKindAgreesWithFlinkOnLongKeys(long seed, boolean namespaces, boolean ttl) throws Exception {
+        run(
+                seed,
+                new Keys<>(LongSerializer.INSTANCE, i -> i % 2 == 0 ? (long) i << 30 : ~((i - 1L) << 30)),
+                namespaces,
+                ttl);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"21,false,false", "22,true,false", "23,false,true", "24,true,true"})
+    void everyKindAgreesWithFlinkOnIntegerKeys(long seed, boolean namespaces, boolean ttl) throws Exception {
+        run(seed, new Keys<>(IntSerializer.INSTANCE, i -> i - KEYS / 2), namespaces, ttl);
+    }
+
+    private static <K> void run(long seed, Keys<K> keys, boolean namespaces, boolean ttl) throws Exception {
         if (namespaces) {
-            new Run<>(seed, IntSerializer.INSTANCE, Function.identity(), NAMESPACES, ttl).run();
+            new Run<>(seed, keys, IntSerializer.INSTANCE, Function.identity(), NAMESPACES, ttl).run();
         } else {
-            new Run<>(seed, VoidNamespaceSerializer.INSTANCE, i -> VoidNamespace.INSTANCE, 1, ttl).run();
+            new Run<>(seed, keys, VoidNamespaceSerializer.INSTANCE, i -> VoidNamespace.INSTANCE, 1, ttl).run();
         }
     }
 
-    private static final class Run<N> {
+    private record Keys<K>(TypeSerializer<K> serializer, IntFunction<K> of) {}
+
+    private static final class Run<K, N> {
         private final long seed;
         private final Random random;
         private final TypeSerializer<N> namespaceSerializer;
         private final Function<Integer, N> namespaceOf;
         private final int namespaces;
-        private final BackendPair<String> pair;
+        private final Keys<K> keys;
+        private final BackendPair<K> pair;
         private final ValueStateDescriptor<List<Integer>> value =
                 new ValueStateDescriptor<>("value", new ListSerializer<>(IntSerializer.INSTANCE));
         private final ListStateDescriptor<String> list = new ListStateDescriptor<>("list", StringSerializer.INSTANCE);
@@ -74,11 +99,12 @@ final class KeyedStateDifferentialTest {
         private final AggregatingStateDescriptor<Integer, List<Integer>, String> aggregating =
                 new AggregatingStateDescriptor<>(
                         "aggregating", new Collecting(), new ListSerializer<>(IntSerializer.INSTANCE));
-        private String key = "key-0";
+        private K key;
         private N namespace;
 
         Run(
                 long seed,
+                Keys<K> keys,
                 TypeSerializer<N> namespaceSerializer,
                 Function<Integer, N> namespaceOf,
                 int namespaces,
@@ -86,11 +112,13 @@ final class KeyedStateDifferentialTest {
                 throws Exception {
             this.seed = seed;
             this.random = new Random(seed);
+            this.keys = keys;
+            this.key = keys.of().apply(0);
             this.namespaceSerializer = namespaceSerializer;
             this.namespaceOf = namespaceOf;
             this.namespaces = namespaces;
             this.namespace = namespaceOf.apply(0);
-            this.pair = new BackendPair<>(StringSerializer.INSTANCE, KeyGroupRange.of(0, 15), 16);
+            this.pair = new BackendPair<>(keys.serializer(), KeyGroupRange.of(0, 15), 16);
             if (ttl) {
                 StateTtlConfig config = StateTtlConfig.newBuilder(Duration.ofMillis(50))
                         .setUpdateType(
@@ -110,7 +138,7 @@ final class KeyedStateDifferentialTest {
                 pair.setCurrentKey(key);
                 for (int i = 0; i < OPERATIONS; i++) {
                     if (random.nextInt(3) == 0) {
-                        key = "key-" + random.nextInt(KEYS);
+                        key = keys.of().apply(random.nextInt(KEYS));
                         namespace = namespaceOf.apply(random.nextInt(namespaces));
                         pair.setCurrentKey(key);
                         pair.clock.millis += random.nextInt(5);
@@ -125,7 +153,7 @@ final class KeyedStateDifferentialTest {
             }
         }
 
-        private void compare(String name, Operation operation) throws Exception {
+        private void compare(String name, Operation<K> operation) throws Exception {
             Object theirs = outcome(operation, pair.flinks);
             Object result = outcome(operation, pair.ours);
             if (!Objects.equals(result, theirs)) {
@@ -133,7 +161,7 @@ final class KeyedStateDifferentialTest {
             }
         }
 
-        private static Object outcome(Operation operation, AbstractKeyedStateBackend<String> backend) {
+        private static <K> Object outcome(Operation<K> operation, AbstractKeyedStateBackend<K> backend) {
             try {
                 return operation.on(backend);
             } catch (Exception e) {
@@ -141,7 +169,7 @@ final class KeyedStateDifferentialTest {
             }
         }
 
-        private Operation operation() {
+        private Operation<K> operation() {
             return switch (random.nextInt(5)) {
                 case 0 -> onValue();
                 case 1 -> onList();
@@ -151,12 +179,12 @@ final class KeyedStateDifferentialTest {
             };
         }
 
-        private <S extends State> S state(AbstractKeyedStateBackend<String> backend, StateDescriptor<S, ?> descriptor)
+        private <S extends State> S state(AbstractKeyedStateBackend<K> backend, StateDescriptor<S, ?> descriptor)
                 throws Exception {
             return backend.getPartitionedState(namespace, namespaceSerializer, descriptor);
         }
 
-        private Operation onValue() {
+        private Operation<K> onValue() {
             int x = random.nextInt(100);
             return switch (random.nextInt(6)) {
                 case 0 ->
@@ -187,7 +215,7 @@ final class KeyedStateDifferentialTest {
             };
         }
 
-        private Operation onList() {
+        private Operation<K> onList() {
             String x = "x" + random.nextInt(100);
             return switch (random.nextInt(8)) {
                 case 0, 1 ->
@@ -220,7 +248,7 @@ final class KeyedStateDifferentialTest {
             };
         }
 
-        private Operation onMap() {
+        private Operation<K> onMap() {
             int k = random.nextInt(8);
             String x = "v" + random.nextInt(100);
             return switch (random.nextInt(12)) {
@@ -279,7 +307,7 @@ final class KeyedStateDifferentialTest {
             };
         }
 
-        private Operation onReducing() {
+        private Operation<K> onReducing() {
             long x = random.nextInt(100);
             return switch (random.nextInt(6)) {
                 case 0, 1 ->
@@ -297,7 +325,7 @@ final class KeyedStateDifferentialTest {
             };
         }
 
-        private Operation onAggregating() {
+        private Operation<K> onAggregating() {
             int x = random.nextInt(100);
             return switch (random.nextInt(7)) {
                 case 0, 1, 2 ->
@@ -318,7 +346,7 @@ final class KeyedStateDifferentialTest {
         // Namespaces are merged as session windows are: some of them, the target possibly among the sources'
         // neighbours.
         @SuppressWarnings("unchecked")
-        private Operation merge(StateDescriptor<?, ?> descriptor) {
+        private Operation<K> merge(StateDescriptor<?, ?> descriptor) {
             int target = random.nextInt(namespaces);
             List<N> sources = new ArrayList<>();
             for (int i = 0; i < namespaces; i++) {
@@ -328,7 +356,7 @@ final class KeyedStateDifferentialTest {
             }
             return b -> {
                 State state = state(b, (StateDescriptor<? extends State, ?>) descriptor);
-                ((InternalMergingState<String, N, ?, ?, ?>) state).mergeNamespaces(namespaceOf.apply(target), sources);
+                ((InternalMergingState<K, N, ?, ?, ?>) state).mergeNamespaces(namespaceOf.apply(target), sources);
                 return null;
             };
         }
@@ -345,8 +373,9 @@ final class KeyedStateDifferentialTest {
                                     .toList()));
                     compare(
                             name,
-                            b -> sorted(
-                                    b.getKeys(descriptor.getName(), namespace).toList()));
+                            b -> sorted(b.getKeys(descriptor.getName(), namespace)
+                                    .map(Object::toString)
+                                    .toList()));
                 }
             }
             if (!ttl) {
@@ -354,13 +383,14 @@ final class KeyedStateDifferentialTest {
                 compare(
                         name,
                         b -> sorted(b.getKeys(List.of("value", "map", "none", "list"), namespace)
+                                .map(Object::toString)
                                 .toList()));
             }
-            String before = key;
+            K before = key;
             compare(name, b -> {
                 Map<String, String> contents = new TreeMap<>();
                 b.applyToAllKeys(namespace, namespaceSerializer, map, (k, state) -> {
-                    contents.put(k, ordered(state.keys()).toString());
+                    contents.put(k.toString(), ordered(state.keys()).toString());
                 });
                 contents.values().removeIf("[]"::equals);
                 return contents;
