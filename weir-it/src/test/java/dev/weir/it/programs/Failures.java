@@ -276,6 +276,8 @@ final class Failures {
             StreamExecutionEnvironment env = run.env();
             run.collect(source(run, env, true)
                     .assignTimestampsAndWatermarks(Reading.punctuated(0))
+                    .filter(reading -> reading.key.equals("k0"))
+                    .setParallelism(1)
                     .keyBy(Reading::getKey)
                     .window(TumblingEventTimeWindows.of(Duration.ofMillis(20)))
                     .reduce(

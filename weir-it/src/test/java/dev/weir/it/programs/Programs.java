@@ -28,7 +28,9 @@ public final class Programs {
                         Clients.programs(),
                         Extremes.programs(),
                         StreamsV2.programs(),
-                        BatchMode.programs())
+                        BatchMode.programs(),
+                        Watermarks.programs(),
+                        Operators.programs())
                 .flatMap(List::stream)
                 .toList();
     }
