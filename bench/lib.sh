@@ -1,0 +1,25 @@
+# Sourced by the commands beside it, which set $clone.
+# shellcheck shell=bash
+java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+dist=$clone/weir-bench/target/dist
+
+# Builds weir-bench and what it needs, if a source is newer than the last build; two commands at once build once.
+bench_build() {
+  mkdir -p "$dist"
+  (
+    flock 9
+    if [ -e "$dist/stamp" ] && [ -z "$(find "$clone"/pom.xml "$clone"/weir-{engine,flink,bench}/{pom.xml,src/main} \
+      -newer "$dist/stamp" -print -quit)" ]; then
+      exit 0
+    fi
+    echo "bench: building (log: $dist/build.log)" >&2
+    touch "$dist/started" # what changes during the build is built the next time
+    if ! (cd "$clone" && mvn -B -pl weir-bench -am package -Dmaven.test.skip=true -Dquick) >"$dist/build.log" 2>&1; then
+      grep -m 20 ERROR "$dist/build.log" >&2 || true
+      echo "bench: the build failed" >&2
+      exit 2
+    fi
+    cp "$clone"/weir-bench/target/weir-bench-*.jar "$dist/lib/"
+    mv "$dist/started" "$dist/stamp"
+  ) 9>"$clone/weir-bench/target/build.lock"
+}

@@ -1,0 +1,69 @@
+package dev.weir.bench.program;
+
+import dev.weir.bench.input.Stream;
+import org.apache.flink.api.common.eventtime.Watermark;
+import org.apache.flink.api.common.eventtime.WatermarkGenerator;
+import org.apache.flink.api.common.eventtime.WatermarkOutput;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.java.tuple.Tuple3;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** Events for the jobs in event time: (key, timestamp, value). */
+final class Events extends Meter<Tuple3<Long, Long, Long>> {
+    private final Stream input;
+
+    private Events(Stream input) {
+        this.input = input;
+    }
+
+    @Override
+    protected Tuple3<Long, Long, Long> make(long i) {
+        return Tuple3.of(input.key(i), input.time(i), input.value(i));
+    }
+
+    /** All of an input, with timestamps and watermarks. */
+    static DataStream<Tuple3<Long, Long, Long>> all(StreamExecutionEnvironment env, Stream input) {
+        return range(env, input, 0, input.records());
+    }
+
+    /** A part of an input. */
+    static DataStream<Tuple3<Long, Long, Long>> range(
+            StreamExecutionEnvironment env, Stream input, long from, long end) {
+        return env.fromSequence(from, end - 1)
+                .map(new Events(input))
+                .assignTimestampsAndWatermarks(watermarks(event -> event.f1));
+    }
+
+    /**
+     * Watermarks for ascending timestamps that depend on event time alone, one every 100 ms of it. Periodic ones would come
+     * every 200 ms of the wall clock, so the faster an engine is, the more windows it would have to keep open.
+     */
+    static <T> WatermarkStrategy<T> watermarks(Timestamp<T> timestamp) {
+        return WatermarkStrategy.<T>forGenerator(context -> new Ticks<>())
+                .withTimestampAssigner((event, recordTimestamp) -> timestamp.of(event));
+    }
+
+    /** Where an event has its time. */
+    @FunctionalInterface
+    interface Timestamp<T> extends java.io.Serializable {
+        long of(T event);
+    }
+
+    private static final class Ticks<T> implements WatermarkGenerator<T> {
+        private long next = Stream.TICK_MILLIS;
+
+        @Override
+        public void onEvent(T event, long timestamp, WatermarkOutput output) {
+            if (timestamp >= next) {
+                output.emitWatermark(new Watermark(timestamp - 1));
+                next = timestamp - timestamp % Stream.TICK_MILLIS + Stream.TICK_MILLIS;
+            }
+        }
+
+        @Override
+        public void onPeriodicEmit(WatermarkOutput output) {
+            // all are emitted with events
+        }
+    }
+}

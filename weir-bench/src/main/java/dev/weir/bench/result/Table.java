@@ -1,0 +1,186 @@
+package dev.weir.bench.result;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A report as Markdown. */
+public final class Table {
+    private static final String NONE = "–";
+    private static final List<String> HEAD = List.of(
+            "job", "reuse", "Flink M/s", "Weir M/s", "rate", "CPU", "Flink MB", "Weir MB", "limit M/s", "of the limit");
+
+    private final Report report;
+    private final Set<String> windowed;
+
+    /**
+     * @param windowed the names of the jobs with windows and joins, which have an average of their own
+     */
+    public Table(Report report, Set<String> windowed) {
+        this.report = report;
+        this.windowed = windowed;
+    }
+
+    /** The lines of the table, then those of the averages. */
+    public String markdown() {
+        List<Row> rows = rows();
+        StringBuilder text = new StringBuilder();
+        line(text, HEAD);
+        line(
+                text,
+                HEAD.stream()
+                        .map(column -> column.equals("job") ? "---" : "---:")
+                        .toList());
+        for (Row row : rows) {
+            line(text, row.cells());
+        }
+        for (boolean reuse : new boolean[] {false, true}) {
+            List<Row> some = rows.stream().filter(row -> row.reuse == reuse).toList();
+            mean(text, "all jobs", reuse, some);
+            mean(
+                    text,
+                    "windows and joins",
+                    reuse,
+                    some.stream().filter(row -> windowed.contains(row.job)).toList());
+        }
+        return text.toString();
+    }
+
+    private List<Row> rows() {
+        Map<String, List<Run>> byJob = report.runs().stream()
+                .collect(Collectors.groupingBy(Run::job, LinkedHashMap::new, Collectors.toList()));
+        List<Row> rows = new ArrayList<>();
+        byJob.forEach((job, runs) -> {
+            for (boolean reuse : new boolean[] {false, true}) {
+                List<Run> some = runs.stream()
+                        .filter(run -> !run.contender().isEngine() || run.reuse() == reuse)
+                        .toList();
+                if (some.stream().anyMatch(run -> run.contender().isEngine()) || (!reuse && runs.equals(some))) {
+                    rows.add(new Row(job, reuse, some));
+                }
+            }
+        });
+        return rows;
+    }
+
+    private static void mean(StringBuilder text, String what, boolean reuse, List<Row> rows) {
+        Optional<Double> rate = geometricMean(rows, Row::rateRatio);
+        if (rate.isEmpty()) {
+            return;
+        }
+        line(
+                text,
+                List.of(
+                        "**geometric mean, " + what + "**",
+                        reuse ? "on" : "off",
+                        "",
+                        "",
+                        times(rate),
+                        times(geometricMean(rows, Row::cpuRatio)),
+                        "",
+                        "",
+                        "",
+                        percent(geometricMean(rows, Row::shareOfLimit))));
+    }
+
+    private static Optional<Double> geometricMean(List<Row> rows, ToOptional figure) {
+        List<Double> figures =
+                rows.stream().map(figure::of).flatMap(Optional::stream).toList();
+        return figures.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Math.exp(
+                        figures.stream().mapToDouble(Math::log).average().orElseThrow()));
+    }
+
+    private static void line(StringBuilder text, List<String> cells) {
+        text.append("| ").append(String.join(" | ", cells)).append(" |\n");
+    }
+
+    private static String times(Optional<Double> ratio) {
+        return ratio.map(value -> String.format(Locale.ROOT, "%.1fx", value)).orElse(NONE);
+    }
+
+    private static String percent(Optional<Double> share) {
+        return share.map(value -> String.format(Locale.ROOT, "%.0f %%", value * 100))
+                .orElse(NONE);
+    }
+
+    @FunctionalInterface
+    private interface ToOptional {
+        Optional<Double> of(Row row);
+    }
+
+    /** A job in one mode. */
+    private static final class Row {
+        private final String job;
+        private final boolean reuse;
+        private final Map<Contender, List<Run>> runs;
+
+        Row(String job, boolean reuse, List<Run> runs) {
+            this.job = job;
+            this.reuse = reuse;
+            this.runs = runs.stream().collect(Collectors.groupingBy(Run::contender));
+        }
+
+        private @Nullable Spread spread(Contender contender, ToDoubleFunction<Run> figure) {
+            List<Run> some = runs.get(contender);
+            return some == null ? null : Spread.of(some, figure);
+        }
+
+        private Optional<Double> ratio(Contender above, Contender below, ToDoubleFunction<Run> figure) {
+            Spread a = spread(above, figure);
+            Spread b = spread(below, figure);
+            return a == null || b == null ? Optional.empty() : Optional.of(a.median() / b.median());
+        }
+
+        Optional<Double> rateRatio() {
+            return ratio(Contender.WEIR, Contender.FLINK, Run::rate);
+        }
+
+        Optional<Double> cpuRatio() {
+            return ratio(Contender.FLINK, Contender.WEIR, Run::cpuSecondsPerMillion);
+        }
+
+        Optional<Double> shareOfLimit() {
+            return ratio(Contender.WEIR, Contender.LIMIT, Run::rate);
+        }
+
+        private String rate(Contender contender) {
+            Spread spread = spread(contender, Run::rate);
+            return spread == null
+                    ? NONE
+                    : String.format(
+                            Locale.ROOT,
+                            "%.2f (%.2f..%.2f)",
+                            spread.median() / 1e6,
+                            spread.min() / 1e6,
+                            spread.max() / 1e6);
+        }
+
+        private String megabytes(Contender contender) {
+            Spread spread = spread(contender, Run::peakResidentBytes);
+            return spread == null ? NONE : String.format(Locale.ROOT, "%.0f", spread.median() / 1e6);
+        }
+
+        List<String> cells() {
+            return List.of(
+                    job,
+                    reuse ? "on" : "off",
+                    rate(Contender.FLINK),
+                    rate(Contender.WEIR),
+                    times(rateRatio()),
+                    times(cpuRatio()),
+                    megabytes(Contender.FLINK),
+                    megabytes(Contender.WEIR),
+                    rate(Contender.LIMIT),
+                    percent(shareOfLimit()));
+        }
+    }
+}
