@@ -4,11 +4,20 @@ import dev.weir.bench.input.Stream;
 import dev.weir.bench.limit.Limit;
 import dev.weir.bench.limit.Limits;
 import dev.weir.bench.limit.WindowLimits;
+import dev.weir.bench.program.AsyncIo;
+import dev.weir.bench.program.IntervalJoin;
 import dev.weir.bench.program.KeyedCount;
+import dev.weir.bench.program.ListTimers;
+import dev.weir.bench.program.MapTimers;
 import dev.weir.bench.program.Program;
+import dev.weir.bench.program.Sessions;
 import dev.weir.bench.program.Shuffle;
+import dev.weir.bench.program.Sliding;
 import dev.weir.bench.program.Stateless;
 import dev.weir.bench.program.Tumbling;
+import dev.weir.bench.program.TumblingReduce;
+import dev.weir.bench.program.WindowList;
+import dev.weir.bench.program.WordCount;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -39,9 +48,29 @@ public final class Jobs {
                         1 << 20,
                         () -> new KeyedCount(true),
                         () -> Limits.keyedCount(true)),
+                plain("word-count", 2 * MILLION, 1, WordCount::new, Limits::wordCount),
+                timed("list-state-timers", 4 * MILLION, 10_000, 7, ListTimers::new, WindowLimits::listTimers),
+                timed("map-state-timers", 4 * MILLION, 10_000, 7, MapTimers::new, WindowLimits::mapTimers),
+                windowed("tumbling", 12 * MILLION, 10_000, 7, Tumbling::new, WindowLimits::tumbling),
+                windowed(
+                        "tumbling-reduce-1m",
+                        4 * MILLION,
+                        MILLION,
+                        5,
+                        TumblingReduce::new,
+                        WindowLimits::tumblingReduce),
+                windowed("sliding", 3 * MILLION, 10_000, 4, Sliding::new, WindowLimits::sliding),
+                windowed("session", 4 * MILLION, 10_000, 4, Sessions::new, WindowLimits::sessions),
+                windowed("window-list", 6 * MILLION, 10_000, 7, WindowList::new, WindowLimits::windowList),
+                new Job(
+                        "interval-join",
+                        new Stream(4 * MILLION, 4, 10_000, 2),
+                        true,
+                        IntervalJoin::new,
+                        WindowLimits::intervalJoin),
                 plain("stateless-chain", 60 * MILLION, MILLION, Stateless::new, Limits::stateless),
                 plain("shuffle", 20 * MILLION, MILLION, Shuffle::new, Limits::shuffle),
-                windowed("tumbling", 12 * MILLION, 10_000, 7, Tumbling::new, () -> WindowLimits.tumbling(1_000)));
+                plain("async-io", 5 * MILLION, 1, AsyncIo::new, Limits::asyncIo));
     }
 
     /** By its name. */
@@ -54,6 +83,11 @@ public final class Jobs {
 
     private static Job plain(String name, long records, int keys, Supplier<Program> program, Supplier<Limit> limit) {
         return new Job(name, new Stream(records, keys, 0), false, program, limit);
+    }
+
+    private static Job timed(
+            String name, long records, int keys, int perMilliLog2, Supplier<Program> program, Supplier<Limit> limit) {
+        return new Job(name, new Stream(records, keys, perMilliLog2), false, program, limit);
     }
 
     private static Job windowed(

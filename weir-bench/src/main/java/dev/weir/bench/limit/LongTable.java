@@ -81,6 +81,15 @@ final class LongTable {
         void visit(long key, long[] cells, int at);
     }
 
+    /** Hands every entry out. */
+    void forEach(Visitor visitor) {
+        for (int at = 0; at < cells.length; at += stride) {
+            if (cells[at] != EMPTY) {
+                visitor.visit(cells[at], cells, at + 1);
+            }
+        }
+    }
+
     /** Hands every entry out and leaves the table empty. */
     void drain(Visitor visitor) {
         for (int at = 0; at < cells.length; at += stride) {

@@ -68,7 +68,7 @@ public final class TwoThreads implements Limit {
         int turn = 0;
         for (long from = 0; from < share; from += block) {
             long end = Math.min(share, from + block);
-            lap.pass((int) (end - from));
+            lap.pass((int) (end - from) * input.shares() / THREADS);
             own.clear();
             outgoing[turn].clear();
             mine[me] = own;

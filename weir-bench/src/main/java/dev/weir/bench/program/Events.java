@@ -10,7 +10,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** Events for the jobs in event time: (key, timestamp, value). */
-final class Events extends Meter<Tuple3<Long, Long, Long>> {
+final class Events extends Meter<Long, Tuple3<Long, Long, Long>> {
     private final Stream input;
 
     private Events(Stream input) {
@@ -18,7 +18,7 @@ final class Events extends Meter<Tuple3<Long, Long, Long>> {
     }
 
     @Override
-    protected Tuple3<Long, Long, Long> make(long i) {
+    protected Tuple3<Long, Long, Long> make(Long i) {
         return Tuple3.of(input.key(i), input.time(i), input.value(i));
     }
 
@@ -42,6 +42,11 @@ final class Events extends Meter<Tuple3<Long, Long, Long>> {
     static <T> WatermarkStrategy<T> watermarks(Timestamp<T> timestamp) {
         return WatermarkStrategy.<T>forGenerator(context -> new Ticks<>())
                 .withTimestampAssigner((event, recordTimestamp) -> timestamp.of(event));
+    }
+
+    /** The last millisecond of the second that a time is in. */
+    static long lastOfSecond(long time) {
+        return time - time % 1_000 + 999;
     }
 
     /** Where an event has its time. */

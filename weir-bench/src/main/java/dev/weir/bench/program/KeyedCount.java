@@ -23,7 +23,7 @@ public final class KeyedCount implements Program {
                 new Checks.Pair());
     }
 
-    private static final class Ones extends Meter<Tuple2<Long, Long>> {
+    private static final class Ones extends Meter<Long, Tuple2<Long, Long>> {
         private final Stream input;
 
         Ones(Stream input) {
@@ -31,12 +31,12 @@ public final class KeyedCount implements Program {
         }
 
         @Override
-        protected Tuple2<Long, Long> make(long i) {
+        protected Tuple2<Long, Long> make(Long i) {
             return Tuple2.of(input.key(i), 1L);
         }
     }
 
-    private static final class SkewedOnes extends Meter<Tuple2<Long, Long>> {
+    private static final class SkewedOnes extends Meter<Long, Tuple2<Long, Long>> {
         private final Stream input;
 
         SkewedOnes(Stream input) {
@@ -44,7 +44,7 @@ public final class KeyedCount implements Program {
         }
 
         @Override
-        protected Tuple2<Long, Long> make(long i) {
+        protected Tuple2<Long, Long> make(Long i) {
             return Tuple2.of(input.skewedKey(i), 1L);
         }
     }

@@ -7,8 +7,13 @@ import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the records of a job out of a sequence of numbers, and counts them. */
-public abstract class Meter<T> extends RichMapFunction<Long, T> {
+/**
+ * The first function of a job: makes its records, and counts them.
+ *
+ * @param <I> what the source emits
+ * @param <T> record of the job
+ */
+public abstract class Meter<I, T> extends RichMapFunction<I, T> {
     private transient @Nullable Lap lap;
 
     @Override
@@ -17,11 +22,11 @@ public abstract class Meter<T> extends RichMapFunction<Long, T> {
     }
 
     @Override
-    public final T map(Long i) {
+    public final T map(I input) {
         Objects.requireNonNull(lap).pass();
-        return make(i);
+        return make(input);
     }
 
-    /** The record at a position of the sequence. */
-    protected abstract T make(long i);
+    /** A record from what the source emitted. */
+    protected abstract T make(I input);
 }

@@ -12,7 +12,7 @@ public final class Shuffle implements Program {
                 env.fromSequence(0, input.records() - 1).map(new Orders(input)).rebalance(), new OrderCheck());
     }
 
-    private static final class Orders extends Meter<Order> {
+    private static final class Orders extends Meter<Long, Order> {
         private final Stream input;
 
         Orders(Stream input) {
@@ -20,7 +20,7 @@ public final class Shuffle implements Program {
         }
 
         @Override
-        protected Order make(long i) {
+        protected Order make(Long i) {
             return Order.at(input, i);
         }
     }

@@ -25,7 +25,7 @@ public final class Stateless implements Program {
                 new Checks.Triple());
     }
 
-    private static final class Records extends Meter<Tuple3<Long, Long, Long>> {
+    private static final class Records extends Meter<Long, Tuple3<Long, Long, Long>> {
         private final Stream input;
 
         Records(Stream input) {
@@ -33,7 +33,7 @@ public final class Stateless implements Program {
         }
 
         @Override
-        protected Tuple3<Long, Long, Long> make(long i) {
+        protected Tuple3<Long, Long, Long> make(Long i) {
             return Tuple3.of(input.key(i), i, input.value(i));
         }
     }

@@ -53,8 +53,15 @@ final class ChildProcess {
         this.jvm = jvm;
     }
 
+    /** A process gave no figures. */
+    static final class Failed extends Exception {
+        Failed(String message) {
+            super(message);
+        }
+    }
+
     /** Blocks until the process has ended. */
-    Run run(Task task, List<String> moreJvm) throws IOException, InterruptedException {
+    Run run(Task task, List<String> moreJvm) throws IOException, InterruptedException, Failed {
         Files.createDirectories(work);
         Path taskFile = work.resolve("task.json");
         Path runFile = work.resolve("run.json");
@@ -74,13 +81,13 @@ final class ChildProcess {
                 .start();
         try {
             if (!process.waitFor(MINUTES_MAX, TimeUnit.MINUTES)) {
-                throw new IOException(name(task) + " runs for minutes>" + MINUTES_MAX + ", see " + log);
+                throw new Failed(name(task) + " runs for minutes>" + MINUTES_MAX + ", see " + log);
             }
         } finally {
             process.destroyForcibly();
         }
         if (process.exitValue() != 0 || !Files.exists(runFile)) {
-            throw new IOException(name(task) + " ended with code=" + process.exitValue() + ", " + log + " says:\n"
+            throw new Failed(name(task) + " ended with code=" + process.exitValue() + ", " + log + " says:\n"
                     + Files.readString(log));
         }
         return Json.read(runFile, Run.class);

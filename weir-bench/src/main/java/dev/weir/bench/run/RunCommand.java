@@ -145,10 +145,16 @@ final class RunCommand implements Callable<Integer> {
                 lib(clone), baseline == null ? lib(clone) : lib(baseline), target.resolve("work"), options);
         List<Task> plan = Plan.of(jobs(), contenders(), reuse.modes(), rounds, scale, nativeOperators);
         List<Run> runs = new ArrayList<>();
+        int failures = 0;
         for (Task task : plan) {
-            Run run = processes.run(profiled(task), flightRecorder(task));
-            runs.add(run);
-            line(run);
+            try {
+                Run run = processes.run(profiled(task), flightRecorder(task));
+                runs.add(run);
+                line(run);
+            } catch (ChildProcess.Failed e) {
+                failures++;
+                console.println(e.getMessage());
+            }
         }
         Path file = out == null ? target.resolve(began.toString().replace(":", "") + ".json") : out;
         Report report = new Report(
@@ -167,7 +173,7 @@ final class RunCommand implements Callable<Integer> {
         TableCommand.print(report, console);
         console.println();
         console.println(file);
-        return disagreements(runs) == 0 ? 0 : 1;
+        return failures + disagreements(runs) == 0 ? 0 : 1;
     }
 
     private static String property(String name) {
