@@ -7,8 +7,8 @@ package dev.weir.engine.exchange;
  * the channel and hands over a record that nobody else will touch: ownership passes to the consumer.
  */
 public interface EdgeWriter {
-    /** The timestamp of a record that has none. */
-    long NO_TIMESTAMP = Long.MIN_VALUE;
+    /** The timestamp of a record that has none. Not the least long, which Flink gives to records of sources that know no time. */
+    long NO_TIMESTAMP = Long.MIN_VALUE + 1;
 
     /** Number of consumer subtasks this subtask is wired to on this edge. */
     int channels();

@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import dev.weir.flink.twin.Link;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.streaming.api.graph.StreamConfig;
@@ -15,12 +16,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param operators from the heads to the tails; chained sources come before the main operator
  * @param main the operator that the task feeds
+ * @param mainLink the way into the main operator where it has one input, else null
  * @param mainOutput where the main operator emits
  * @param sources the sources inside a multiple-input chain, by the configured input that they feed
  */
 record Chain(
         List<HostedOperator> operators,
         StreamOperator<?> main,
+        @Nullable Link mainLink,
         HostedOutput<Object> mainOutput,
         Map<StreamConfig.SourceInputConfig, ChainedSource> sources) {
 
@@ -29,9 +32,8 @@ record Chain(
 
     void open(StreamTaskStateInitializer states) throws Exception {
         for (int i = operators.size() - 1; i >= 0; i--) {
-            StreamOperator<?> operator = operators.get(i).operator();
-            operator.initializeState(states);
-            operator.open();
+            operators.get(i).operator().initializeState(states);
+            operators.get(i).open();
         }
     }
 

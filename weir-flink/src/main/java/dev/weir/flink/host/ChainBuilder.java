@@ -1,8 +1,8 @@
 package dev.weir.flink.host;
 
 import dev.weir.engine.exchange.EdgeWriter;
-import dev.weir.flink.record.Copiers;
 import dev.weir.flink.shim.OperatorShell;
+import dev.weir.flink.twin.Link;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -25,6 +25,7 @@ import org.apache.flink.streaming.api.operators.SourceOperator;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamOperatorFactoryUtil;
+import org.apache.flink.streaming.runtime.io.RecordProcessorUtils;
 import org.apache.flink.streaming.runtime.operators.sink.SinkWriterOperatorFactory;
 import org.apache.flink.streaming.runtime.partitioner.ConfigurableStreamPartitioner;
 import org.apache.flink.streaming.runtime.partitioner.StreamPartitioner;
@@ -47,6 +48,7 @@ final class ChainBuilder {
     private final List<EdgeWriter> writers;
     private final HostedVertex vertex;
     private final boolean objectReuse;
+    private final ChainLinks links;
     private final Map<IntermediateDataSetID, EdgeOutput<Object>> edgeOutputs = new HashMap<>();
     private final Deque<HostedOperator> created = new ArrayDeque<>();
 
@@ -56,8 +58,10 @@ final class ChainBuilder {
             StreamConfig headConfig,
             OperatorEvents events,
             List<EdgeWriter> writers,
-            HostedVertex vertex) {
+            HostedVertex vertex,
+            ChainLinks links) {
         this.shell = shell;
+        this.links = links;
         this.headConfig = headConfig;
         this.loader = shell.getEnvironment().getUserCodeClassLoader().asClassLoader();
         this.configs = headConfig.getTransitiveChainedTaskConfigsWithSelf(loader);
@@ -77,9 +81,9 @@ final class ChainBuilder {
             edgeOutputs.put(output.getDataSetId(), edgeOutput(output));
         }
         Emitter mainEmitter = emitter(headConfig);
-        StreamOperator<Object> main = operator(headConfig, mainEmitter, true);
-        Map<StreamConfig.SourceInputConfig, Chain.ChainedSource> sources = chainedSources(main);
-        return new Chain(List.copyOf(created), main, mainEmitter.output(), sources);
+        Made main = operator(headConfig, mainEmitter, true);
+        Map<StreamConfig.SourceInputConfig, Chain.ChainedSource> sources = chainedSources(main.operator());
+        return new Chain(List.copyOf(created), main.operator(), main.link(), mainEmitter.output(), sources);
     }
 
     private EdgeOutput<Object> edgeOutput(NonChainedOutput output) throws Exception {
@@ -98,7 +102,7 @@ final class ChainBuilder {
         for (int edge : vertex.edgesByDataSet().getOrDefault(output.getDataSetId(), List.of())) {
             mine.add(writers.get(edge));
         }
-        return new EdgeOutput<>(own(tag), partitioner, mine, Copiers.forSerializer(serializer, loader));
+        return links.edge(output.getDataSetId().toString(), own(tag), partitioner, mine, serializer);
     }
 
     @SuppressWarnings("unchecked") // element types are checked by Flink when the graph is built
@@ -159,32 +163,48 @@ final class ChainBuilder {
     private HostedOutput<Object> chained(
             StreamConfig producer, StreamConfig consumer, @Nullable OutputTag<Object> tag, boolean count)
             throws Exception {
-        StreamOperator<Object> operator = operator(consumer, emitter(consumer), false);
-        TypeSerializer<Object> serializer = consumer.getTypeSerializerIn(0, loader);
-        ChainedOutput<Object> output = new ChainedOutput<>(
+        Made made = operator(consumer, emitter(consumer), false);
+        if (made.link() == null) {
+            throw new IllegalStateException("chained operator '" + consumer.getOperatorName() + "' has not one input");
+        }
+        StreamOperator<Object> operator = made.operator();
+        ChainedOutput<Object> output = links.chained(
+                consumer,
                 (OneInputStreamOperator<Object, Object>) operator,
-                objectReuse ? null : Copiers.forChaining(serializer, loader),
+                made.link(),
+                objectReuse ? null : consumer.getTypeSerializerIn(0, loader),
                 tag,
                 count ? recordsOut(producer) : null,
-                operator.getMetricGroup());
+                received(operator));
         operator.getMetricGroup().gauge(MetricNames.IO_CURRENT_INPUT_WATERMARK, output.getWatermarkGauge()::getValue);
         return output;
     }
 
-    private StreamOperator<Object> operator(StreamConfig config, Emitter emitter, boolean head) {
+    private static Counter received(StreamOperator<?> operator) {
+        return operator.getMetricGroup().getIOMetricGroup().getNumRecordsInCounter();
+    }
+
+    /** @param link the way into an operator of one input, null for others */
+    private record Made(StreamOperator<Object> operator, @Nullable Link link) {}
+
+    private Made operator(StreamConfig config, Emitter emitter, boolean head) {
         StreamOperatorFactory<Object> factory = config.getStreamOperatorFactory(loader);
         Counter recordsOut = emitter.counted() ? null : recordsOut(config);
         HostedOutput<Object> output =
-                recordsOut == null ? emitter.output() : new CountedOutput<>(emitter.output(), recordsOut);
+                recordsOut == null ? emitter.output() : links.counted(config, emitter.output(), recordsOut);
         Tuple2<StreamOperator<Object>, java.util.Optional<ProcessingTimeService>> made =
                 StreamOperatorFactoryUtil.createOperator(factory, shell, config, output, events);
-        made.f0.getMetricGroup().gauge(MetricNames.IO_CURRENT_OUTPUT_WATERMARK, output.getWatermarkGauge()::getValue);
+        StreamOperator<Object> operator = made.f0;
+        operator.getMetricGroup().gauge(MetricNames.IO_CURRENT_OUTPUT_WATERMARK, output.getWatermarkGauge()::getValue);
+        ChainLinks.Entry entry =
+                operator instanceof OneInputStreamOperator ? links.entry(config, operator, output) : null;
         created.addFirst(new HostedOperator(
-                made.f0,
+                operator,
                 made.f1.orElse(null),
                 shell.getMailboxExecutorFactory().createExecutor(config.getChainIndex()),
-                head));
-        return made.f0;
+                head,
+                entry == null ? null : entry.twin()));
+        return new Made(operator, entry == null ? null : entry.link());
     }
 
     /** Null for sink writers, whose records-out counter means records written to the outside (FLIP-33). */
@@ -211,13 +231,17 @@ final class ChainBuilder {
                 Input<Object> input =
                         ((MultipleInputStreamOperator<Object>) main).getInputs().get(i);
                 TypeSerializer<Object> serializer = config.getTypeSerializerOut(loader);
-                HostedOutput<Object> output = new ChainedOutput<>(
+                Link link = links.hosted("source " + i, RecordProcessorUtils.getRecordProcessor(input));
+                HostedOutput<Object> output = links.chained(
+                        config,
                         input,
-                        objectReuse ? null : Copiers.forChaining(serializer, loader),
+                        link,
+                        objectReuse ? null : serializer,
                         own(source.getInputEdge().getOutputTag()),
                         recordsOut(config),
-                        main.getMetricGroup());
-                StreamOperator<Object> operator = operator(config, new Emitter(output, true), true);
+                        received(main));
+                StreamOperator<Object> operator =
+                        operator(config, new Emitter(output, true), true).operator();
                 sources.put(source, new Chain.ChainedSource((SourceOperator) operator, output));
             }
         }

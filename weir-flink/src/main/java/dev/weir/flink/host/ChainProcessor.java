@@ -81,11 +81,16 @@ public final class ChainProcessor implements Processor {
         OperatorEvents dispatcher = new OperatorEvents(job.coordination(), index, attempt);
         events = dispatcher;
         StreamConfig config = new StreamConfig(vertex.configuration());
-        builder = new ChainBuilder(task, config, dispatcher, taskContext.outputs(), vertex);
+        ChainLinks links = new ChainLinks(
+                job.templates(),
+                job.natively(),
+                vertex.id().toString(),
+                environment.getUserCodeClassLoader().asClassLoader());
+        builder = new ChainBuilder(task, config, dispatcher, taskContext.outputs(), vertex, links);
         Chain built = builder.build();
         CommitsNeedCheckpoints.check(built, job.graph().getJobConfiguration());
         chain = built;
-        HostedInputs hosted = HostedInputs.of(built, config, environment, taskContext, task, budget, lock);
+        HostedInputs hosted = HostedInputs.of(built, config, environment, taskContext, task, budget, lock, links);
         inputs = hosted;
         selectable = hosted.selectable(built);
         job.coordination().ready(vertex.id(), index, attempt, this::deliver);
@@ -125,10 +130,12 @@ public final class ChainProcessor implements Processor {
             throws Exception {
         HostedInput hosted = present(inputs).get(input);
         TaskContext task = present(context);
+        if (selectable == null) {
+            return hosted.records(values, timestamps, from, to, task);
+        }
         int next = from;
         do {
-            hosted.record(channel, values[next], timestamps[next]);
-            next++;
+            next = hosted.records(values, timestamps, next, next + 1, task);
             refreshSelection();
         } while (next < to && !task.shouldYield() && (selected & 1L << input) != 0);
         return next;

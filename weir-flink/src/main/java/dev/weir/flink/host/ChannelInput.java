@@ -1,7 +1,7 @@
 package dev.weir.flink.host;
 
 import dev.weir.engine.exchange.Control;
-import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.engine.task.TaskContext;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -13,7 +13,6 @@ import org.apache.flink.streaming.runtime.io.RecordAttributesCombiner;
 import org.apache.flink.streaming.runtime.streamrecord.LatencyMarker;
 import org.apache.flink.streaming.runtime.streamrecord.RecordAttributes;
 import org.apache.flink.streaming.runtime.streamrecord.StreamElement;
-import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermark.AbstractInternalWatermarkDeclaration;
 import org.apache.flink.streaming.runtime.watermark.WatermarkCombiner;
 import org.apache.flink.streaming.runtime.watermarkstatus.StatusWatermarkValve;
@@ -23,6 +22,7 @@ import org.apache.flink.streaming.util.watermark.WatermarkUtils;
 /** An input that reads channels: combines their watermarks, statuses and attributes. Owned by the task thread. */
 final class ChannelInput implements HostedInput {
     private final PushingAsyncDataInput.DataOutput<Object> operator;
+    private final ChannelRun run;
     private final StatusWatermarkValve valve;
     private final RecordAttributesCombiner attributes;
     private final IntConsumer block;
@@ -31,17 +31,21 @@ final class ChannelInput implements HostedInput {
     /**
      * An input of so many channels.
      *
+     * @param operator where all but records goes
+     * @param run where records go
      * @param block called with a channel that has delivered an aligned generalized watermark: it waits for the others
      * @param unblock called when an aligned generalized watermark has arrived on every channel
      */
     ChannelInput(
             PushingAsyncDataInput.DataOutput<Object> operator,
+            ChannelRun run,
             int channels,
             Set<AbstractInternalWatermarkDeclaration<?>> declarations,
             IntConsumer block,
             Runnable unblock) {
         this.block = block;
         this.operator = operator;
+        this.run = run;
         this.valve = new StatusWatermarkValve(channels);
         this.attributes = new RecordAttributesCombiner(channels);
         WatermarkUtils.addEventTimeWatermarkCombinerIfNeeded(declarations, generalized, channels);
@@ -52,17 +56,8 @@ final class ChannelInput implements HostedInput {
     }
 
     @Override
-    public void record(int channel, Object value, long timestamp) throws Exception {
-        operator.emitRecord(streamRecord(value, timestamp));
-    }
-
-    private static StreamRecord<Object> streamRecord(Object value, long timestamp) {
-        if (timestamp != EdgeWriter.NO_TIMESTAMP) {
-            return new StreamRecord<>(value, timestamp);
-        }
-        return value instanceof AtMinTimestamp stamped
-                ? new StreamRecord<>(stamped.value(), Long.MIN_VALUE)
-                : new StreamRecord<>(value);
+    public int records(Object[] values, long[] timestamps, int from, int to, TaskContext task) throws Exception {
+        return run.run(values, timestamps, from, to, task);
     }
 
     @Override

@@ -10,7 +10,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.OutputTag;
 
-/** Counts an operator's records where no chained consumer does. Owned by the thread that emits. */
+/** Counts an operator's records where no chained consumer does. Owned by the thread that emits. Template. */
 final class CountedOutput<T> implements HostedOutput<T> {
     private final HostedOutput<T> output;
     private final Counter sent;
@@ -18,6 +18,12 @@ final class CountedOutput<T> implements HostedOutput<T> {
     CountedOutput(HostedOutput<T> output, Counter sent) {
         this.output = output;
         this.sent = sent;
+    }
+
+    @Override
+    public void accept(Object value, long timestamp) {
+        sent.inc();
+        output.accept(value, timestamp);
     }
 
     @Override

@@ -1,18 +1,14 @@
 package dev.weir.flink.host;
 
 import dev.weir.engine.exchange.Control;
-import dev.weir.engine.exchange.Copier;
 import dev.weir.engine.exchange.EdgeWriter;
-import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.runtime.event.WatermarkEvent;
-import org.apache.flink.runtime.plugable.SerializationDelegate;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.metrics.WatermarkGauge;
-import org.apache.flink.streaming.runtime.partitioner.StreamPartitioner;
 import org.apache.flink.streaming.runtime.streamrecord.LatencyMarker;
 import org.apache.flink.streaming.runtime.streamrecord.RecordAttributes;
 import org.apache.flink.streaming.runtime.streamrecord.StreamElement;
@@ -22,38 +18,38 @@ import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One outgoing data set of a chain: picks the channel by Flink's partitioner and hands the receiver a copy of its own.
- * Several edges may read one data set; each gets the same records. Owned by the thread that emits.
+ * One outgoing data set of a chain. Several edges may read one data set; each gets the same records. What is not a record
+ * goes to every channel. Owned by the thread that emits.
  */
-final class EdgeOutput<T> implements HostedOutput<T> {
-    private final @Nullable OutputTag<T> tag;
-    private final StreamPartitioner<T> partitioner;
-    private final boolean broadcast;
-    private final EdgeWriter[] writers;
-    private final int channels;
-    private final Copier<T> copier;
-    private final SerializationDelegate<StreamRecord<T>> delegate = new SerializationDelegate<>(null);
+abstract class EdgeOutput<T> implements HostedOutput<T> {
+    final @Nullable OutputTag<T> tag;
+    final EdgeWriter[] writers;
+    final int channels;
     private final WatermarkGauge watermarkGauge = new WatermarkGauge();
     private WatermarkStatus announcedStatus = WatermarkStatus.ACTIVE;
-    private Counter numRecordsOut = new SimpleCounter();
+    Counter numRecordsOut = new SimpleCounter();
 
-    /**
-     * @param partitioner own instance of this output, not set up yet
-     */
-    EdgeOutput(
-            @Nullable OutputTag<T> tag, StreamPartitioner<T> partitioner, List<EdgeWriter> writers, Copier<T> copier) {
+    EdgeOutput(@Nullable OutputTag<T> tag, EdgeWriter[] writers) {
         this.tag = tag;
-        this.partitioner = partitioner;
-        this.broadcast = partitioner.isBroadcast();
-        this.writers = writers.toArray(EdgeWriter[]::new);
-        this.channels = this.writers.length == 0 ? 0 : this.writers[0].channels();
-        this.copier = copier;
-        partitioner.setup(channels);
+        this.writers = writers;
+        this.channels = channels(writers);
+    }
+
+    static int channels(EdgeWriter[] writers) {
+        return writers.length == 0 ? 0 : writers[0].channels();
     }
 
     void countInto(Counter counter) {
         numRecordsOut = counter;
     }
+
+    /** Whether it takes the records of the operator's main output. */
+    boolean takesMain() {
+        return tag == null;
+    }
+
+    /** Sends a record that this output is responsible for. */
+    abstract void push(Object value, long timestamp);
 
     @Override
     public void collect(StreamRecord<T> record) {
@@ -74,40 +70,17 @@ final class EdgeOutput<T> implements HostedOutput<T> {
         if (tag != null) {
             return false;
         }
-        push(record);
+        push(record.getValue(), HostedOutput.timestamp(record));
         return true;
     }
 
     @Override
-    @SuppressWarnings("unchecked") // responsible for the tag, so the record is of its type
     public <X> boolean collectAndCheckIfChained(OutputTag<X> outputTag, StreamRecord<X> record) {
         if (!OutputTag.isResponsibleFor(tag, outputTag)) {
             return false;
         }
-        push((StreamRecord<T>) record);
+        push(record.getValue(), HostedOutput.timestamp(record));
         return true;
-    }
-
-    private void push(StreamRecord<T> record) {
-        if (broadcast) {
-            for (int channel = 0; channel < channels; channel++) {
-                send(channel, record);
-            }
-            return;
-        }
-        delegate.setInstance(record);
-        send(partitioner.selectChannel(delegate), record);
-    }
-
-    private void send(int channel, StreamRecord<T> record) {
-        long timestamp = record.hasTimestamp() ? record.getTimestamp() : EdgeWriter.NO_TIMESTAMP;
-        for (EdgeWriter writer : writers) {
-            Object copy = copier.copy(record.getValue());
-            if (timestamp == EdgeWriter.NO_TIMESTAMP && record.hasTimestamp()) {
-                copy = new AtMinTimestamp(copy);
-            }
-            writer.emit(channel, copy, timestamp);
-        }
     }
 
     private void broadcast(Control control) {

@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.flink.metrics.Counter;
@@ -19,14 +20,36 @@ import org.apache.flink.util.OutputTag;
  */
 final class FanOutput<T> implements HostedOutput<T> {
     private final List<HostedOutput<T>> outputs;
+    private final List<HostedOutput<T>> main;
+    private final boolean leaves;
     private final boolean ownRecords;
     private final Counter numRecordsOut;
     private final WatermarkGauge watermarkGauge = new WatermarkGauge();
 
     FanOutput(List<HostedOutput<T>> outputs, boolean ownRecords, Counter numRecordsOut) {
         this.outputs = List.copyOf(outputs);
+        this.main = new ArrayList<>();
+        boolean edges = false;
+        for (HostedOutput<T> output : outputs) {
+            boolean edge = output instanceof EdgeOutput<T>;
+            if (edge ? ((EdgeOutput<T>) output).takesMain() : ((ChainedOutput<T>) output).takesMain()) {
+                main.add(output);
+                edges |= edge;
+            }
+        }
+        this.leaves = edges;
         this.ownRecords = ownRecords;
         this.numRecordsOut = numRecordsOut;
+    }
+
+    @Override
+    public void accept(Object value, long timestamp) {
+        if (leaves) {
+            numRecordsOut.inc();
+        }
+        for (int i = 0; i < main.size(); i++) {
+            main.get(i).accept(value, timestamp);
+        }
     }
 
     @Override

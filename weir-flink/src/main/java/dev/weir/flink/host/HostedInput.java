@@ -2,12 +2,13 @@ package dev.weir.flink.host;
 
 import dev.weir.engine.exchange.Control;
 import dev.weir.engine.task.Processor.Progress;
+import dev.weir.engine.task.TaskContext;
 
 /** One logical input of a hosted chain. Owned by the task thread. */
 interface HostedInput {
 
-    /** Takes one record from a channel. */
-    default void record(int channel, Object value, long timestamp) throws Exception {
+    /** Takes records from a channel, see {@link ChannelRun#run}. */
+    default int records(Object[] values, long[] timestamps, int from, int to, TaskContext task) throws Exception {
         throw new IllegalStateException("a source input reads no channels");
     }
 

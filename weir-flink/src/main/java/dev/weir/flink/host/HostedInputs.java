@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.runtime.metrics.MetricNames;
 import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.Input;
@@ -17,10 +18,13 @@ import org.apache.flink.streaming.api.operators.StreamSource;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.io.PushingAsyncDataInput;
+import org.apache.flink.streaming.runtime.io.RecordProcessorUtils;
 import org.apache.flink.streaming.runtime.metrics.MinWatermarkGauge;
 import org.apache.flink.streaming.runtime.metrics.WatermarkGauge;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.streaming.runtime.watermark.AbstractInternalWatermarkDeclaration;
+import org.apache.flink.util.function.ThrowingConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The logical inputs of a chain's main operator, in Flink's order. Owned by the task thread. */
@@ -30,11 +34,16 @@ final class HostedInputs {
     private final TaskContext context;
     private final Counter received;
     private final Set<AbstractInternalWatermarkDeclaration<?>> declarations;
+    private final ChainLinks links;
     private @Nullable SortedInputs sorted;
     private long ended;
 
     private HostedInputs(
-            TaskContext context, Counter received, Set<AbstractInternalWatermarkDeclaration<?>> declarations) {
+            TaskContext context,
+            Counter received,
+            Set<AbstractInternalWatermarkDeclaration<?>> declarations,
+            ChainLinks links) {
+        this.links = links;
         this.context = context;
         this.received = received;
         this.declarations = declarations;
@@ -48,13 +57,14 @@ final class HostedInputs {
             TaskContext context,
             StreamTask<?, ?> task,
             SourceInput.Budget budget,
-            Object lock)
+            Object lock,
+            ChainLinks links)
             throws Exception {
         ClassLoader loader = environment.getUserCodeClassLoader().asClassLoader();
         StreamOperator<?> main = chain.main();
         Counter received = main.getMetricGroup().getIOMetricGroup().getNumRecordsInCounter();
         environment.getMetricGroup().getIOMetricGroup().reuseRecordsInputCounter(received);
-        HostedInputs inputs = new HostedInputs(context, received, config.getWatermarkDeclarations(loader));
+        HostedInputs inputs = new HostedInputs(context, received, config.getWatermarkDeclarations(loader), links);
         if (main instanceof SourceOperator<?, ?>) {
             inputs.source((SourceOperator<Object, ?>) main, chain.mainOutput(), budget);
         } else if (main instanceof StreamSource<?, ?> legacy) {
@@ -80,7 +90,7 @@ final class HostedInputs {
             throws Exception {
         StreamConfig.InputConfig[] configs =
                 config.getInputs(environment.getUserCodeClassLoader().asClassLoader());
-        List<@Nullable OperatorInput> targets = targets(chain.main(), configs);
+        List<@Nullable OperatorInput> targets = targets(chain, configs);
         List<PushingAsyncDataInput.@Nullable DataOutput<Object>> toSort = new ArrayList<>();
         for (int i = 0; i < targets.size(); i++) {
             toSort.add(i < configs.length && StreamConfig.requiresSorting(configs[i]) ? targets.get(i) : null);
@@ -98,31 +108,36 @@ final class HostedInputs {
                 source(source.operator(), source.output(), budget);
             } else {
                 watermarks.add(target.watermarkGauge());
-                channels(sorting != null && sorting.sorts(i) ? sorting.entrance(i) : target);
+                channels(target, sorting != null && sorting.sorts(i) ? sorting.entrance(i) : null);
             }
         }
     }
 
     /** The operator's side of each input that reads channels, null for chained sources. */
     @SuppressWarnings("unchecked") // Flink checked the graph's types; at run time all are objects
-    private List<@Nullable OperatorInput> targets(StreamOperator<?> main, StreamConfig.InputConfig[] configs) {
+    private List<@Nullable OperatorInput> targets(Chain chain, StreamConfig.InputConfig[] configs) {
+        StreamOperator<?> main = chain.main();
         List<@Nullable OperatorInput> targets = new ArrayList<>();
         if (main instanceof TwoInputStreamOperator<?, ?, ?>) {
             TwoInputStreamOperator<Object, Object, Object> two = (TwoInputStreamOperator<Object, Object, Object>) main;
-            targets.add(OperatorInput.first(two, received));
-            targets.add(OperatorInput.second(two, received));
+            targets.add(target(0, OperatorInput.first(two), RecordProcessorUtils.getRecordProcessor1(two)));
+            targets.add(target(1, OperatorInput.second(two), RecordProcessorUtils.getRecordProcessor2(two)));
         } else if (main instanceof MultipleInputStreamOperator<?> multiple) {
             for (int i = 0; i < configs.length; i++) {
+                Input<Object> input = (Input<Object>) multiple.getInputs().get(i);
                 targets.add(
                         configs[i] instanceof StreamConfig.SourceInputConfig
                                 ? null
-                                : OperatorInput.of(
-                                        (Input<Object>) multiple.getInputs().get(i), received));
+                                : target(i, input, RecordProcessorUtils.getRecordProcessor(input)));
             }
         } else {
-            targets.add(OperatorInput.of((Input<Object>) main, received));
+            targets.add(new OperatorInput((Input<Object>) main, Objects.requireNonNull(chain.mainLink()), received));
         }
         return targets;
+    }
+
+    private OperatorInput target(int i, Input<Object> input, ThrowingConsumer<StreamRecord<Object>, Exception> record) {
+        return new OperatorInput(input, links.hosted("input " + i, record), received);
     }
 
     private void source(SourceOperator<Object, ?> operator, HostedOutput<Object> output, SourceInput.Budget budget)
@@ -132,10 +147,18 @@ final class HostedInputs {
         inputs.add(new SourceInput(operator, output, budget, context::wake));
     }
 
-    private void channels(PushingAsyncDataInput.DataOutput<Object> operator) {
+    private void channels(OperatorInput target, PushingAsyncDataInput.@Nullable DataOutput<Object> sorter) {
         int input = inputs.size();
+        // what a sorter hands on it counts then
+        ChannelRun run = sorter == null
+                ? links.run(input, target.link(), received)
+                : links.run(
+                        input,
+                        (value, timestamp) -> sorter.emitRecord(HostedOutput.record(value, timestamp)),
+                        new SimpleCounter());
         inputs.add(new ChannelInput(
-                operator,
+                sorter == null ? target : sorter,
+                run,
                 context.channels(input),
                 declarations,
                 channel -> context.block(input, channel),

@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import dev.weir.flink.twin.Twin;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -16,9 +17,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param timers the operator's own view of the task's timers, null where it has none
  * @param head true where the task feeds it, false where the chain does
+ * @param twin what its records go through, null where it is hosted
  */
 record HostedOperator(
-        StreamOperator<?> operator, @Nullable ProcessingTimeService timers, MailboxExecutor mailbox, boolean head) {
+        StreamOperator<?> operator,
+        @Nullable ProcessingTimeService timers,
+        MailboxExecutor mailbox,
+        boolean head,
+        @Nullable Twin twin) {
+
+    void open() throws Exception {
+        operator.open();
+        if (twin != null) {
+            twin.open();
+        }
+    }
 
     void endInput(int inputId) throws Exception {
         if (operator instanceof BoundedOneInput one) {

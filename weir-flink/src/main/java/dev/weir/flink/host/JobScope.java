@@ -1,6 +1,8 @@
 package dev.weir.flink.host;
 
 import dev.weir.flink.coordination.SubtaskGateway;
+import dev.weir.flink.twin.NativeOptions;
+import dev.weir.flink.twin.Templates;
 import java.io.File;
 import java.io.IOException;
 import java.util.HashMap;
@@ -74,6 +76,8 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
     private final Map<String, Object> aggregates = new HashMap<>();
     private final Map<JobVertexID, InputSplitAssigner> splitAssigners = new ConcurrentHashMap<>();
     private final Map<Slot, MemoryManager> memory = new HashMap<>();
+    private final boolean natively;
+    private final Templates templates;
     private @Nullable IOManager io;
 
     public JobScope(
@@ -93,6 +97,10 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
         this.cachedFiles = cachedFiles;
         this.workDirectory = workDirectory;
         this.managedBytesPerSlot = managedBytesPerSlot;
+        this.natively = graph.getJobConfiguration()
+                .getOptional(NativeOptions.NATIVE)
+                .orElseGet(() -> clusterConfiguration.get(NativeOptions.NATIVE));
+        this.templates = new Templates(natively);
         this.runtimeInfo = new ProcessInfo(clusterConfiguration, workDirectory);
         this.timers = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "Timers of " + graph.getName());
@@ -118,6 +126,15 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
 
     Configuration clusterConfiguration() {
         return clusterConfiguration;
+    }
+
+    /** Whether operators that have a twin run on it. */
+    boolean natively() {
+        return natively;
+    }
+
+    Templates templates() {
+        return templates;
     }
 
     UserCodeClassLoader userLoader() {

@@ -1,43 +1,45 @@
 package dev.weir.flink.host;
 
+import dev.weir.flink.twin.Link;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.event.WatermarkEvent;
 import org.apache.flink.streaming.api.operators.Input;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.io.PushingAsyncDataInput;
-import org.apache.flink.streaming.runtime.io.RecordProcessorUtils;
 import org.apache.flink.streaming.runtime.metrics.WatermarkGauge;
 import org.apache.flink.streaming.runtime.streamrecord.LatencyMarker;
 import org.apache.flink.streaming.runtime.streamrecord.RecordAttributes;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
-import org.apache.flink.util.function.ThrowingConsumer;
 
-/** One logical input of the main operator: counts records and keeps the watermark gauge. Owned by the task thread. */
+/**
+ * One logical input of the main operator: counts records and keeps the watermark gauge. Records that come from channels
+ * take the shorter way, by {@link #link()}. Owned by the task thread.
+ */
 final class OperatorInput implements PushingAsyncDataInput.DataOutput<Object> {
     private final Input<Object> input;
-    private final ThrowingConsumer<StreamRecord<Object>, Exception> process;
+    private final Link link;
     private final Counter received;
     private final WatermarkGauge watermarkGauge = new WatermarkGauge();
 
-    private OperatorInput(
-            Input<Object> input, ThrowingConsumer<StreamRecord<Object>, Exception> process, Counter received) {
+    /** @param link the way of records into the operator */
+    OperatorInput(Input<Object> input, Link link, Counter received) {
         this.input = input;
-        this.process = process;
+        this.link = link;
         this.received = received;
     }
 
-    static OperatorInput of(Input<Object> input, Counter received) {
-        return new OperatorInput(input, RecordProcessorUtils.getRecordProcessor(input), received);
+    static Input<Object> first(TwoInputStreamOperator<Object, Object, Object> operator) {
+        return new First(operator);
     }
 
-    static OperatorInput first(TwoInputStreamOperator<Object, Object, Object> operator, Counter received) {
-        return new OperatorInput(new First(operator), RecordProcessorUtils.getRecordProcessor1(operator), received);
+    static Input<Object> second(TwoInputStreamOperator<Object, Object, Object> operator) {
+        return new Second(operator);
     }
 
-    static OperatorInput second(TwoInputStreamOperator<Object, Object, Object> operator, Counter received) {
-        return new OperatorInput(new Second(operator), RecordProcessorUtils.getRecordProcessor2(operator), received);
+    Link link() {
+        return link;
     }
 
     WatermarkGauge watermarkGauge() {
@@ -47,7 +49,7 @@ final class OperatorInput implements PushingAsyncDataInput.DataOutput<Object> {
     @Override
     public void emitRecord(StreamRecord<Object> record) throws Exception {
         received.inc();
-        process.accept(record);
+        link.accept(record.getValue(), HostedOutput.timestamp(record));
     }
 
     @Override

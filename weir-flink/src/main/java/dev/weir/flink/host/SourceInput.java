@@ -85,7 +85,7 @@ final class SourceInput implements HostedInput {
         @Override
         public void emitRecord(StreamRecord<Object> record) {
             metrics.recordEmitted(record.getTimestamp());
-            output.collect(record);
+            output.accept(record.getValue(), HostedOutput.timestamp(record));
         }
 
         @Override

@@ -1,6 +1,8 @@
 package dev.weir.flink.record;
 
 import dev.weir.engine.exchange.Copier;
+import dev.weir.flink.twin.Templates;
+import java.lang.invoke.MethodHandles;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.typeutils.runtime.NullableSerializer;
 import org.apache.flink.util.TemporaryClassLoaderContext;
@@ -13,6 +15,8 @@ import org.apache.flink.util.TemporaryClassLoaderContext;
 public final class Copiers {
     /** Fewer records than this are not worth the time and memory of a generated class. */
     private static final int RECORDS_UNTIL_GENERATED = 512;
+
+    private static final Templates NO_COPIES = new Templates(false);
 
     private Copiers() {}
 
@@ -35,6 +39,18 @@ public final class Copiers {
         return make(serializer, userLoader, CopyLaw.SERIALIZER_COPY, RECORDS_UNTIL_GENERATED);
     }
 
+    /** As {@link #forSerializer(TypeSerializer, ClassLoader)}, from a template's copy of its own. */
+    public static <T> Copier<T> forSerializer(
+            TypeSerializer<T> serializer, ClassLoader userLoader, Templates templates, String place) {
+        return make(serializer, userLoader, CopyLaw.ROUND_TRIP, RECORDS_UNTIL_GENERATED, templates, place);
+    }
+
+    /** As {@link #forChaining(TypeSerializer, ClassLoader)}, from a template's copy of its own. */
+    public static <T> Copier<T> forChaining(
+            TypeSerializer<T> serializer, ClassLoader userLoader, Templates templates, String place) {
+        return make(serializer, userLoader, CopyLaw.SERIALIZER_COPY, RECORDS_UNTIL_GENERATED, templates, place);
+    }
+
     /** Whether every value of this serializer's type is handed on as it is, so that sender and receiver may share it. */
     public static boolean isImmutable(TypeSerializer<?> serializer) {
         if (serializer.getClass() == NullableSerializer.class) {
@@ -45,6 +61,17 @@ public final class Copiers {
 
     static <T> Copier<T> make(
             TypeSerializer<T> serializer, ClassLoader userLoader, CopyLaw law, int recordsUntilGenerated) {
+        return make(serializer, userLoader, law, recordsUntilGenerated, NO_COPIES, "");
+    }
+
+    @SuppressWarnings("unchecked") // a copied class is raw
+    private static <T> Copier<T> make(
+            TypeSerializer<T> serializer,
+            ClassLoader userLoader,
+            CopyLaw law,
+            int recordsUntilGenerated,
+            Templates templates,
+            String place) {
         PassThrough pass = Immutables.passThrough(serializer, law);
         if (pass != null) {
             return new HandOn<>(pass, serializer.duplicate(), law);
@@ -53,7 +80,7 @@ public final class Copiers {
         try (TemporaryClassLoaderContext ignored = TemporaryClassLoaderContext.of(userLoader)) {
             own = serializer.duplicate();
         }
-        return new TieredCopier<>(own, law, recordsUntilGenerated);
+        return templates.make(MethodHandles.lookup(), TieredCopier.class, place, own, law, recordsUntilGenerated);
     }
 
     /** A copier of immutable values; what is none of them gets the serializer's own answer. */

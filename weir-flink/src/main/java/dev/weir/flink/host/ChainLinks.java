@@ -1,0 +1,161 @@
+package dev.weir.flink.host;
+
+import dev.weir.engine.exchange.Copier;
+import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.flink.record.Copiers;
+import dev.weir.flink.twin.Link;
+import dev.weir.flink.twin.Templates;
+import dev.weir.flink.twin.Twin;
+import dev.weir.flink.twin.Twins;
+import java.lang.invoke.MethodHandles;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.streaming.api.graph.StreamConfig;
+import org.apache.flink.streaming.api.operators.Input;
+import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.runtime.io.RecordProcessorUtils;
+import org.apache.flink.streaming.runtime.partitioner.ForwardPartitioner;
+import org.apache.flink.streaming.runtime.partitioner.GlobalPartitioner;
+import org.apache.flink.streaming.runtime.partitioner.KeyGroupStreamPartitioner;
+import org.apache.flink.streaming.runtime.partitioner.RebalancePartitioner;
+import org.apache.flink.streaming.runtime.partitioner.RescalePartitioner;
+import org.apache.flink.streaming.runtime.partitioner.StreamPartitioner;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.OutputTag;
+import org.apache.flink.util.function.ThrowingConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the links that records take through one chain, each from the copy of its template that belongs to its place in the
+ * job. Used while the chain is built, on the task thread.
+ */
+final class ChainLinks {
+    private static final MethodHandles.Lookup HERE = MethodHandles.lookup();
+
+    private final Templates templates;
+    private final boolean natively;
+    private final String vertex;
+    private final ClassLoader loader;
+
+    /** @param natively whether operators that have a twin run on it */
+    ChainLinks(Templates templates, boolean natively, String vertex, ClassLoader loader) {
+        this.templates = templates;
+        this.natively = natively;
+        this.vertex = vertex;
+        this.loader = loader;
+    }
+
+    /**
+     * The way into an operator.
+     *
+     * @param twin what stands for the operator; null where it is hosted
+     */
+    record Entry(Link link, @Nullable Twin twin) {}
+
+    /** The way into an operator of one input; {@code output} is where it emits. */
+    @SuppressWarnings("unchecked") // element types are checked by Flink when the graph is built
+    Entry entry(StreamConfig config, StreamOperator<Object> operator, HostedOutput<Object> output) {
+        if (natively) {
+            Twins.Site site = new Twins.Site(operator, output, output, templates, place(config));
+            Twin twin = Twins.of(site);
+            if (twin != null) {
+                KeySelector<Object, Object> selector =
+                        (KeySelector<Object, Object>) (KeySelector<?, ?>) config.getStatePartitioner(0, loader);
+                return new Entry(selector == null ? twin : Twins.keyed(site, selector, twin), twin);
+            }
+        }
+        return new Entry(
+                hosted("operator " + config.getVertexID(), RecordProcessorUtils.getRecordProcessor((Input<Object>)
+                        operator)),
+                null);
+    }
+
+    /** The way into a hosted operator. */
+    Link hosted(String part, ThrowingConsumer<StreamRecord<Object>, Exception> operator) {
+        return templates.make(HERE, HostedLink.class, place(part), operator);
+    }
+
+    /** The way from the channels of an input. */
+    ChannelRun run(int input, Link link, Counter received) {
+        return templates.make(HERE, CountedRun.class, place("input " + input), link, received);
+    }
+
+    /** Counts what an operator emits. */
+    @SuppressWarnings("unchecked") // a copied class is raw
+    HostedOutput<Object> counted(StreamConfig config, HostedOutput<Object> output, Counter sent) {
+        return templates.make(HERE, CountedOutput.class, place(config), output, sent);
+    }
+
+    /** What goes to the next operator, see {@link ChainedLink}. */
+    ChainedOutput<Object> chained(
+            StreamConfig consumer,
+            Input<Object> input,
+            Link operator,
+            @Nullable TypeSerializer<Object> copied,
+            @Nullable OutputTag<Object> tag,
+            @Nullable Counter sent,
+            Counter received) {
+        String place = place(consumer);
+        Copier<Object> copier = copied == null ? null : Copiers.forChaining(copied, loader, templates, place);
+        return templates.make(HERE, ChainedLink.class, place, input, operator, copier, tag, sent, received);
+    }
+
+    /** What goes to an edge. */
+    EdgeOutput<Object> edge(
+            String dataSet,
+            @Nullable OutputTag<Object> tag,
+            StreamPartitioner<Object> partitioner,
+            List<EdgeWriter> writers,
+            TypeSerializer<Object> serializer) {
+        String place = place(dataSet);
+        EdgeWriter[] all = writers.toArray(EdgeWriter[]::new);
+        return templates.make(
+                HERE,
+                EdgeLink.class,
+                place,
+                tag,
+                all,
+                choice(place, partitioner, EdgeOutput.channels(all)),
+                Copiers.forSerializer(serializer, loader, templates, place));
+    }
+
+    @SuppressWarnings("unchecked") // keys are objects at run time
+    private @Nullable ChannelChoice choice(String place, StreamPartitioner<Object> partitioner, int channels) {
+        if (partitioner.isBroadcast()) {
+            return null;
+        }
+        Class<?> type = partitioner.getClass();
+        if (type == KeyGroupStreamPartitioner.class) {
+            KeyGroupStreamPartitioner<Object, Object> byKey = (KeyGroupStreamPartitioner<Object, Object>) partitioner;
+            return templates.make(
+                    HERE,
+                    KeyGroupChoice.class,
+                    place,
+                    PartitionerKeys.selector(byKey),
+                    byKey.getMaxParallelism(),
+                    channels);
+        }
+        if (type == RebalancePartitioner.class) {
+            return new RoundRobinChoice(channels, ThreadLocalRandom.current().nextInt(channels));
+        }
+        if (type == RescalePartitioner.class) {
+            return new RoundRobinChoice(channels, -1);
+        }
+        if (type == ForwardPartitioner.class || type == GlobalPartitioner.class) {
+            return new FirstChoice();
+        }
+        partitioner.setup(channels);
+        return new FlinkChoice(partitioner);
+    }
+
+    private String place(StreamConfig config) {
+        return place("operator " + config.getVertexID());
+    }
+
+    private String place(String part) {
+        return vertex + ", " + part;
+    }
+}

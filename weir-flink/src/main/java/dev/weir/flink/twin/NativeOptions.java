@@ -1,0 +1,17 @@
+package dev.weir.flink.twin;
+
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+
+/** Options of the native twins. */
+public final class NativeOptions {
+
+    /** Whether operators that have a native twin run on it. */
+    public static final ConfigOption<Boolean> NATIVE = ConfigOptions.key("weir.native")
+            .booleanType()
+            .defaultValue(true)
+            .withDescription("Run operators that Weir knows natively. Results, state and savepoints are the same; "
+                    + "false hosts Flink's own operators for all, to compare.");
+
+    private NativeOptions() {}
+}

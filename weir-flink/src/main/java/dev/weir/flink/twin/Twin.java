@@ -1,0 +1,8 @@
+package dev.weir.flink.twin;
+
+/** A link that stands for an operator. */
+public interface Twin extends Link {
+
+    /** Called once the operator is open, before the first record. */
+    default void open() throws Exception {}
+}

@@ -1,0 +1,139 @@
+package dev.weir.flink.twin;
+
+import java.lang.invoke.MethodHandles;
+import java.util.Map;
+import org.apache.flink.api.common.functions.FilterFunction;
+import org.apache.flink.api.common.functions.FlatMapFunction;
+import org.apache.flink.api.common.functions.MapFunction;
+import org.apache.flink.api.common.functions.ReduceFunction;
+import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.streaming.api.functions.ProcessFunction;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.AbstractUdfStreamOperator;
+import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.api.operators.Output;
+import org.apache.flink.streaming.api.operators.ProcessOperator;
+import org.apache.flink.streaming.api.operators.StreamFilter;
+import org.apache.flink.streaming.api.operators.StreamFlatMap;
+import org.apache.flink.streaming.api.operators.StreamGroupedReduceOperator;
+import org.apache.flink.streaming.api.operators.StreamMap;
+import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.runtime.operators.TimestampsAndWatermarksOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Recognises operators that have a twin, and makes twins. Recognition is by the exact class: a subclass may do anything.
+ * Stateless.
+ */
+public final class Twins {
+    private static final MethodHandles.Lookup HERE = MethodHandles.lookup();
+
+    /** Flink's class is not public. */
+    private static final String SINK_WRITER = "org.apache.flink.streaming.runtime.operators.sink.SinkWriterOperator";
+
+    private static final Map<Class<?>, Maker> MAKERS = Map.of(
+            StreamMap.class, Twins::map,
+            StreamFilter.class, Twins::filter,
+            StreamFlatMap.class, Twins::flatMap,
+            ProcessOperator.class, Twins::process,
+            KeyedProcessOperator.class, Twins::keyedProcess,
+            StreamGroupedReduceOperator.class, Twins::reduce,
+            TimestampsAndWatermarksOperator.class, Twins::timestamps);
+
+    private interface Maker {
+        Twin make(Site site);
+    }
+
+    /**
+     * Where a twin is wanted.
+     *
+     * @param operator the hosted operator, not open yet
+     * @param next where its records go
+     * @param output the same, as the operator knows it
+     * @param templates of the job
+     * @param place of the operator in the job, the same for all its subtasks
+     */
+    public record Site(
+            StreamOperator<?> operator,
+            Link next,
+            Output<StreamRecord<Object>> output,
+            Templates templates,
+            String place) {
+
+        @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"
+        }) // the operator's class says of which type it is
+        private <F> F function() {
+            return (F) ((AbstractUdfStreamOperator<?, ?>) operator).getUserFunction();
+        }
+
+        private Twin make(Class<? extends Twin> template, Object... arguments) {
+            return templates.make(HERE, template, place, arguments);
+        }
+
+        private LinkCollector collector() {
+            return templates.make(HERE, CollectorToLink.class, place, next);
+        }
+    }
+
+    private Twins() {}
+
+    /** Whether operators of this class run natively. */
+    public static Verdict verdict(Class<?> operator) {
+        if (MAKERS.containsKey(operator) || operator.getName().equals(SINK_WRITER)) {
+            return Verdict.yes(operator.getSimpleName());
+        }
+        return Verdict.no("no native twin of " + operator.getSimpleName());
+    }
+
+    /** The twin of a site's operator, or null where it has none. */
+    public static @Nullable Twin of(Site site) {
+        Class<?> type = site.operator().getClass();
+        Maker maker = type.getName().equals(SINK_WRITER) ? Twins::sinkWriter : MAKERS.get(type);
+        return maker == null ? null : maker.make(site);
+    }
+
+    /** Selects the key of records before they reach a keyed operator. */
+    public static Link keyed(Site site, KeySelector<Object, Object> selector, Link operator) {
+        return site.templates().make(HERE, KeySelection.class, site.place(), selector, site.operator(), operator);
+    }
+
+    private static Twin map(Site site) {
+        MapFunction<Object, Object> function = site.function();
+        return site.make(MapTwin.class, function, site.next());
+    }
+
+    private static Twin filter(Site site) {
+        FilterFunction<Object> function = site.function();
+        return site.make(FilterTwin.class, function, site.next());
+    }
+
+    private static Twin flatMap(Site site) {
+        FlatMapFunction<Object, Object> function = site.function();
+        return site.make(FlatMapTwin.class, function, site.collector());
+    }
+
+    private static Twin process(Site site) {
+        ProcessFunction<Object, Object> function = site.function();
+        return site.make(ProcessTwin.class, site.operator(), function, site.output(), site.collector());
+    }
+
+    private static Twin keyedProcess(Site site) {
+        KeyedProcessFunction<Object, Object, Object> function = site.function();
+        return site.make(KeyedProcessTwin.class, site.operator(), function, site.output(), site.collector());
+    }
+
+    private static Twin reduce(Site site) {
+        ReduceFunction<Object> function = site.function();
+        return site.make(ReduceTwin.class, site.operator(), function, site.next());
+    }
+
+    private static Twin timestamps(Site site) {
+        return site.make(TimestampsTwin.class, site.operator(), site.next());
+    }
+
+    private static Twin sinkWriter(Site site) {
+        return site.make(SinkWriterTwin.class, (AbstractStreamOperator<?>) site.operator());
+    }
+}
