@@ -27,8 +27,9 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
         this.firstKeyGroup = context.span().first();
         this.versions = new Versions<>(spec.values());
         this.segments = new ArrayList<>(context.span().size());
+        Layout<K, N, V> layout = new Layout<>(onlyNamespace, longKeys, spec.flat());
         for (int i = 0; i < context.span().size(); i++) {
-            segments.add(new Segment<>(versions, onlyNamespace, longKeys));
+            segments.add(new Segment<>(versions, layout));
         }
     }
 
@@ -111,6 +112,13 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
     @Override
     public void changeCodec(Codec<V> values) {
         versions.changeCodec(values);
+    }
+
+    @Override
+    public void flatten(FlatValues<V> values) {
+        for (Segment<K, N, V> segment : segments) {
+            segment.flatten(values);
+        }
     }
 
     /** Freezes the entries as they are now, in time proportional to the number of key groups. */

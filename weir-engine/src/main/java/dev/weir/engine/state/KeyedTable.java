@@ -60,4 +60,11 @@ public interface KeyedTable<K, N, V> {
 
     /** Replaces the codec, when the type has evolved. */
     void changeCodec(Codec<V> values);
+
+    /**
+     * Lets the table keep values as words. Who calls this promises for all users of the table that a value they read and
+     * change is stored again, which holds by itself for immutable types: reads may hand out fresh values from now on. A
+     * store may keep objects nevertheless.
+     */
+    void flatten(FlatValues<V> values);
 }

@@ -1,44 +1,46 @@
 package dev.weir.engine.state;
 
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The entries of one key group: an open-addressing map with linear probing.
  *
- * <p>Entry {@code i} has its hash in the high and its version stamp in the low half of {@code meta[i << wide]}, which is 0
- * where there is no entry (stamps begin with 1), and its value, key and namespace in {@code slots[i * stride ...]}. A key
- * that is a long stands beside the hash instead, at {@code meta[(i << 1) + 1]}, so that a probe touches no other memory.
- * The home of an entry is given by the high bits of its hash, so that growing keeps the order of entries and a cursor can
- * be scaled. Removal shifts entries back, so there are no tombstones.
+ * <p>Entry {@code i} has its longs at {@code longs[i * width ...]} and its objects at {@code objects[i * stride ...]}, in the
+ * order that {@link Layout} gives. The first long has the hash in its high and the version stamp in its low half; it is 0
+ * where there is no entry (stamps begin with 1). With keys that are longs and flat values, all of an entry is in one place
+ * and nothing of it is an object. The home of an entry is given by the high bits of its hash, so that growing keeps the
+ * order of entries and a cursor can be scaled. Removal shifts entries back, so there are no tombstones.
  */
 final class Segment<K, N, V> {
 
     private static final int CAPACITY_MIN = 4;
-    private static final int CAPACITY_MAX = 1 << 29;
+    private static final int LENGTH_MAX = 1 << 30;
     private static final int KEY = 1;
-    private static final int NAMESPACE = 2;
 
     private final Versions<V> versions;
     private final @Nullable N onlyNamespace;
-    private final @Nullable LongKeys<K> longKeys;
-    private final int wide;
-    private final int stride;
-    private long[] meta = new long[0];
-    private @Nullable Object[] slots = new @Nullable Object[0];
+    private final @Nullable LongKeys<K> keys;
+    private Layout<K, N, V> layout;
+    private @Nullable FlatValues<V> flat;
+    private int width;
+    private long[] longs = new long[0];
+    private @Nullable Object[] objects = new @Nullable Object[0];
+    private int capacity;
     private int shift;
     private int size;
     private int structure;
     private boolean shared;
     private @Nullable N lastNamespace;
 
-    /** Keys are kept as longs where there is one namespace only and {@code keys} is given. */
-    Segment(Versions<V> versions, @Nullable N onlyNamespace, @Nullable LongKeys<K> keys) {
+    Segment(Versions<V> versions, Layout<K, N, V> layout) {
         this.versions = versions;
-        this.onlyNamespace = onlyNamespace;
-        this.longKeys = onlyNamespace == null ? null : keys;
-        this.wide = longKeys == null ? 0 : 1;
-        this.stride = onlyNamespace == null ? 3 : 2 - wide;
+        this.onlyNamespace = layout.onlyNamespace;
+        this.keys = layout.keys;
+        this.layout = layout;
+        this.flat = layout.flat;
+        this.width = layout.width;
     }
 
     /** The finalizer of MurmurHash3 without its last step: the high bits are what counts. */
@@ -57,7 +59,7 @@ final class Segment<K, N, V> {
     }
 
     int capacity() {
-        return meta.length >> wide;
+        return capacity;
     }
 
     @Nullable
@@ -125,9 +127,19 @@ final class Segment<K, N, V> {
         }
     }
 
+    /** Keeps values as words from now on, unless one of those present does not fit. */
+    void flatten(FlatValues<V> values) {
+        for (int i = next(0); i >= 0; i = next(i + 1)) {
+            V value = valueAt(i);
+            if (value == null || !values.fits(value)) {
+                return;
+            }
+        }
+        relayout(layout.with(values));
+    }
+
     /** The first entry at or after a slot, -1 where there is none. */
     int next(int from) {
-        int capacity = capacity();
         for (int i = from; i < capacity; i++) {
             if (isOccupied(i)) {
                 return i;
@@ -137,35 +149,40 @@ final class Segment<K, N, V> {
     }
 
     boolean isOccupied(int i) {
-        return meta[i << wide] != 0;
+        return longs[i * width] != 0;
     }
 
     @SuppressWarnings("unchecked")
     K keyAt(int i) {
-        LongKeys<K> keys = longKeys;
-        return keys != null ? keys.fromLong(meta[(i << 1) + 1]) : (K) Objects.requireNonNull(slots[i * stride + KEY]);
+        return keys != null
+                ? keys.fromLong(longs[i * width + KEY])
+                : (K) Objects.requireNonNull(objects[i * layout.stride + layout.keyAt]);
     }
 
     @SuppressWarnings("unchecked")
     N namespaceAt(int i) {
-        return onlyNamespace != null ? onlyNamespace : (N) Objects.requireNonNull(slots[i * stride + NAMESPACE]);
+        return onlyNamespace != null
+                ? onlyNamespace
+                : (N) Objects.requireNonNull(objects[i * layout.stride + layout.namespaceAt]);
     }
 
     @SuppressWarnings("unchecked")
     @Nullable
     V valueAt(int i) {
-        return (V) slots[i * stride];
+        FlatValues<V> values = flat;
+        return values != null ? values.read(longs, i * width + layout.wordsAt) : (V) objects[i * layout.stride];
     }
 
     int stampAt(int i) {
-        return (int) meta[i << wide];
+        return (int) longs[i * width];
     }
 
     /** The entries as they are now; this segment copies its arrays before it changes them. */
     Segment<K, N, V> share() {
-        Segment<K, N, V> cut = new Segment<>(versions, onlyNamespace, longKeys);
-        cut.meta = meta;
-        cut.slots = slots;
+        Segment<K, N, V> cut = new Segment<>(versions, layout);
+        cut.longs = longs;
+        cut.objects = objects;
+        cut.capacity = capacity;
         cut.shift = shift;
         cut.size = size;
         cut.shared = true;
@@ -175,50 +192,53 @@ final class Segment<K, N, V> {
 
     /** The slot of the entry, or {@code ~slot} of where it would go (meaningless without capacity). */
     private int find(int hash, K key, N namespace) {
-        if (meta.length == 0) {
+        if (capacity == 0) {
             return -1;
         }
-        LongKeys<K> keys = longKeys;
-        return keys != null ? findLong(hash, keys.toLong(key)) : findObject(hash, key, namespace);
+        LongKeys<K> present = keys;
+        return present != null ? findLong(hash, present.toLong(key), namespace) : findObject(hash, key, namespace);
     }
 
-    private int findLong(int hash, long key) {
-        long[] entries = meta;
-        int mask = entries.length - 1;
-        int at = (hash >>> shift) << 1;
+    private int findLong(int hash, long key, N namespace) {
+        long[] entries = longs;
+        int mask = capacity - 1;
+        int i = hash >>> shift;
+        int at = i * width;
         while (entries[at] != 0) {
-            if (entries[at + 1] == key) {
-                return at >> 1;
+            if (entries[at + KEY] == key && isIn(i, namespace)) {
+                return i;
             }
-            at = (at + 2) & mask;
+            i = (i + 1) & mask;
+            at = i * width;
         }
-        return ~(at >> 1);
+        return ~i;
     }
 
     private int findObject(int hash, K key, N namespace) {
-        long[] entries = meta;
-        int mask = entries.length - 1;
+        long[] entries = longs;
+        int mask = capacity - 1;
         int i = hash >>> shift;
         while (true) {
-            long entry = entries[i];
+            long entry = entries[i * width];
             if (entry == 0) {
                 return ~i;
             }
-            if ((int) (entry >>> 32) == hash && matches(i, key, namespace)) {
+            if ((int) (entry >>> 32) == hash
+                    && key.equals(objects[i * layout.stride + layout.keyAt])
+                    && isIn(i, namespace)) {
                 return i;
             }
             i = (i + 1) & mask;
         }
     }
 
-    private boolean matches(int i, K key, N namespace) {
-        int at = i * stride;
-        return key.equals(slots[at + KEY]) && (onlyNamespace != null || namespace.equals(slots[at + NAMESPACE]));
+    private boolean isIn(int i, N namespace) {
+        return onlyNamespace != null || namespace.equals(objects[i * layout.stride + layout.namespaceAt]);
     }
 
     /** The value to hand out, which the caller may change from now on. */
     private @Nullable V live(int i) {
-        if (stampAt(i) != versions.current() && !versions.immutable()) {
+        if (!isFresh() && stampAt(i) != versions.current()) {
             replace(i, owned(i));
         }
         return valueAt(i);
@@ -227,39 +247,54 @@ final class Segment<K, N, V> {
     /** The value, or a copy where a cut needs the stored object. */
     private @Nullable V owned(int i) {
         V value = valueAt(i);
-        if (value != null && !versions.immutable() && versions.isPinned(stampAt(i))) {
+        if (value != null && !isFresh() && versions.isPinned(stampAt(i))) {
             return versions.codec().copy(value);
         }
         return value;
     }
 
+    /** Whether a change to a value that was handed out cannot reach the stored one. */
+    private boolean isFresh() {
+        return flat != null || versions.immutable();
+    }
+
     private void replace(int i, @Nullable V value) {
         own();
-        slots[i * stride] = value;
-        meta[i << wide] = stamped(hashAt(i));
+        store(i, value);
+        longs[i * width] = stamped(hashAt(i));
+    }
+
+    private void store(int i, @Nullable V value) {
+        FlatValues<V> values = flat;
+        if (values != null) {
+            if (value != null && values.fits(value)) {
+                values.write(value, longs, i * width + layout.wordsAt);
+                return;
+            }
+            relayout(layout.with(null));
+        }
+        objects[i * layout.stride] = value;
     }
 
     private void insert(int free, int hash, K key, N namespace, @Nullable V value) {
         int i = free;
-        int capacity = capacity();
         if (size >= capacity - (capacity >>> 2)) {
             resize(Math.max(CAPACITY_MIN, capacity * 2));
             i = ~find(hash, key, namespace);
         } else {
             own();
         }
-        int at = i * stride;
-        slots[at] = value;
-        LongKeys<K> keys = longKeys;
-        if (keys != null) {
-            meta[(i << 1) + 1] = keys.toLong(key);
+        store(i, value);
+        LongKeys<K> present = keys;
+        if (present != null) {
+            longs[i * width + KEY] = present.toLong(key);
         } else {
-            slots[at + KEY] = key;
+            objects[i * layout.stride + layout.keyAt] = key;
         }
         if (onlyNamespace == null) {
-            slots[at + NAMESPACE] = deduplicated(namespace);
+            objects[i * layout.stride + layout.namespaceAt] = deduplicated(namespace);
         }
-        meta[i << wide] = stamped(hash);
+        longs[i * width] = stamped(hash);
         size++;
         structure++;
     }
@@ -275,7 +310,7 @@ final class Segment<K, N, V> {
     }
 
     private int hashAt(int i) {
-        return (int) (meta[i << wide] >>> 32);
+        return (int) (longs[i * width] >>> 32);
     }
 
     private long stamped(int hash) {
@@ -284,68 +319,99 @@ final class Segment<K, N, V> {
 
     private void removeAt(int removed) {
         own();
-        int mask = capacity() - 1;
+        int mask = capacity - 1;
         int hole = removed;
         for (int i = (hole + 1) & mask; isOccupied(i); i = (i + 1) & mask) {
             int home = hashAt(i) >>> shift;
             if (((i - home) & mask) >= ((i - hole) & mask)) {
-                copy(meta, slots, i, hole);
+                move(longs, objects, i, hole);
                 hole = i;
             }
         }
-        meta[hole << wide] = 0;
-        for (int f = 0; f < stride; f++) {
-            slots[hole * stride + f] = null;
-        }
+        longs[hole * width] = 0;
+        int stride = layout.stride;
+        Arrays.fill(objects, hole * stride, (hole + 1) * stride, null);
         size--;
         structure++;
         if (size == 0) {
             lastNamespace = null;
         }
-        int capacity = capacity();
-        if (size * 8 < capacity && capacity > CAPACITY_MIN) {
+        if (size * 8L < capacity && capacity > CAPACITY_MIN) {
             resize(capacity / 2);
         }
     }
 
-    private void copy(long[] fromMeta, @Nullable Object[] fromSlots, int from, int to) {
-        meta[to << wide] = fromMeta[from << wide];
-        if (wide > 0) {
-            meta[(to << 1) + 1] = fromMeta[(from << 1) + 1];
+    private void move(long[] fromLongs, @Nullable Object[] fromObjects, int from, int to) {
+        for (int w = 0; w < width; w++) {
+            longs[to * width + w] = fromLongs[from * width + w];
         }
-        System.arraycopy(fromSlots, from * stride, slots, to * stride, stride);
+        int stride = layout.stride;
+        for (int o = 0; o < stride; o++) {
+            objects[to * stride + o] = fromObjects[from * stride + o];
+        }
     }
 
     private void own() {
         if (shared) {
-            meta = meta.clone();
-            slots = slots.clone();
+            longs = longs.clone();
+            objects = objects.clone();
             shared = false;
         }
     }
 
-    private void resize(int capacity) {
-        if (capacity > CAPACITY_MAX) {
-            throw new IllegalStateException("a key group outgrew the heap store: entries=" + size
-                    + " > limit=" + (CAPACITY_MAX - (CAPACITY_MAX >>> 2))
-                    + "; set a larger maximum parallelism, which makes more and smaller key groups");
+    private void allocate(int entries) {
+        int limit = LENGTH_MAX / Math.max(width, layout.stride);
+        if (entries > limit) {
+            throw new IllegalStateException("a key group outgrew the heap store: capacity=" + entries + " > limit="
+                    + limit + "; set a larger maximum parallelism, which makes more and smaller key groups");
         }
-        long[] oldMeta = meta;
-        @Nullable Object[] oldSlots = slots;
-        meta = new long[capacity << wide];
-        slots = new @Nullable Object[capacity * stride];
-        shift = Integer.numberOfLeadingZeros(capacity) + 1;
+        capacity = entries;
+        longs = new long[entries * width];
+        objects = new @Nullable Object[entries * layout.stride];
         shared = false;
-        int mask = capacity - 1;
-        for (int from = 0; from < oldMeta.length >> wide; from++) {
-            long entry = oldMeta[from << wide];
+    }
+
+    private void resize(int next) {
+        long[] oldLongs = longs;
+        @Nullable Object[] oldObjects = objects;
+        int before = capacity;
+        allocate(next);
+        shift = Integer.numberOfLeadingZeros(next) + 1;
+        int mask = next - 1;
+        for (int from = 0; from < before; from++) {
+            long entry = oldLongs[from * width];
             if (entry != 0) {
                 int to = (int) (entry >>> 32) >>> shift;
                 while (isOccupied(to)) {
                     to = (to + 1) & mask;
                 }
-                copy(oldMeta, oldSlots, from, to);
+                move(oldLongs, oldObjects, from, to);
             }
+        }
+    }
+
+    /** Brings every entry into another layout of values, in the slot where it is. */
+    private void relayout(Layout<K, N, V> next) {
+        Segment<K, N, V> before = share();
+        layout = next;
+        flat = next.flat;
+        width = next.width;
+        allocate(capacity);
+        for (int i = 0; i < capacity; i++) {
+            long entry = before.longs[i * before.width];
+            if (entry == 0) {
+                continue;
+            }
+            store(i, before.valueAt(i));
+            if (keys != null) {
+                longs[i * width + KEY] = before.longs[i * before.width + KEY];
+            } else {
+                objects[i * next.stride + next.keyAt] = before.objects[i * before.layout.stride + before.layout.keyAt];
+            }
+            if (onlyNamespace == null) {
+                objects[i * next.stride + next.namespaceAt] = before.namespaceAt(i);
+            }
+            longs[i * width] = entry;
         }
     }
 }

@@ -9,9 +9,11 @@
  * of their types.
  *
  * <p><b>Layout of the heap store.</b> A table is an array of segments, one for each key group of the subtask. A segment
- * is an open-addressing map over two parallel arrays: one of objects (value, key and, where a table has more than one
- * namespace, the namespace, side by side) and one of longs (hash and version stamp). There is no object per entry. Where
- * {@link dev.weir.engine.state.LongKeys} are known and a table has one namespace only, the key is a long beside its hash.
+ * is an open-addressing map over two parallel arrays: one of longs (hash and version stamp) and one of objects (value, key
+ * and, where a table has more than one namespace, the namespace, side by side). There is no object per entry. Where {@link
+ * dev.weir.engine.state.LongKeys} are known the key is a long beside its hash, and where {@link
+ * dev.weir.engine.state.FlatValues} are, the value is some longs beside that; a segment that gets a value which is not
+ * made of such words goes over to objects for good.
  *
  * <p><b>Versions.</b> Stamps are per entry, copy-on-write of the arrays is per segment. A cut increments the table's
  * version and marks the segments as shared, which costs one step per key group and touches no entry. Afterwards
@@ -21,7 +23,8 @@
  *       cut keeps the old object, which nobody else can reach any more.
  * </ul>
  * Reads hand out the live object, so a mutable value that is handed out counts as written: it gets the current stamp.
- * Values of an immutable type are never copied and get a stamp when they are replaced only. The entries with a stamp
+ * Values of an immutable type are never copied and get a stamp when they are replaced only. So do flat values, of which a
+ * read hands out a fresh one. The entries with a stamp
  * newer than the last cut are those an incremental snapshot has to write; removed keys are what it has to log besides.
  */
 @NullMarked

@@ -87,7 +87,8 @@ final class StateRegistry<K> {
         TableSpec<N, V> spec = new TableSpec<>(
                 descriptor.getName(),
                 onlyNamespace(namespaceSerializer),
-                new SerializerCodec<>(metaInfo.getStateSerializer()));
+                new SerializerCodec<>(metaInfo.getStateSerializer()),
+                Words.ofImmutable(metaInfo.getStateSerializer()));
         RegisteredState<K, N, V> registered = new RegisteredState<>(store.create(spec), metaInfo);
         states.put(descriptor.getName(), registered);
         return registered;

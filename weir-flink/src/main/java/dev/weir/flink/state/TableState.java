@@ -1,5 +1,6 @@
 package dev.weir.flink.state;
 
+import dev.weir.engine.state.FlatValues;
 import dev.weir.engine.state.KeyedTable;
 import java.io.IOException;
 import java.util.Objects;
@@ -38,6 +39,17 @@ abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
 
     final N namespace() {
         return Objects.requireNonNull(namespace, "Provided namespace is null.");
+    }
+
+    /**
+     * Lets values be kept as words where their type allows. For whoever stores each value that it changed, and hands none
+     * to users that would not.
+     */
+    final void flatten() {
+        FlatValues<SV> words = Words.ofStored(valueSerializer);
+        if (words != null) {
+            table.flatten(words);
+        }
     }
 
     @Override

@@ -8,7 +8,6 @@ import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.TableEntry;
 import dev.weir.engine.state.TableSpec;
 import dev.weir.engine.state.TableSweep;
-import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Checks a keyed store against a plain map: random operations from a seed, each followed by a comparison. A failure is an
  * {@code AssertionError} that names the seed and the operation.
  */
-public final class KeyedStoreContract {
+public final class KeyedStoreContract<V> {
 
     private static final String ONLY = "only";
 
@@ -40,28 +39,31 @@ public final class KeyedStoreContract {
     private final int keys;
     private final KeyContext<ContractKey> context;
     private final KeyedStore<ContractKey> store;
-    private final KeyedTable<ContractKey, String, List<Long>> table;
-    private final Map<Place, @Nullable List<Long>> model = new HashMap<>();
+    private final ContractValues<V> values;
+    private final KeyedTable<ContractKey, String, V> table;
+    private final Map<Place, @Nullable V> model = new HashMap<>();
     private final List<String> namespaces;
     private ContractKey key;
     private int operation;
 
-    private KeyedStoreContract(StoreFactory factory, long seed, boolean oneNamespace) {
+    private KeyedStoreContract(StoreFactory factory, ContractValues<V> values, long seed, boolean oneNamespace) {
         this.seed = seed;
+        this.values = values;
         this.random = new Random(seed);
         this.keys = 1 + random.nextInt(400);
         int keyGroupCount = 1 + random.nextInt(40);
         this.context = new KeyContext<>(new KeyGroupSpan(0, keyGroupCount - 1), keyGroupCount);
         this.store = factory.create(context);
         this.namespaces = oneNamespace ? List.of(ONLY) : List.of("a", "b", "c", "d", "e");
-        TableSpec<String, List<Long>> spec = new TableSpec<>("table", oneNamespace ? ONLY : null, new LongListCodec());
+        TableSpec<String, V> spec = spec(oneNamespace ? ONLY : null);
         check(store.table("table") == null, "an empty store has a table");
         this.table = store.create(spec);
         this.key = new ContractKey(0);
     }
 
     /**
-     * Runs random operations on a new store, on a table with many namespaces and on one with a single one.
+     * Runs random operations on new stores, with values that can change and with immutable ones that are mostly longs, on
+     * tables with many namespaces and on some with a single one.
      *
      * @param factory makes the stores
      * @param seed decides on everything random
@@ -69,12 +71,20 @@ public final class KeyedStoreContract {
      */
     public static void run(StoreFactory factory, long seed, int operations) {
         for (boolean oneNamespace : new boolean[] {false, true}) {
-            KeyedStoreContract contract = new KeyedStoreContract(factory, seed, oneNamespace);
-            contract.withoutKey();
-            contract.names();
-            contract.operations(operations);
-            contract.close();
+            new KeyedStoreContract<>(factory, ContractValues.lists(), seed, oneNamespace).run(operations);
+            new KeyedStoreContract<>(factory, ContractValues.numbers(), seed, oneNamespace).run(operations);
         }
+    }
+
+    private void run(int operations) {
+        withoutKey();
+        names();
+        operations(operations);
+        close();
+    }
+
+    private TableSpec<String, V> spec(@Nullable String onlyNamespace) {
+        return new TableSpec<>("table", onlyNamespace, values.codec(), values.flat());
     }
 
     private void withoutKey() {
@@ -92,7 +102,7 @@ public final class KeyedStoreContract {
     private void names() {
         check(store.table("table") == table, "the table is not found by its name");
         check(table.name().equals("table"), "the table has another name");
-        TableSpec<String, List<Long>> again = new TableSpec<>("table", null, new LongListCodec());
+        TableSpec<String, V> again = spec(null);
         fails(IllegalStateException.class, "a second table of one name", () -> store.create(again));
     }
 
@@ -131,8 +141,8 @@ public final class KeyedStoreContract {
         Place place = new Place(key, namespace);
         switch (random.nextInt(8)) {
             case 0, 1 -> {
-                List<Long> value = value();
-                table.put(namespace, new ArrayList<>(value));
+                V value = value();
+                table.put(namespace, values.codec().copy(value));
                 model.put(place, value);
             }
             case 2 -> {
@@ -152,14 +162,14 @@ public final class KeyedStoreContract {
 
     /** Changes the object that a read hands out. */
     private void change(Place place) {
-        List<Long> value = table.get(place.namespace());
-        List<Long> expected = model.get(place);
+        V value = table.get(place.namespace());
+        V expected = model.get(place);
         same(value, expected, "get");
         if (value != null && expected != null) {
             long added = random.nextLong();
-            value.add(added);
+            values.change(value, added);
             if (store.handsOutLiveValues()) {
-                expected.add(added);
+                values.change(expected, added);
             }
         }
     }
@@ -176,26 +186,27 @@ public final class KeyedStoreContract {
                     }));
             return;
         }
+        long nothing = values.areOftenNull() ? 1 : -1;
         try {
             table.transform(place.namespace(), added, (previous, x) -> {
                 same(previous, model.get(place), "the value to transform");
-                return x == 1 ? null : appended(previous, x);
+                return x == nothing ? null : values.appended(previous, x);
             });
         } catch (Exception e) {
             throw new AssertionError(at("transform"), e);
         }
-        model.put(place, added == 1 ? null : appended(model.get(place), added));
+        model.put(place, added == nothing ? null : values.appended(model.get(place), added));
     }
 
     private void rareOperation() {
         switch (random.nextInt(4)) {
             case 0 -> {
                 try {
-                    table.transformAll(7L, KeyedStoreContract::appended);
+                    table.transformAll(7L, values::appended);
                 } catch (Exception e) {
                     throw new AssertionError(at("transformAll"), e);
                 }
-                model.replaceAll((place, value) -> appended(value, 7L));
+                model.replaceAll((place, value) -> values.appended(value, 7L));
             }
             case 1 -> sweepOnce();
             case 2 -> sweepAndChange();
@@ -204,10 +215,10 @@ public final class KeyedStoreContract {
     }
 
     private void sweepOnce() {
-        Map<Place, @Nullable List<Long>> seen = new HashMap<>();
-        TableSweep<ContractKey, String, List<Long>> sweep = table.sweep(1 + random.nextInt(20));
+        Map<Place, @Nullable V> seen = new HashMap<>();
+        TableSweep<ContractKey, String, V> sweep = table.sweep(1 + random.nextInt(20));
         while (sweep.hasNext()) {
-            for (TableEntry<ContractKey, String, List<Long>> entry : sweep.next()) {
+            for (TableEntry<ContractKey, String, V> entry : sweep.next()) {
                 Place place = new Place(entry.key(), entry.namespace());
                 check(!seen.containsKey(place), "the sweep saw an entry twice");
                 seen.put(place, entry.value());
@@ -217,9 +228,9 @@ public final class KeyedStoreContract {
     }
 
     private void sweepAndChange() {
-        TableSweep<ContractKey, String, List<Long>> sweep = table.sweep(1 + random.nextInt(20));
+        TableSweep<ContractKey, String, V> sweep = table.sweep(1 + random.nextInt(20));
         while (sweep.hasNext()) {
-            for (TableEntry<ContractKey, String, List<Long>> entry : sweep.next()) {
+            for (TableEntry<ContractKey, String, V> entry : sweep.next()) {
                 Place place = new Place(entry.key(), entry.namespace());
                 check(model.containsKey(place), "the sweep saw a removed entry");
                 same(entry.value(), model.get(place), "swept value");
@@ -227,26 +238,26 @@ public final class KeyedStoreContract {
                     sweep.remove(entry);
                     model.remove(place);
                 } else if (random.nextInt(4) == 0) {
-                    List<Long> value = value();
-                    sweep.update(entry, new ArrayList<>(value));
+                    V value = value();
+                    sweep.update(entry, values.codec().copy(value));
                     model.put(place, value);
                 }
             }
             if (random.nextInt(8) == 0) {
                 String namespace = namespaces.get(random.nextInt(namespaces.size()));
-                List<Long> value = value();
-                table.put(namespace, new ArrayList<>(value));
+                V value = value();
+                table.put(namespace, values.codec().copy(value));
                 model.put(new Place(key, namespace), value);
             }
         }
     }
 
     private void iterateAndChange() {
-        Iterator<TableEntry<ContractKey, String, List<Long>>> entries = table.entries();
+        Iterator<TableEntry<ContractKey, String, V>> entries = table.entries();
         if (!entries.hasNext()) {
             return;
         }
-        Map<Place, @Nullable List<Long>> before = new HashMap<>(model);
+        Map<Place, @Nullable V> before = new HashMap<>(model);
         for (Place place : before.keySet()) {
             select(place.key());
             table.remove(place.namespace());
@@ -258,7 +269,7 @@ public final class KeyedStoreContract {
     private void compare() {
         check(table.size() == model.size(), "size=" + table.size() + " expected=" + model.size());
         check(store.size() == model.size(), "size of the store");
-        Map<Place, @Nullable List<Long>> contents = new HashMap<>();
+        Map<Place, @Nullable V> contents = new HashMap<>();
         table.entries().forEachRemaining(entry -> {
             Place place = new Place(entry.key(), entry.namespace());
             check(!contents.containsKey(place), "an entry came twice");
@@ -269,16 +280,8 @@ public final class KeyedStoreContract {
         }
     }
 
-    private List<Long> value() {
-        List<Long> value = new ArrayList<>();
-        value.add(random.nextLong());
-        return value;
-    }
-
-    private static List<Long> appended(@Nullable List<Long> list, long added) {
-        List<Long> appended = list == null ? new ArrayList<>() : list;
-        appended.add(added);
-        return appended;
+    private V value() {
+        return values.appended(null, random.nextLong());
     }
 
     private void same(@Nullable Object actual, @Nullable Object expected, String what) {

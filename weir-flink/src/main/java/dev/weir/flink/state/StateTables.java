@@ -1,0 +1,35 @@
+package dev.weir.flink.state;
+
+import dev.weir.engine.state.KeyedTable;
+import org.apache.flink.api.common.state.State;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What native twins may do with the state of the operator they stand for, beyond Flink's interfaces. For the subtask's
+ * thread.
+ */
+public final class StateTables {
+
+    private StateTables() {}
+
+    /**
+     * The table under a state object of an operator. Its key is that of the backend; the namespace is given at each access.
+     *
+     * @return null where the state is wrapped, by TTL or by tracking of latency or size, or is of another backend
+     */
+    @SuppressWarnings("unchecked") // the caller knows of which types the state is
+    public static <K, N, V> @Nullable KeyedTable<K, N, V> of(State state) {
+        return state instanceof TableState<?, ?, ?> known ? (KeyedTable<K, N, V>) known.table() : null;
+    }
+
+    /**
+     * Lets values be kept as words where their type allows, that is for Flink's tuples of boxed primitives; immutable
+     * types need no asking. Only for a state whose every user stores a value that it changed: reads hand out fresh values
+     * from now on, and a stored one that is changed afterwards does not change the state.
+     */
+    public static void flatten(State state) {
+        if (state instanceof TableState<?, ?, ?> known) {
+            known.flatten();
+        }
+    }
+}
