@@ -1,5 +1,6 @@
 package dev.weir.flink.twin;
 
+import dev.weir.flink.state.StateTables;
 import org.apache.flink.api.common.functions.ReduceFunction;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.streaming.api.operators.StreamGroupedReduceOperator;
@@ -22,6 +23,7 @@ final class ReduceTwin implements Twin {
     @Override
     public void open() {
         values = Internals.read(StreamGroupedReduceOperator.class, "values", operator);
+        StateTables.flatten(values); // each value is stored after its reduction
     }
 
     @Override
