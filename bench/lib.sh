@@ -19,7 +19,6 @@ bench_build() {
       echo "bench: the build failed" >&2
       exit 2
     fi
-    cp "$clone"/weir-bench/target/weir-bench-*.jar "$dist/lib/"
     mv "$dist/started" "$dist/stamp"
   ) 9>"$clone/weir-bench/target/build.lock"
 }

@@ -80,6 +80,15 @@ final class Layers {
                 Law.of(
                         noClasses()
                                 .that()
+                                .resideOutsideOfPackage("dev.weir.bench..")
+                                .should()
+                                .dependOnClassesThat()
+                                .resideInAPackage("dev.weir.bench..")
+                                .because("benchmarks do not ship"),
+                        dev.weir.flink.specimen.UsesTheBench.class),
+                Law.of(
+                        noClasses()
+                                .that()
                                 .resideInAnyPackage("dev.weir.engine..", "dev.weir.flink..")
                                 .should()
                                 .dependOnClassesThat()

@@ -50,7 +50,8 @@ public record Stream(long records, int shares, int keys, int recordsPerMilliLog2
         return Hash.mix(i) & 0xffff;
     }
 
-    private long position(long i) {
+    /** Within its share. */
+    public long position(long i) {
         long share = share();
         long position = i;
         while (position >= share) {

@@ -2,6 +2,7 @@ package dev.weir.bench.job;
 
 import dev.weir.bench.input.Stream;
 import dev.weir.bench.measure.Answer;
+import dev.weir.bench.measure.Latencies;
 import dev.weir.bench.measure.Marks;
 import dev.weir.bench.measure.Usage;
 import dev.weir.bench.program.Check;
@@ -10,6 +11,8 @@ import dev.weir.bench.result.Run;
 import dev.weir.bench.result.Task;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import one.profiler.AsyncProfiler;
 import org.apache.flink.api.common.JobExecutionResult;
@@ -33,18 +36,22 @@ public final class Child {
         input = job.scaled(task.scale());
     }
 
-    /** With the files of the task and of the run. */
+    /** With the files of the tasks and of the runs. More than one task says less about speed: nothing is fresh then. */
     public static void main(String[] args) throws Exception {
-        Child child = new Child(Json.read(Path.of(args[0]), Task.class));
-        child.startProfiler();
-        Run run = child.run();
-        child.stopProfiler();
-        Json.write(Path.of(args[1]), run);
+        List<Run> runs = new ArrayList<>();
+        for (Task task : Json.read(Path.of(args[0]), Task[].class)) {
+            Child child = new Child(task);
+            child.startProfiler();
+            runs.add(child.run());
+            child.stopProfiler();
+        }
+        Json.write(Path.of(args[1]), runs);
         // what an engine leaves behind must not keep the process
         System.exit(0);
     }
 
     private Run run() throws Exception {
+        Latencies.ofRun().expect();
         return task.contender().isEngine() ? onEngine() : onLimit();
     }
 
@@ -59,14 +66,16 @@ public final class Child {
 
     /** A pass takes a fraction of a second, compiled after the first ones: those that follow are added up. */
     private Run onLimit() throws InterruptedException, IOException {
+        boolean once = job.kind() == Job.Kind.PACED;
+        int warmUps = once ? 0 : LIMIT_WARMUPS;
         Marks.Steady steady = new Marks.Steady(0, 0, 0, 0);
         Answer answer = new Answer(0, 0);
         long began = System.nanoTime();
-        for (int pass = 0; pass < LIMIT_PASSES; pass++) {
+        for (int pass = 0; pass < (once ? 1 : LIMIT_PASSES); pass++) {
             Marks.ofRun().expect(LIMIT_THREADS, input.records());
             began = System.nanoTime();
             answer = job.limit().get().run(input);
-            if (pass >= LIMIT_WARMUPS) {
+            if (pass >= warmUps) {
                 steady = steady.plus(Marks.ofRun().steady(input.records()));
             }
         }
@@ -89,7 +98,7 @@ public final class Child {
                 Usage.peakResidentBytes(),
                 answer.records(),
                 Long.toHexString(answer.checksum()),
-                null);
+                job.kind() == Job.Kind.PACED ? Latencies.ofRun().quantilesMillis() : null);
     }
 
     private JobExecutionResult execute() throws Exception {

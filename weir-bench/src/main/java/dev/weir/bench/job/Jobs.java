@@ -1,12 +1,15 @@
 package dev.weir.bench.job;
 
+import dev.weir.bench.input.Pace;
 import dev.weir.bench.input.Stream;
 import dev.weir.bench.limit.Limit;
 import dev.weir.bench.limit.Limits;
+import dev.weir.bench.limit.PacedLimit;
 import dev.weir.bench.limit.WindowLimits;
 import dev.weir.bench.program.AsyncIo;
 import dev.weir.bench.program.IntervalJoin;
 import dev.weir.bench.program.KeyedCount;
+import dev.weir.bench.program.Latency;
 import dev.weir.bench.program.ListTimers;
 import dev.weir.bench.program.MapTimers;
 import dev.weir.bench.program.Program;
@@ -24,6 +27,8 @@ import java.util.function.Supplier;
 /** Every job that is measured. */
 public final class Jobs {
     private static final int MILLION = 1_000_000;
+    private static final int LATENCY_SECONDS = 20;
+    private static final Pace LATENCY_PACE = new Pace(100); // 200,000 records a second in both shares
 
     private Jobs() {}
 
@@ -65,12 +70,18 @@ public final class Jobs {
                 new Job(
                         "interval-join",
                         new Stream(4 * MILLION, 4, 10_000, 2),
-                        true,
+                        Job.Kind.WINDOW_OR_JOIN,
                         IntervalJoin::new,
                         WindowLimits::intervalJoin),
                 plain("stateless-chain", 60 * MILLION, MILLION, Stateless::new, Limits::stateless),
                 plain("shuffle", 20 * MILLION, MILLION, Shuffle::new, Limits::shuffle),
-                plain("async-io", 5 * MILLION, 1, AsyncIo::new, Limits::asyncIo));
+                plain("async-io", 5 * MILLION, 1, AsyncIo::new, Limits::asyncIo),
+                new Job(
+                        "latency",
+                        new Stream(LATENCY_SECONDS * 1_000L * 2 * LATENCY_PACE.recordsPerMilli(), 1_000, 0),
+                        Job.Kind.PACED,
+                        () -> new Latency(LATENCY_PACE),
+                        () -> new PacedLimit(LATENCY_PACE)));
     }
 
     /** By its name. */
@@ -82,16 +93,16 @@ public final class Jobs {
     }
 
     private static Job plain(String name, long records, int keys, Supplier<Program> program, Supplier<Limit> limit) {
-        return new Job(name, new Stream(records, keys, 0), false, program, limit);
+        return new Job(name, new Stream(records, keys, 0), Job.Kind.PLAIN, program, limit);
     }
 
     private static Job timed(
             String name, long records, int keys, int perMilliLog2, Supplier<Program> program, Supplier<Limit> limit) {
-        return new Job(name, new Stream(records, keys, perMilliLog2), false, program, limit);
+        return new Job(name, new Stream(records, keys, perMilliLog2), Job.Kind.PLAIN, program, limit);
     }
 
     private static Job windowed(
             String name, long records, int keys, int perMilliLog2, Supplier<Program> program, Supplier<Limit> limit) {
-        return new Job(name, new Stream(records, keys, perMilliLog2), true, program, limit);
+        return new Job(name, new Stream(records, keys, perMilliLog2), Job.Kind.WINDOW_OR_JOIN, program, limit);
     }
 }

@@ -18,7 +18,8 @@ import java.util.function.Function;
  */
 public final class TwoThreads implements Limit {
     private static final int THREADS = 2;
-    private static final int UNTIMED_BLOCK = 1 << 12;
+    private static final int UNTIMED_BLOCK_MAX = 1 << 12;
+    private static final int UNTIMED_BLOCKS_MIN = 8; // so that a quarter falls between two
 
     private final Function<Stream, Half> half;
     private final boolean timed;
@@ -57,6 +58,12 @@ public final class TwoThreads implements Limit {
         }
     }
 
+    private int block(Stream input) {
+        return timed
+                ? (int) (Stream.TICK_MILLIS << input.recordsPerMilliLog2())
+                : (int) Math.min(UNTIMED_BLOCK_MAX, Math.max(1, input.share() / UNTIMED_BLOCKS_MIN));
+    }
+
     private Answer run(Stream input, int me, Lap lap, Handover[] toThread) {
         Half work = half.apply(input);
         int other = 1 - me;
@@ -64,7 +71,7 @@ public final class TwoThreads implements Limit {
         Batch own = new Batch();
         Batch[] outgoing = {new Batch(), new Batch()};
         long share = input.share();
-        int block = timed ? (int) (Stream.TICK_MILLIS << input.recordsPerMilliLog2()) : UNTIMED_BLOCK;
+        int block = block(input);
         int turn = 0;
         for (long from = 0; from < share; from += block) {
             long end = Math.min(share, from + block);

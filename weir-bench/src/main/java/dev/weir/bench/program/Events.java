@@ -40,7 +40,12 @@ final class Events extends Meter<Long, Tuple3<Long, Long, Long>> {
      * every 200 ms of the wall clock, so the faster an engine is, the more windows it would have to keep open.
      */
     static <T> WatermarkStrategy<T> watermarks(Timestamp<T> timestamp) {
-        return WatermarkStrategy.<T>forGenerator(context -> new Ticks<>())
+        return watermarks(timestamp, Stream.TICK_MILLIS);
+    }
+
+    /** The same with another distance. */
+    static <T> WatermarkStrategy<T> watermarks(Timestamp<T> timestamp, long tickMillis) {
+        return WatermarkStrategy.<T>forGenerator(context -> new Ticks<>(tickMillis))
                 .withTimestampAssigner((event, recordTimestamp) -> timestamp.of(event));
     }
 
@@ -56,13 +61,19 @@ final class Events extends Meter<Long, Tuple3<Long, Long, Long>> {
     }
 
     private static final class Ticks<T> implements WatermarkGenerator<T> {
-        private long next = Stream.TICK_MILLIS;
+        private final long tickMillis;
+        private long next;
+
+        Ticks(long tickMillis) {
+            this.tickMillis = tickMillis;
+            next = tickMillis;
+        }
 
         @Override
         public void onEvent(T event, long timestamp, WatermarkOutput output) {
             if (timestamp >= next) {
                 output.emitWatermark(new Watermark(timestamp - 1));
-                next = timestamp - timestamp % Stream.TICK_MILLIS + Stream.TICK_MILLIS;
+                next = timestamp - timestamp % tickMillis + tickMillis;
             }
         }
 

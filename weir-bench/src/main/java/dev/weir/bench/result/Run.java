@@ -1,5 +1,6 @@
 package dev.weir.bench.result;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,21 @@ public record Run(
         long answerRecords,
         String answerChecksum,
         @Nullable Map<String, Double> latencyMillis) {
+
+    /** Whether it is told apart from others by its latency, not by its rate. */
+    @JsonIgnore
+    public boolean isPaced() {
+        return latencyMillis != null;
+    }
+
+    /** One quantile of a paced run. */
+    public double latencyMillis(String quantile) {
+        Double millis = latencyMillis == null ? null : latencyMillis.get(quantile);
+        if (millis == null) {
+            throw new IllegalArgumentException("no " + quantile + " in the latencies of " + job);
+        }
+        return millis;
+    }
 
     /** Records per second in the steady part. */
     public double rate() {

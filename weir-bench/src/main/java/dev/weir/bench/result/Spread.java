@@ -2,6 +2,7 @@ package dev.weir.bench.result;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /** A figure over the rounds. */
@@ -13,8 +14,10 @@ record Spread(double min, double median, double max) {
         return new Spread(sorted.get(0), median, sorted.get(sorted.size() - 1));
     }
 
-    /** The worst deviation from the median, as a share of it. */
-    double deviation() {
-        return Math.max(max - median, median - min) / median;
+    /** The median, with least and greatest where there is more than one round. */
+    String text() {
+        return min == max
+                ? String.format(Locale.ROOT, "%.2f", median)
+                : String.format(Locale.ROOT, "%.2f (%.2f..%.2f)", median, min, max);
     }
 }

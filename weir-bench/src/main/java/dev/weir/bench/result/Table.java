@@ -16,6 +16,9 @@ public final class Table {
     private static final String NONE = "–";
     private static final List<String> HEAD = List.of(
             "job", "reuse", "Flink M/s", "Weir M/s", "rate", "CPU", "Flink MB", "Weir MB", "limit M/s", "of the limit");
+    private static final List<String> QUANTILES = List.of("p50", "p99", "p99.99", "max");
+    private static final List<String> LATENCY_HEAD =
+            List.of("job", "on", "reuse", "p50 ms", "p99 ms", "p99.99 ms", "max ms", "CPUs");
 
     private final Report report;
     private final Set<String> windowed;
@@ -28,10 +31,21 @@ public final class Table {
         this.windowed = windowed;
     }
 
-    /** The lines of the table, then those of the averages. */
+    /** A table of rates with their averages, and one of latencies, each if there are any. */
     public String markdown() {
-        List<Row> rows = rows();
         StringBuilder text = new StringBuilder();
+        List<Row> rows = rows();
+        if (!rows.isEmpty()) {
+            rates(text, rows);
+        }
+        if (report.runs().stream().anyMatch(Run::isPaced)) {
+            text.append(rows.isEmpty() ? "" : "\n");
+            latencies(text);
+        }
+        return text.toString();
+    }
+
+    private void rates(StringBuilder text, List<Row> rows) {
         line(text, HEAD);
         line(
                 text,
@@ -50,11 +64,38 @@ public final class Table {
                     reuse,
                     some.stream().filter(row -> windowed.contains(row.job)).toList());
         }
-        return text.toString();
+    }
+
+    private void latencies(StringBuilder text) {
+        line(text, LATENCY_HEAD);
+        line(
+                text,
+                LATENCY_HEAD.stream()
+                        .map(column -> column.equals("job") ? "---" : "---:")
+                        .toList());
+        report.runs().stream()
+                .filter(Run::isPaced)
+                .collect(Collectors.groupingBy(
+                        run -> List.of(run.job(), run.contender().key(), reuse(run)),
+                        LinkedHashMap::new,
+                        Collectors.toList()))
+                .forEach((cells, runs) -> {
+                    List<String> row = new ArrayList<>(cells);
+                    QUANTILES.forEach(quantile -> row.add(
+                            Spread.of(runs, run -> run.latencyMillis(quantile)).text()));
+                    row.add(Spread.of(runs, run -> run.steadyCpuSeconds() / run.steadySeconds())
+                            .text());
+                    line(text, row);
+                });
+    }
+
+    private static String reuse(Run run) {
+        return !run.contender().isEngine() ? NONE : run.reuse() ? "on" : "off";
     }
 
     private List<Row> rows() {
         Map<String, List<Run>> byJob = report.runs().stream()
+                .filter(run -> !run.isPaced())
                 .collect(Collectors.groupingBy(Run::job, LinkedHashMap::new, Collectors.toList()));
         List<Row> rows = new ArrayList<>();
         byJob.forEach((job, runs) -> {
@@ -153,15 +194,8 @@ public final class Table {
         }
 
         private String rate(Contender contender) {
-            Spread spread = spread(contender, Run::rate);
-            return spread == null
-                    ? NONE
-                    : String.format(
-                            Locale.ROOT,
-                            "%.2f (%.2f..%.2f)",
-                            spread.median() / 1e6,
-                            spread.min() / 1e6,
-                            spread.max() / 1e6);
+            Spread spread = spread(contender, run -> run.rate() / 1e6);
+            return spread == null ? NONE : spread.text();
         }
 
         private String megabytes(Contender contender) {

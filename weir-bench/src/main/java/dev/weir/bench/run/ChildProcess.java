@@ -60,13 +60,13 @@ final class ChildProcess {
         }
     }
 
-    /** Blocks until the process has ended. */
-    Run run(Task task, List<String> moreJvm) throws IOException, InterruptedException, Failed {
-        Files.createDirectories(work);
+    /** Runs tasks of one contender; blocks until the process has ended. */
+    List<Run> run(List<Task> tasks, List<String> moreJvm) throws IOException, InterruptedException, Failed {
+        Task task = tasks.get(0);
         Path taskFile = work.resolve("task.json");
         Path runFile = work.resolve("run.json");
         Path log = work.resolve(name(task) + ".log");
-        Json.write(taskFile, task);
+        Json.write(taskFile, tasks);
         Files.deleteIfExists(runFile);
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -90,7 +90,17 @@ final class ChildProcess {
             throw new Failed(name(task) + " ended with code=" + process.exitValue() + ", " + log + " says:\n"
                     + Files.readString(log));
         }
-        return Json.read(runFile, Run.class);
+        return List.of(Json.read(runFile, Run[].class));
+    }
+
+    /** Nothing went wrong: what was left for looking at is not needed. */
+    void deleteLogs() throws IOException {
+        try (Stream<Path> files = Files.list(work)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(work);
     }
 
     static String name(Task task) {

@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
         subcommands = {RunCommand.class, TableCommand.class},
         description = "The same jobs on Flink's MiniCluster, on Weir and without an engine.")
 public final class Main {
-    private Main() {}
+    Main() {}
 
     /** Runs one command and exits the process with its code. */
     public static void main(String[] args) {

@@ -5,7 +5,9 @@ import dev.weir.bench.result.Contender;
 import dev.weir.bench.result.Task;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Which processes are started, in which order. */
@@ -37,5 +39,12 @@ final class Plan {
             }
         }
         return tasks;
+    }
+
+    /** The same tasks with one process for all of a contender. */
+    static List<List<Task>> together(List<Task> tasks) {
+        return List.copyOf(tasks.stream()
+                .collect(Collectors.groupingBy(Task::contender, LinkedHashMap::new, Collectors.toList()))
+                .values());
     }
 }

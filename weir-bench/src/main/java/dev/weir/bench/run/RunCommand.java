@@ -2,6 +2,7 @@ package dev.weir.bench.run;
 
 import dev.weir.bench.job.Job;
 import dev.weir.bench.job.Jobs;
+import dev.weir.bench.result.Answers;
 import dev.weir.bench.result.Contender;
 import dev.weir.bench.result.Json;
 import dev.weir.bench.result.Machine;
@@ -9,16 +10,14 @@ import dev.weir.bench.result.Report;
 import dev.weir.bench.result.Run;
 import dev.weir.bench.result.Task;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -104,6 +103,11 @@ final class RunCommand implements Callable<Integer> {
             description = "Another clone with a built weir-bench: its Weir runs as well, in turn with this one's.")
     private @Nullable Path baseline;
 
+    @Option(
+            names = "--together",
+            description = "One JVM a contender for all jobs: compares answers, says little of speed.")
+    private boolean together;
+
     @Option(names = "--jvm", paramLabel = "OPTION", description = "A further option for every JVM; repeatable.")
     private List<String> jvm = new ArrayList<>();
 
@@ -126,10 +130,9 @@ final class RunCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    private final PrintStream console = System.out;
-
     @Override
     public Integer call() throws IOException, InterruptedException {
+        PrintWriter console = Objects.requireNonNull(spec).commandLine().getOut();
         if (list) {
             Jobs.all()
                     .forEach(job -> console.printf(
@@ -141,16 +144,20 @@ final class RunCommand implements Callable<Integer> {
         Path target = clone.resolve("target/bench");
         List<String> options = new ArrayList<>(JVM);
         options.addAll(jvm);
-        ChildProcess processes = new ChildProcess(
-                lib(clone), baseline == null ? lib(clone) : lib(baseline), target.resolve("work"), options);
+        Files.createDirectories(target);
+        Path work = Files.createTempDirectory(target, "work-");
+        ChildProcess processes =
+                new ChildProcess(lib(clone), baseline == null ? lib(clone) : lib(baseline), work, options);
         List<Task> plan = Plan.of(jobs(), contenders(), reuse.modes(), rounds, scale, nativeOperators);
         List<Run> runs = new ArrayList<>();
         int failures = 0;
-        for (Task task : plan) {
+        for (List<Task> tasks :
+                together ? Plan.together(plan) : plan.stream().map(List::of).toList()) {
             try {
-                Run run = processes.run(profiled(task), flightRecorder(task));
-                runs.add(run);
-                line(run);
+                List<Run> some =
+                        processes.run(tasks.stream().map(this::profiled).toList(), flightRecorder(tasks.get(0)));
+                runs.addAll(some);
+                some.forEach(run -> line(run, console));
             } catch (ChildProcess.Failed e) {
                 failures++;
                 console.println(e.getMessage());
@@ -173,7 +180,12 @@ final class RunCommand implements Callable<Integer> {
         TableCommand.print(report, console);
         console.println();
         console.println(file);
-        return failures + disagreements(runs) == 0 ? 0 : 1;
+        List<String> disagreements = Answers.disagreements(runs);
+        disagreements.forEach(console::println);
+        if (failures == 0) {
+            processes.deleteLogs();
+        }
+        return failures == 0 && disagreements.isEmpty() ? 0 : 1;
     }
 
     private static String property(String name) {
@@ -227,10 +239,10 @@ final class RunCommand implements Callable<Integer> {
         return path.substring(0, end) + "-" + ChildProcess.name(task) + path.substring(end);
     }
 
-    private void line(Run run) {
+    private static void line(Run run, PrintWriter console) {
         console.printf(
                 Locale.ROOT,
-                "%d %-22s %-5s reuse=%-3s %8.3f M/s %7.3f cpu s/M  steady %5.2f s  net %5.2f s  gc %.2f s  %5.0f MB%n",
+                "%d %-20s %-5s reuse=%-3s %8.3f M/s %7.3f cpu s/M  steady %5.2f s  net %5.2f s  gc %.2f s  %5.0f MB %s%n",
                 run.round(),
                 run.job(),
                 run.contender().key(),
@@ -240,27 +252,7 @@ final class RunCommand implements Callable<Integer> {
                 run.steadySeconds(),
                 run.netSeconds(),
                 run.steadyGcSeconds(),
-                run.peakResidentBytes() / 1e6);
-    }
-
-    private int disagreements(List<Run> runs) {
-        Map<String, Run> first = new HashMap<>();
-        int found = 0;
-        for (Run run : runs) {
-            Run other = first.putIfAbsent(run.job(), run);
-            if (other != null && !run.agreesWith(other)) {
-                found++;
-                console.printf(
-                        "answers differ: %s on %s has records=%d checksum=%s, on %s records=%d checksum=%s%n",
-                        run.job(),
-                        run.contender().key(),
-                        run.answerRecords(),
-                        run.answerChecksum(),
-                        other.contender().key(),
-                        other.answerRecords(),
-                        other.answerChecksum());
-            }
-        }
-        return found;
+                run.peakResidentBytes() / 1e6,
+                run.latencyMillis() == null ? "" : "ms " + run.latencyMillis());
     }
 }

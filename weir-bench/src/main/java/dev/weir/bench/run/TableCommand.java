@@ -6,12 +6,16 @@ import dev.weir.bench.result.Json;
 import dev.weir.bench.result.Report;
 import dev.weir.bench.result.Table;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Prints a report as Markdown. */
 @Command(name = "table", mixinStandardHelpOptions = true, description = "Prints a result file as a Markdown table.")
@@ -19,16 +23,25 @@ final class TableCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FILE", description = "What bench/run wrote.")
     private Path file = Path.of("");
 
+    @Spec
+    private @Nullable CommandSpec spec;
+
     @Override
     public Integer call() throws IOException {
-        print(Json.read(file, Report.class), System.out);
+        print(
+                Json.read(file, Report.class),
+                Objects.requireNonNull(spec).commandLine().getOut());
         return 0;
     }
 
-    static void print(Report report, PrintStream out) {
+    static void print(Report report, PrintWriter out) {
         out.print(new Table(
                         report,
-                        Jobs.all().stream().filter(Job::windowed).map(Job::name).collect(Collectors.toSet()))
+                        Jobs.all().stream()
+                                .filter(job -> job.kind() == Job.Kind.WINDOW_OR_JOIN)
+                                .map(Job::name)
+                                .collect(Collectors.toSet()))
                 .markdown());
+        out.flush();
     }
 }

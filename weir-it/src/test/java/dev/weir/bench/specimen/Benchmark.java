@@ -1,0 +1,4 @@
+package dev.weir.bench.specimen;
+
+/** Stands for any class of weir-bench. */
+public record Benchmark(String name) {}
