@@ -58,7 +58,7 @@ public final class Main {
             return ExitCode.USAGE;
         }
         return switch (sub.commandSpec().name()) {
-            case "run" -> new RunCommand(environment, err).run(RunOptions.of(sub));
+            case "run" -> new RunCommand(environment, out, err).run(RunOptions.of(sub));
             case "classpath" -> {
                 out.println(Installation.classpath());
                 yield ExitCode.FINISHED;

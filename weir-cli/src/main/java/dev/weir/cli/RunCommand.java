@@ -16,10 +16,12 @@ import org.slf4j.LoggerFactory;
 /** {@code weir run}: one program, its jobs in one session, until all have ended. */
 final class RunCommand {
     private final Map<String, String> environment;
+    private final PrintStream out;
     private final PrintStream err;
 
-    RunCommand(Map<String, String> environment, PrintStream err) {
+    RunCommand(Map<String, String> environment, PrintStream out, PrintStream err) {
         this.environment = environment;
+        this.out = out;
         this.err = err;
     }
 
@@ -40,10 +42,19 @@ final class RunCommand {
         }
         try (Program program = Program.open(
                 options.jar(), options.mainClass(), options.classpaths(), options.arguments(), configuration)) {
-            return run(program, configuration, report);
+            return options.explain() ? explain(program) : run(program, configuration, report);
         } catch (ProgramException e) {
             report.program(e);
             return code(e);
+        }
+    }
+
+    private int explain(Program program) throws ProgramException {
+        try {
+            ExplanationText.print(ProgramRun.explain(program), out);
+            return ExitCode.FINISHED;
+        } catch (InterruptedException e) {
+            return ExitCode.INTERRUPTED;
         }
     }
 

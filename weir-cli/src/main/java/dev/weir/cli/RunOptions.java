@@ -30,6 +30,7 @@ record RunOptions(
         List<URL> classpaths,
         @Nullable Integer parallelism,
         boolean detached,
+        boolean explain,
         List<String> properties,
         @Nullable String configDir,
         @Nullable String logConfig,
@@ -79,6 +80,11 @@ record RunOptions(
                 "Accepted for flink run's sake: jobs never outlive this process.",
                 "-sae",
                 "--shutdownOnAttachedExit");
+        flag(
+                spec,
+                "Runs main up to its first execute(), starts nothing, and prints how the job would run: its operators,"
+                        + " whether each is native or hosted, and why.",
+                "--explain");
         option(spec, "JAR", "The program's jar, in place of the first positional argument.", "-j", "--jarfile");
         repeated(
                 spec,
@@ -149,6 +155,7 @@ record RunOptions(
                 List.copyOf(classpaths),
                 parallelism(parsed.matchedOptionValue("-p", (String) null)),
                 parsed.hasMatchedOption("-d"),
+                parsed.hasMatchedOption("--explain"),
                 List.copyOf(parsed.matchedOptionValue("-D", List.<String>of())),
                 parsed.matchedOptionValue("--config-dir", (String) null),
                 parsed.matchedOptionValue("--log-config", (String) null),

@@ -39,6 +39,9 @@ public final class SubmittingExecutor implements PipelineExecutor {
         } catch (Exception | LinkageError e) {
             prepared.close();
             return FutureUtils.completedExceptionally(e);
+        } catch (Error e) {
+            prepared.close();
+            throw e;
         }
     }
 }

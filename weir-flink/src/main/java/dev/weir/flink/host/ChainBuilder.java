@@ -3,6 +3,7 @@ package dev.weir.flink.host;
 import dev.weir.engine.exchange.EdgeWriter;
 import dev.weir.flink.shim.OperatorShell;
 import dev.weir.flink.twin.Link;
+import dev.weir.flink.twin.Verdict;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -33,6 +34,8 @@ import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.util.InstantiationUtil;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Builds the operator chain of one subtask out of its vertex's {@link StreamConfig}s, from the tails to the head, and
@@ -40,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #build} throws, so that they can be closed.
  */
 final class ChainBuilder {
+    private static final Logger LOG = LoggerFactory.getLogger(ChainBuilder.class);
+
     private final OperatorShell shell;
     private final StreamConfig headConfig;
     private final Map<Integer, StreamConfig> configs;
@@ -189,6 +194,7 @@ final class ChainBuilder {
 
     private Made operator(StreamConfig config, Emitter emitter, boolean head) {
         StreamOperatorFactory<Object> factory = config.getStreamOperatorFactory(loader);
+        Verdict verdict = links.verdict(config, factory);
         Counter recordsOut = emitter.counted() ? null : recordsOut(config);
         HostedOutput<Object> output =
                 recordsOut == null ? emitter.output() : links.counted(config, emitter.output(), recordsOut);
@@ -196,8 +202,10 @@ final class ChainBuilder {
                 StreamOperatorFactoryUtil.createOperator(factory, shell, config, output, events);
         StreamOperator<Object> operator = made.f0;
         operator.getMetricGroup().gauge(MetricNames.IO_CURRENT_OUTPUT_WATERMARK, output.getWatermarkGauge()::getValue);
-        ChainLinks.Entry entry =
-                operator instanceof OneInputStreamOperator ? links.entry(config, operator, output) : null;
+        ChainLinks.Entry entry = operator instanceof OneInputStreamOperator
+                ? links.entry(config, operator, output, verdict.isNative())
+                : null;
+        say(config, entry != null && entry.twin() != null, verdict);
         created.addFirst(new HostedOperator(
                 operator,
                 made.f1.orElse(null),
@@ -205,6 +213,18 @@ final class ChainBuilder {
                 head,
                 entry == null ? null : entry.twin()));
         return new Made(operator, entry == null ? null : entry.link());
+    }
+
+    /** What was built, as {@code weir run --explain} foretells it. */
+    private void say(StreamConfig config, boolean isNative, Verdict verdict) {
+        if (LOG.isDebugEnabled() && shell.getEnvironment().getTaskInfo().getIndexOfThisSubtask() == 0) {
+            LOG.debug(
+                    "operator '{}' of '{}' runs {}: {}",
+                    config.getOperatorName(),
+                    vertex.name(),
+                    isNative ? "native" : "hosted",
+                    verdict.reason());
+        }
     }
 
     /** Null for sink writers, whose records-out counter means records written to the outside (FLIP-33). */

@@ -7,6 +7,7 @@ import dev.weir.flink.twin.Link;
 import dev.weir.flink.twin.Templates;
 import dev.weir.flink.twin.Twin;
 import dev.weir.flink.twin.Twins;
+import dev.weir.flink.twin.Verdict;
 import java.lang.invoke.MethodHandles;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -16,6 +17,7 @@ import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.Input;
 import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
 import org.apache.flink.streaming.runtime.io.RecordProcessorUtils;
 import org.apache.flink.streaming.runtime.partitioner.ForwardPartitioner;
 import org.apache.flink.streaming.runtime.partitioner.GlobalPartitioner;
@@ -55,22 +57,25 @@ final class ChainLinks {
      */
     record Entry(Link link, @Nullable Twin twin) {}
 
+    /** Whether an operator will run natively. */
+    Verdict verdict(StreamConfig config, StreamOperatorFactory<?> factory) {
+        return Twins.verdict(natively, factory, config, loader);
+    }
+
     /** The way into an operator of one input; {@code output} is where it emits. */
     @SuppressWarnings("unchecked") // element types are checked by Flink when the graph is built
-    Entry entry(StreamConfig config, StreamOperator<Object> operator, HostedOutput<Object> output) {
-        if (natively) {
-            Twins.Site site = new Twins.Site(operator, output, output, templates, place(config));
-            Twin twin = Twins.of(site);
-            if (twin != null) {
-                KeySelector<Object, Object> selector =
-                        (KeySelector<Object, Object>) (KeySelector<?, ?>) config.getStatePartitioner(0, loader);
-                return new Entry(selector == null ? twin : Twins.keyed(site, selector, twin), twin);
-            }
+    Entry entry(
+            StreamConfig config, StreamOperator<Object> operator, HostedOutput<Object> output, boolean runsNatively) {
+        if (!runsNatively) {
+            Input<Object> input = (Input<Object>) operator;
+            return new Entry(
+                    hosted("operator " + config.getVertexID(), RecordProcessorUtils.getRecordProcessor(input)), null);
         }
-        return new Entry(
-                hosted("operator " + config.getVertexID(), RecordProcessorUtils.getRecordProcessor((Input<Object>)
-                        operator)),
-                null);
+        Twins.Site site = new Twins.Site(operator, output, output, templates, place(config));
+        Twin twin = Twins.of(site);
+        KeySelector<Object, Object> selector =
+                (KeySelector<Object, Object>) (KeySelector<?, ?>) config.getStatePartitioner(0, loader);
+        return new Entry(selector == null ? twin : Twins.keyed(site, selector, twin), twin);
     }
 
     /** The way into a hosted operator. */

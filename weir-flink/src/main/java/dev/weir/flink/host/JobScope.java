@@ -97,9 +97,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
         this.cachedFiles = cachedFiles;
         this.workDirectory = workDirectory;
         this.managedBytesPerSlot = managedBytesPerSlot;
-        this.natively = graph.getJobConfiguration()
-                .getOptional(NativeOptions.NATIVE)
-                .orElseGet(() -> clusterConfiguration.get(NativeOptions.NATIVE));
+        this.natively = NativeOptions.natively(graph.getJobConfiguration(), clusterConfiguration);
         this.templates = new Templates(natively);
         this.runtimeInfo = new ProcessInfo(clusterConfiguration, workDirectory);
         this.timers = new ScheduledThreadPoolExecutor(1, task -> {

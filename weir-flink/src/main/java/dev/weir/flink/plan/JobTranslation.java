@@ -9,6 +9,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.api.common.ExecutionConfig;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.runtime.JobException;
 import org.apache.flink.runtime.executiongraph.ExecutionGraphID;
 import org.apache.flink.runtime.jobgraph.DistributionPattern;
@@ -54,6 +57,16 @@ public final class JobTranslation {
             positions.put(vertex.getID(), positions.size());
             decideParallelism(vertex, defaultParallelism);
         }
+    }
+
+    /** The same, by the parallelism that the job or else the configuration says is the default. */
+    public static JobTranslation of(
+            JobGraph graph, ExecutionConfig execution, ReadableConfig configuration, ClassLoader loader)
+            throws JobException {
+        int given = execution.getParallelism() > 0
+                ? execution.getParallelism()
+                : configuration.get(CoreOptions.DEFAULT_PARALLELISM);
+        return new JobTranslation(graph, loader, Math.max(given, 1));
     }
 
     private void refuseOtherTasks(JobVertex vertex) throws JobException {

@@ -3,6 +3,7 @@ package dev.weir.flink.program;
 import dev.weir.flink.embed.EnvironmentScope;
 import dev.weir.flink.embed.JobSubmission;
 import dev.weir.flink.embed.SubmittingExecutor;
+import dev.weir.flink.plan.Explanation;
 import dev.weir.flink.program.ProgramException.Reason;
 import dev.weir.flink.session.WeirJob;
 import java.lang.reflect.InvocationTargetException;
@@ -61,6 +62,26 @@ public final class ProgramRun {
                     "the main method of " + program.mainClass().getName()
                             + " returned without executing a job; is a call of execute() missing?");
         }
+    }
+
+    /**
+     * Calls {@code main} as {@link #run} does, up to the first job that it executes, and explains that one. Nothing is
+     * started; {@code main} is left by an error.
+     *
+     * @throws ProgramException where {@code main} threw or returned before it executed a job
+     */
+    public static Explanation explain(Program program) throws ProgramException, InterruptedException {
+        Explaining explaining = new Explaining(program.configuration());
+        try {
+            new ProgramRun(program, explaining).run();
+        } catch (ProgramException e) {
+            Explanation explanation = explaining.explanation();
+            if (explanation == null) {
+                throw e;
+            }
+            return explanation;
+        }
+        throw new AssertionError("a run without a job did not fail");
     }
 
     /** The jobs submitted so far, in order. */

@@ -24,7 +24,6 @@ import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ConfigurationUtils;
-import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.io.InputSplitSource;
@@ -97,10 +96,7 @@ final class HostedJob implements WeirJob {
     private void prepare(Configuration cluster, ClassLoader userLoader)
             throws IOException, ClassNotFoundException, JobException {
         ExecutionConfig execution = graph.getSerializedExecutionConfig().deserializeValue(userLoader);
-        int defaultParallelism = execution.getParallelism() > 0
-                ? execution.getParallelism()
-                : configuration.get(CoreOptions.DEFAULT_PARALLELISM);
-        JobTranslation translation = new JobTranslation(graph, userLoader, Math.max(defaultParallelism, 1));
+        JobTranslation translation = JobTranslation.of(graph, execution, configuration, userLoader);
         UserLoader loader = new UserLoader(userLoader);
         File tmp = new File(ConfigurationUtils.parseTempDirectories(configuration)[0]);
         long managedBytesPerSlot = managedBytes()

@@ -2,6 +2,7 @@ package dev.weir.flink.twin;
 
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.ReadableConfig;
 
 /** Options of the native twins. */
 public final class NativeOptions {
@@ -14,4 +15,9 @@ public final class NativeOptions {
                     + "false hosts Flink's own operators for all, to compare.");
 
     private NativeOptions() {}
+
+    /** What a job asks for, or else its cluster. */
+    public static boolean natively(ReadableConfig job, ReadableConfig cluster) {
+        return job.getOptional(NATIVE).orElseGet(() -> cluster.get(NATIVE));
+    }
 }

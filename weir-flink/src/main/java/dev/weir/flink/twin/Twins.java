@@ -2,6 +2,7 @@ package dev.weir.flink.twin;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Map;
+import java.util.Set;
 import org.apache.flink.api.common.functions.FilterFunction;
 import org.apache.flink.api.common.functions.FlatMapFunction;
 import org.apache.flink.api.common.functions.MapFunction;
@@ -9,23 +10,28 @@ import org.apache.flink.api.common.functions.ReduceFunction;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
+import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.AbstractUdfStreamOperator;
 import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
+import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
+import org.apache.flink.streaming.api.operators.SimpleUdfStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamFilter;
 import org.apache.flink.streaming.api.operators.StreamFlatMap;
 import org.apache.flink.streaming.api.operators.StreamGroupedReduceOperator;
 import org.apache.flink.streaming.api.operators.StreamMap;
 import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
 import org.apache.flink.streaming.runtime.operators.TimestampsAndWatermarksOperator;
+import org.apache.flink.streaming.runtime.operators.TimestampsAndWatermarksOperatorFactory;
+import org.apache.flink.streaming.runtime.operators.sink.SinkWriterOperatorFactory;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Recognises operators that have a twin, and makes twins. Recognition is by the exact class: a subclass may do anything.
- * Stateless.
+ * Recognises operators that have a twin, and makes twins. Recognition is by what the job's graph holds, before the operator
+ * exists: the exact classes of its factory and its own, since a subclass may do anything, and its configuration. Stateless.
  */
 public final class Twins {
     private static final MethodHandles.Lookup HERE = MethodHandles.lookup();
@@ -41,6 +47,13 @@ public final class Twins {
             KeyedProcessOperator.class, Twins::keyedProcess,
             StreamGroupedReduceOperator.class, Twins::reduce,
             TimestampsAndWatermarksOperator.class, Twins::timestamps);
+
+    /** Factories that make what they say: any other may be the program's own. */
+    private static final Set<Class<?>> FACTORIES = Set.of(
+            SimpleOperatorFactory.class,
+            SimpleUdfStreamOperatorFactory.class,
+            SinkWriterOperatorFactory.class,
+            TimestampsAndWatermarksOperatorFactory.class);
 
     private interface Maker {
         Twin make(Site site);
@@ -79,19 +92,37 @@ public final class Twins {
 
     private Twins() {}
 
-    /** Whether operators of this class run natively. */
-    public static Verdict verdict(Class<?> operator) {
-        if (MAKERS.containsKey(operator) || operator.getName().equals(SINK_WRITER)) {
-            return Verdict.yes(operator.getSimpleName());
+    /**
+     * Whether an operator runs natively, and why or why not. What this says is what {@link #of} does.
+     *
+     * @param natively whether the job asks for twins at all
+     * @param factory of the operator, as its configuration has it
+     * @param loader of the job's user code
+     */
+    public static Verdict verdict(
+            boolean natively, StreamOperatorFactory<?> factory, StreamConfig config, ClassLoader loader) {
+        if (!natively) {
+            return Verdict.no(NativeOptions.NATIVE.key() + "=false");
         }
-        return Verdict.no("no native twin of " + operator.getSimpleName());
+        Class<?> operator = factory.getStreamOperatorClass(loader);
+        if (!isKnown(operator) || !FACTORIES.contains(factory.getClass())) {
+            return Verdict.no(Hosting.reason(factory, operator));
+        }
+        return Verdict.yes(operator.getSimpleName());
     }
 
-    /** The twin of a site's operator, or null where it has none. */
-    public static @Nullable Twin of(Site site) {
+    private static boolean isKnown(Class<?> operator) {
+        return MAKERS.containsKey(operator) || operator.getName().equals(SINK_WRITER);
+    }
+
+    /** The twin of an operator whose {@link #verdict} is native. */
+    public static Twin of(Site site) {
         Class<?> type = site.operator().getClass();
         Maker maker = type.getName().equals(SINK_WRITER) ? Twins::sinkWriter : MAKERS.get(type);
-        return maker == null ? null : maker.make(site);
+        if (maker == null) {
+            throw new IllegalStateException("a factory of Flink's made a " + type.getName() + ", which has no twin");
+        }
+        return maker.make(site);
     }
 
     /** Selects the key of records before they reach a keyed operator. */
