@@ -2,9 +2,9 @@ package dev.weir.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weir.it.harness.Differential;
-import dev.weir.it.harness.Differential.Mode;
+import dev.weir.it.harness.Mode;
 import dev.weir.it.harness.Program;
+import dev.weir.it.harness.WeirHost;
 import dev.weir.it.programs.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,9 +34,17 @@ class ProgramsTest {
     }
 
     @Test
-    void pairwiseModesCoverEachPairOverTwoNeighbours() {
-        Set<Mode> modes = new HashSet<>(Differential.pairwise(0));
-        modes.addAll(Differential.pairwise(1));
-        assertThat(modes).containsExactlyInAnyOrderElementsOf(Differential.product());
+    void everyProgramRunsBothWaysAndFourNeighboursInEveryMode() {
+        Set<Mode> modes = new HashSet<>();
+        for (int program = 0; program < 4; program++) {
+            List<Mode> own = Mode.pairwise(program);
+            assertThat(own).extracting(Mode::parallelism).containsExactly(1, 2, 3);
+            assertThat(own).extracting(Mode::objectReuse).contains(true, false);
+            assertThat(own).extracting(Mode::natively).contains(true, false);
+            modes.addAll(own);
+        }
+        try (WeirHost host = new WeirHost()) {
+            assertThat(modes).containsExactlyInAnyOrderElementsOf(Mode.product(host));
+        }
     }
 }

@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.groupingBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -22,34 +21,10 @@ public final class Differential {
         this.goldens = Golden.directory(resources);
     }
 
-    /** One way to run a program. */
-    public record Mode(int parallelism, boolean objectReuse) {
-        @Override
-        public String toString() {
-            return "parallelism " + parallelism + (objectReuse ? ", object reuse" : "");
-        }
-    }
-
-    /** Every mode. */
-    public static List<Mode> product() {
-        List<Mode> modes = new ArrayList<>();
-        for (int parallelism = 1; parallelism <= 3; parallelism++) {
-            modes.add(new Mode(parallelism, false));
-            modes.add(new Mode(parallelism, true));
-        }
-        return modes;
-    }
-
-    /** Three modes for the n-th program, such that each pair of (program, parallelism, object reuse) occurs over the suite. */
-    public static List<Mode> pairwise(int program) {
-        boolean odd = program % 2 == 1;
-        return List.of(new Mode(1, odd), new Mode(2, !odd), new Mode(3, odd));
-    }
-
     /** Empty where the program gives Flink's answer, else what differs. */
     public String difference(Program program, Mode mode) throws Exception {
         List<String> expected = Golden.read(goldens, program, mode.parallelism());
-        List<String> lines = Run.lines(program, host, mode.parallelism(), mode.objectReuse());
+        List<String> lines = Run.lines(program, host, mode);
         List<String> actual = Golden.canonical(program, lines);
         if (expected.equals(actual)) {
             return "";
@@ -61,7 +36,7 @@ public final class Differential {
     void make(Program program) throws Exception {
         int last = program.has(Program.Trait.BY_PARALLELISM) ? 3 : 1;
         for (int parallelism = 1; parallelism <= last; parallelism++) {
-            write(program, parallelism, Run.lines(program, host, parallelism, false));
+            write(program, parallelism, Run.lines(program, host, new Mode(parallelism, false, true)));
         }
     }
 

@@ -19,7 +19,7 @@ public final class Goldens {
             Differential differential = new Differential(host, Path.of(args[1]));
             for (Program program : Programs.all()) {
                 if (program.name().matches(pattern)) {
-                    failures += go(program, differential, args[0].equals("make"));
+                    failures += go(program, host, differential, args[0].equals("make"));
                 }
             }
         }
@@ -27,7 +27,7 @@ public final class Goldens {
         System.exit(failures == 0 ? 0 : 1);
     }
 
-    private static int go(Program program, Differential differential, boolean make) {
+    private static int go(Program program, Host host, Differential differential, boolean make) {
         long start = System.nanoTime();
         int failures = 0;
         try {
@@ -39,7 +39,7 @@ public final class Goldens {
             failure.printStackTrace(System.out);
             return 1;
         }
-        for (Differential.Mode mode : Differential.product()) {
+        for (Mode mode : Mode.product(host)) {
             String difference;
             try {
                 difference = differential.difference(program, mode);

@@ -8,6 +8,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 public interface Host extends AutoCloseable {
     String name();
 
+    /** Whether it has native twins, which a mode may switch off. */
+    boolean hasTwins();
+
     /** Hands every job of an environment to this runtime. */
     PipelineExecutorServiceLoader executors();
 

@@ -48,6 +48,11 @@ public final class MiniClusterHost implements Host, PipelineExecutorServiceLoade
     }
 
     @Override
+    public boolean hasTwins() {
+        return false;
+    }
+
+    @Override
     public PipelineExecutorServiceLoader executors() {
         return this;
     }

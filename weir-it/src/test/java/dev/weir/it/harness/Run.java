@@ -13,8 +13,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
-import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.datastream.api.ExecutionEnvironment;
 import org.apache.flink.datastream.impl.ExecutionContextEnvironment;
@@ -25,26 +23,23 @@ import org.apache.flink.util.ExceptionUtils;
 import org.apache.flink.util.SerializedThrowable;
 import org.jspecify.annotations.Nullable;
 
-/** One execution of a program on a host, at one parallelism, with object reuse off or on. Owned by the thread that runs the program. */
+/** One execution of a program on a host, in one mode. Owned by the thread that runs the program. */
 public final class Run implements AutoCloseable {
     private static final long SECONDS_MAX = 60;
 
     private final Host host;
-    private final int parallelism;
-    private final boolean objectReuse;
+    private final Mode mode;
     private final String id = UUID.randomUUID().toString();
     private @Nullable Path directory;
 
-    Run(Host host, int parallelism, boolean objectReuse) {
+    Run(Host host, Mode mode) {
         this.host = host;
-        this.parallelism = parallelism;
-        this.objectReuse = objectReuse;
+        this.mode = mode;
     }
 
     /** Runs the program to its end and gives the lines it wrote, in the order they were written. */
-    public static List<String> lines(Program program, Host host, int parallelism, boolean objectReuse)
-            throws Exception {
-        try (Run run = new Run(host, parallelism, objectReuse)) {
+    public static List<String> lines(Program program, Host host, Mode mode) throws Exception {
+        try (Run run = new Run(host, mode)) {
             run.bounded(program);
             return run.board().lines();
         }
@@ -63,8 +58,7 @@ public final class Run implements AutoCloseable {
             task.get(SECONDS_MAX, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             AssertionError overrun = new AssertionError("program '" + program.name() + "' on " + host.name()
-                    + " did not end: seconds=" + SECONDS_MAX + " at parallelism " + parallelism
-                    + (objectReuse ? " with object reuse" : "") + "; lines so far: "
+                    + " did not end: seconds=" + SECONDS_MAX + " at " + mode + "; lines so far: "
                     + board().lines().size() + Stacks.ofTasks());
             thread.interrupt();
             throw overrun;
@@ -83,11 +77,11 @@ public final class Run implements AutoCloseable {
     }
 
     public int parallelism() {
-        return parallelism;
+        return mode.parallelism();
     }
 
     public boolean objectReuse() {
-        return objectReuse;
+        return mode.objectReuse();
     }
 
     /** A fresh environment with this run's parallelism and object reuse, and no restarts. */
@@ -106,7 +100,7 @@ public final class Run implements AutoCloseable {
         ExecutionContextEnvironment.setAsContext(host.executors(), configuration, Run.class.getClassLoader());
         try {
             ExecutionEnvironment env = ExecutionEnvironment.getInstance();
-            ((ExecutionEnvironmentImpl) env).setParallelism(parallelism);
+            ((ExecutionEnvironmentImpl) env).setParallelism(mode.parallelism());
             return env;
         } finally {
             ExecutionContextEnvironment.unsetAsContext();
@@ -114,8 +108,7 @@ public final class Run implements AutoCloseable {
     }
 
     private Configuration complete(Configuration configuration) {
-        configuration.set(CoreOptions.DEFAULT_PARALLELISM, parallelism);
-        configuration.set(PipelineOptions.OBJECT_REUSE, objectReuse);
+        mode.configure(configuration);
         if (!configuration.contains(RestartStrategyOptions.RESTART_STRATEGY)) {
             configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
         }

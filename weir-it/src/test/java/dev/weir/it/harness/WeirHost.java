@@ -13,6 +13,11 @@ public final class WeirHost implements Host {
     }
 
     @Override
+    public boolean hasTwins() {
+        return true;
+    }
+
+    @Override
     public PipelineExecutorServiceLoader executors() {
         return new DefaultExecutorServiceLoader();
     }
