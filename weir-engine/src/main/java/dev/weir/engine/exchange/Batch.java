@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Invariant: slots below {@code size} are written before {@code size} is (release), and read after it (acquire).
  */
-final class Batch {
+final class Batch implements RecordBatch {
+    private static final long[] NO_WORDS = new long[0];
     private static final VarHandle SIZE;
     private static final VarHandle TAKEN;
 
@@ -30,6 +31,11 @@ final class Batch {
     final @Nullable Object[] values;
     final long[] timestamps;
 
+    /** Made with the first row, by the producer; published with its slot. */
+    private long[] words = NO_WORDS;
+
+    private @Nullable RowFormat format;
+
     /** One bit per slot, set where it holds a control element; null where none does. Ints, since they never tear. */
     private int @Nullable [] controls;
 
@@ -43,6 +49,27 @@ final class Batch {
     Batch(int capacity) {
         values = new Object[capacity];
         timestamps = new long[capacity];
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // a published slot is null for a row without part only
+    public Object[] values() {
+        return values;
+    }
+
+    @Override
+    public long[] timestamps() {
+        return timestamps;
+    }
+
+    @Override
+    public long[] words() {
+        return words;
+    }
+
+    @Override
+    public @Nullable RowFormat format() {
+        return format;
     }
 
     int capacity() {
@@ -62,6 +89,25 @@ final class Batch {
     /** Producer only; the caller has checked that there is room. */
     void append(int slot, Object value, long timestamp) {
         values[slot] = value;
+        timestamps[slot] = timestamp;
+        SIZE.setRelease(this, slot + 1);
+    }
+
+    /** Producer only; the caller has checked that there is room. All rows of a channel are of one format. */
+    void append(int slot, RowFormat rowFormat, long[] row, @Nullable Object part, long timestamp) {
+        long[] to = words;
+        if (to.length == 0) {
+            to = new long[capacity() * row.length];
+            words = to;
+            format = rowFormat;
+        }
+        int at = slot * row.length;
+        for (int i = 0; i < row.length; i++) {
+            to[at + i] = row[i];
+        }
+        if (part != null) {
+            values[slot] = part;
+        }
         timestamps[slot] = timestamp;
         SIZE.setRelease(this, slot + 1);
     }

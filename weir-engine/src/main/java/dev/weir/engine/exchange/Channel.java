@@ -2,6 +2,7 @@ package dev.weir.engine.exchange;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bounded first-in first-out queue of batches between one producer and one consumer.
@@ -70,6 +71,18 @@ final class Channel {
             slot = 0;
         }
         batch.append(slot, value, timestamp);
+        return slot + 1 == batch.capacity() && filled();
+    }
+
+    /** Appends a record as a row. True as above. */
+    boolean append(RowFormat format, long[] row, @Nullable Object part, long timestamp) {
+        Batch batch = tail;
+        int slot = batch.sizeOfProducer();
+        if (slot == batch.capacity()) {
+            batch = nextBatch();
+            slot = 0;
+        }
+        batch.append(slot, format, row, part, timestamp);
         return slot + 1 == batch.capacity() && filled();
     }
 

@@ -1,6 +1,7 @@
 package dev.weir.engine.exchange;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Appends to the channels of one edge, and decides when the consumers are told.
@@ -39,6 +40,18 @@ public final class ChannelWriter implements EdgeWriter {
         Channel target = channels[channel];
         dirty = true;
         if (target.append(value, timestamp)) {
+            full();
+        }
+        if (flushEach) {
+            target.flush();
+        }
+    }
+
+    @Override
+    public void emit(int channel, RowFormat format, long[] row, @Nullable Object part, long timestamp) {
+        Channel target = channels[channel];
+        dirty = true;
+        if (target.append(format, row, part, timestamp)) {
             full();
         }
         if (flushEach) {

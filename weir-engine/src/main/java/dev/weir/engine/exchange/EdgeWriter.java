@@ -1,5 +1,7 @@
 package dev.weir.engine.exchange;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The producing end of one edge for one subtask: one channel to each consumer subtask that it is wired to.
  *
@@ -20,6 +22,15 @@ public interface EdgeWriter {
      * @throws CancelledException when the task was cancelled while blocked
      */
     void emit(int channel, Object value, long timestamp);
+
+    /**
+     * Appends a record as a row, whose words are copied. An edge has rows of one format; where it has rows with a part, the
+     * consumer has to tell records from parts by their class.
+     *
+     * @param part an immutable object, or null
+     * @throws CancelledException when the task was cancelled while blocked
+     */
+    void emit(int channel, RowFormat format, long[] row, @Nullable Object part, long timestamp);
 
     /** Appends a control element to one channel. */
     void emit(int channel, Control control);

@@ -128,13 +128,8 @@ public final class InputGate {
     }
 
     /** Only slots {@link #from()} to {@link #to()} are the caller's to read. */
-    @SuppressWarnings("NullAway") // slots below the published size are never null
-    public Object[] values() {
-        return standing().values;
-    }
-
-    public long[] timestamps() {
-        return standing().timestamps;
+    public RecordBatch batch() {
+        return standing();
     }
 
     public int from() {

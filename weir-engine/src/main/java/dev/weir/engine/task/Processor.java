@@ -1,6 +1,7 @@
 package dev.weir.engine.task;
 
 import dev.weir.engine.exchange.Control;
+import dev.weir.engine.exchange.RecordBatch;
 
 /**
  * The work of one subtask: an operator chain with its inputs and outputs, driven by the task loop.
@@ -40,7 +41,7 @@ public interface Processor extends AutoCloseable {
      * @param channel flattened index over all channels of that input
      * @return index after the last record taken, at least {@code from + 1}
      */
-    int onRecords(int input, int channel, Object[] values, long[] timestamps, int from, int to) throws Exception;
+    int onRecords(int input, int channel, RecordBatch batch, int from, int to) throws Exception;
 
     /** Takes one control element of the adapter's own kind. Never called with the engine's end markers. */
     void onControl(int input, int channel, Control control) throws Exception;

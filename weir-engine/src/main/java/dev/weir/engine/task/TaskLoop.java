@@ -204,7 +204,7 @@ public final class TaskLoop implements TaskContext {
         int from = gate.from();
         if (control == null) {
             int to = gate.to();
-            int upTo = open.onRecords(input, channel, gate.values(), gate.timestamps(), from, to);
+            int upTo = open.onRecords(input, channel, gate.batch(), from, to);
             if (upTo <= from || upTo > to) {
                 throw new IllegalStateException("processor of '" + subtask + "' took records up to index=" + upTo
                         + ", which is not in (" + from + ", " + to + "]");

@@ -136,7 +136,7 @@ class ChannelTest {
         emit(writer, 1, 2);
         gate.collect();
         assertThat(gate.advance(0)).isTrue();
-        Object[] values = gate.values();
+        Object[] values = gate.batch().values();
         gate.take(1);
 
         assertThat(values[0]).isNull();
@@ -212,9 +212,9 @@ class ChannelTest {
         while (gate.advance(0)) {
             Control control = gate.control();
             for (int i = gate.from(); i < gate.to(); i++) {
-                got.add(gate.values()[i]);
-                assertThat(gate.timestamps()[i])
-                        .isEqualTo(control == null ? (Integer) gate.values()[i] : EdgeWriter.NO_TIMESTAMP);
+                got.add(gate.batch().values()[i]);
+                assertThat(gate.batch().timestamps()[i])
+                        .isEqualTo(control == null ? (Integer) gate.batch().values()[i] : EdgeWriter.NO_TIMESTAMP);
             }
             gate.take(gate.to());
         }

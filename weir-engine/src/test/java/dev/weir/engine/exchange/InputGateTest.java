@@ -15,7 +15,7 @@ class InputGateTest {
         List<Object> read = new ArrayList<>();
         while (gate.advance(0)) {
             Control control = gate.control();
-            read.add(control != null ? control : gate.values()[gate.from()]);
+            read.add(control != null ? control : gate.batch().values()[gate.from()]);
             gate.take(gate.from() + 1);
         }
         return read;

@@ -8,6 +8,7 @@ import static dev.weir.engine.job.JobExecutionTest.vertex;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.job.Dataflow.ProcessorFactory;
 import dev.weir.engine.job.Dataflow.Wiring;
 import dev.weir.engine.job.PhaseProbe.Phase;
@@ -166,7 +167,7 @@ class JobFailureTest {
     void aProcessorThatTakesNothingIsTheFailure() throws Exception {
         Dataflow dataflow = dataflow(subtask -> new Quiet() {
             @Override
-            public int onRecords(int input, int channel, Object[] values, long[] timestamps, int from, int to) {
+            public int onRecords(int input, int channel, RecordBatch batch, int from, int to) {
                 return from;
             }
         });

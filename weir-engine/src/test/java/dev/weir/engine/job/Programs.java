@@ -2,6 +2,7 @@ package dev.weir.engine.job;
 
 import dev.weir.engine.exchange.Control;
 import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.task.Processor;
 import dev.weir.engine.task.TaskContext;
 
@@ -24,10 +25,9 @@ final class Programs {
         }
 
         @Override
-        public int onRecords(int input, int channel, Object[] values, long[] timestamps, int from, int to)
-                throws Exception {
+        public int onRecords(int input, int channel, RecordBatch batch, int from, int to) throws Exception {
             for (int i = from; i < to; i++) {
-                onRecord(input, channel, values[i], timestamps[i]);
+                onRecord(input, channel, batch.values()[i], batch.timestamps()[i]);
             }
             return to;
         }

@@ -12,6 +12,7 @@ import dev.weir.engine.exchange.EndOfChannel;
 import dev.weir.engine.exchange.EndOfData;
 import dev.weir.engine.exchange.Exchange;
 import dev.weir.engine.exchange.InputGate;
+import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.exchange.TaskSignal;
 import dev.weir.engine.task.TaskLoop.Step;
 import java.io.IOException;
@@ -201,7 +202,7 @@ class TaskLoopTest {
         List<Object> got = new ArrayList<>();
         downstream.collect();
         while (downstream.advance(0)) {
-            got.add(downstream.values()[downstream.from()]);
+            got.add(downstream.batch().values()[downstream.from()]);
             downstream.take(downstream.from() + 1);
         }
         return got;
@@ -228,10 +229,10 @@ class TaskLoopTest {
         }
 
         @Override
-        public int onRecords(int input, int channel, Object[] values, long[] timestamps, int from, int to) {
-            calls.add("record " + values[from]);
+        public int onRecords(int input, int channel, RecordBatch batch, int from, int to) {
+            calls.add("record " + batch.values()[from]);
             EdgeWriter out = context.outputs().get(0);
-            out.emit(0, values[from], timestamps[from]);
+            out.emit(0, batch.values()[from], batch.timestamps()[from]);
             return from + 1;
         }
 

@@ -124,7 +124,8 @@ final class ChainLinks {
                 tag,
                 all,
                 choice(place, partitioner, EdgeOutput.channels(all)),
-                Copiers.forSerializer(serializer, loader, templates, place));
+                Copiers.forSerializer(serializer, loader, templates, place),
+                Copiers.rows(serializer, templates, place));
     }
 
     @SuppressWarnings("unchecked") // keys are objects at run time

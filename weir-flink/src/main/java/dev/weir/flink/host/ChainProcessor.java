@@ -2,6 +2,7 @@ package dev.weir.flink.host;
 
 import dev.weir.engine.exchange.CancelledException;
 import dev.weir.engine.exchange.Control;
+import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.task.Processor;
 import dev.weir.engine.task.TaskContext;
 import dev.weir.flink.shim.OperatorShell;
@@ -126,16 +127,15 @@ public final class ChainProcessor implements Processor {
     }
 
     @Override
-    public int onRecords(int input, int channel, Object[] values, long[] timestamps, int from, int to)
-            throws Exception {
+    public int onRecords(int input, int channel, RecordBatch batch, int from, int to) throws Exception {
         HostedInput hosted = present(inputs).get(input);
         TaskContext task = present(context);
         if (selectable == null) {
-            return hosted.records(values, timestamps, from, to, task);
+            return hosted.records(batch, from, to, task);
         }
         int next = from;
         do {
-            next = hosted.records(values, timestamps, next, next + 1, task);
+            next = hosted.records(batch, next, next + 1, task);
             refreshSelection();
         } while (next < to && !task.shouldYield() && (selected & 1L << input) != 0);
         return next;

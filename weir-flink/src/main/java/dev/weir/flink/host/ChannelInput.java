@@ -1,6 +1,7 @@
 package dev.weir.flink.host;
 
 import dev.weir.engine.exchange.Control;
+import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.task.TaskContext;
 import java.util.HashMap;
 import java.util.Map;
@@ -56,8 +57,8 @@ final class ChannelInput implements HostedInput {
     }
 
     @Override
-    public int records(Object[] values, long[] timestamps, int from, int to, TaskContext task) throws Exception {
-        return run.run(values, timestamps, from, to, task);
+    public int records(RecordBatch batch, int from, int to, TaskContext task) throws Exception {
+        return run.run(batch, from, to, task);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.task.TaskContext;
 
 /** Hands the records of a channel on, a run at a time. Owned by the task thread. */
@@ -10,5 +11,5 @@ interface ChannelRun {
      *
      * @return where it stopped, at least {@code from + 1}
      */
-    int run(Object[] values, long[] timestamps, int from, int to, TaskContext task) throws Exception;
+    int run(RecordBatch batch, int from, int to, TaskContext task) throws Exception;
 }

@@ -1,6 +1,9 @@
 package dev.weir.flink.host;
 
+import dev.weir.engine.exchange.RecordBatch;
+import dev.weir.engine.exchange.RowFormat;
 import dev.weir.engine.task.TaskContext;
+import dev.weir.flink.record.Whole;
 import dev.weir.flink.twin.Link;
 import org.apache.flink.metrics.Counter;
 
@@ -15,12 +18,21 @@ final class CountedRun implements ChannelRun {
     }
 
     @Override
-    public int run(Object[] values, long[] timestamps, int from, int to, TaskContext task) throws Exception {
+    public int run(RecordBatch batch, int from, int to, TaskContext task) throws Exception {
+        RowFormat format = batch.format();
+        int words = format == null ? 0 : format.words();
+        Object[] values = batch.values();
         int next = from;
         try {
             do {
                 int i = next++;
-                link.accept(values[i], timestamps[i]);
+                Object value = values[i];
+                if (value instanceof Whole whole) {
+                    value = whole.value();
+                } else if (format != null) {
+                    value = format.read(batch.words(), i * words, value);
+                }
+                link.accept(value, batch.timestamps()[i]);
             } while (next < to && !task.shouldYield());
         } finally {
             received.inc(next - from);

@@ -2,6 +2,8 @@ package dev.weir.flink.host;
 
 import dev.weir.engine.exchange.Copier;
 import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.flink.record.RowCopier;
+import dev.weir.flink.record.Whole;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
@@ -9,14 +11,22 @@ import org.jspecify.annotations.Nullable;
 final class EdgeLink extends EdgeOutput<Object> {
     private final @Nullable ChannelChoice choice;
     private final Copier<Object> copier;
+    private final @Nullable RowCopier rows;
+    private final long[] row;
 
-    /** @param choice null where every record goes to every channel */
+    /**
+     * @param choice null where every record goes to every channel
+     * @param rows null where records go as objects
+     */
     EdgeLink(
             @Nullable OutputTag<Object> tag,
             EdgeWriter[] writers,
             @Nullable ChannelChoice choice,
-            Copier<Object> copier) {
+            Copier<Object> copier,
+            @Nullable RowCopier rows) {
         super(tag, writers);
+        this.rows = rows;
+        this.row = new long[rows == null ? 0 : rows.words()];
         this.choice = choice;
         this.copier = copier;
     }
@@ -42,7 +52,13 @@ final class EdgeLink extends EdgeOutput<Object> {
 
     private void send(int channel, Object value, long timestamp) {
         for (EdgeWriter writer : writers) {
-            writer.emit(channel, copier.copy(value), timestamp);
+            if (rows == null) {
+                writer.emit(channel, copier.copy(value), timestamp);
+            } else if (rows.write(value, row)) {
+                writer.emit(channel, rows, row, rows.part(value), timestamp);
+            } else {
+                writer.emit(channel, new Whole(copier.copy(value)), timestamp);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.weir.flink.host;
 
 import dev.weir.engine.exchange.Control;
+import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.task.Processor.Progress;
 import dev.weir.engine.task.TaskContext;
 
@@ -8,7 +9,7 @@ import dev.weir.engine.task.TaskContext;
 interface HostedInput {
 
     /** Takes records from a channel, see {@link ChannelRun#run}. */
-    default int records(Object[] values, long[] timestamps, int from, int to, TaskContext task) throws Exception {
+    default int records(RecordBatch batch, int from, int to, TaskContext task) throws Exception {
         throw new IllegalStateException("a source input reads no channels");
     }
 

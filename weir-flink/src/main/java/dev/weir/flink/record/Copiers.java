@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.typeutils.runtime.NullableSerializer;
 import org.apache.flink.util.TemporaryClassLoaderContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes copiers from Flink's serializers. Any thread may call; a copier itself belongs to one subtask and one edge, and
@@ -49,6 +50,11 @@ public final class Copiers {
     public static <T> Copier<T> forChaining(
             TypeSerializer<T> serializer, ClassLoader userLoader, Templates templates, String place) {
         return make(serializer, userLoader, CopyLaw.SERIALIZER_COPY, RECORDS_UNTIL_GENERATED, templates, place);
+    }
+
+    /** How records of this serializer's type go as rows; null where they go as objects. One for all edges of a place. */
+    public static @Nullable RowCopier rows(TypeSerializer<?> serializer, Templates templates, String place) {
+        return templates.shared(place, () -> RowClass.of(serializer));
     }
 
     /** Whether every value of this serializer's type is handed on as it is, so that sender and receiver may share it. */

@@ -6,7 +6,9 @@ import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,8 @@ public final class Templates {
 
     private final boolean copying;
     private final ConcurrentHashMap<Place, Constructor<?>> constructors = new ConcurrentHashMap<>();
+
+    private final ConcurrentHashMap<String, Optional<Object>> shared = new ConcurrentHashMap<>();
 
     private record Place(String name, Class<?> template) {}
 
@@ -50,6 +54,15 @@ public final class Templates {
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("no " + template.getSimpleName() + " at " + place, e);
         }
+    }
+
+    /** What all subtasks of a place share beside its copies, made at the first call; nothing is shared without copying. */
+    @SuppressWarnings("unchecked") // a place asks for one thing
+    public <T> @Nullable T shared(String place, Supplier<@Nullable T> maker) {
+        return copying
+                ? (T) shared.computeIfAbsent(place, key -> Optional.ofNullable(maker.get()))
+                        .orElse(null)
+                : null;
     }
 
     private Constructor<?> constructor(MethodHandles.Lookup lookup, Class<?> template) {

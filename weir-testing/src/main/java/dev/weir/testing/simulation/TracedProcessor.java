@@ -2,6 +2,7 @@ package dev.weir.testing.simulation;
 
 import dev.weir.engine.exchange.Control;
 import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.job.Dataflow.Edge;
 import dev.weir.engine.job.EdgeWiring;
 import dev.weir.engine.task.Processor;
@@ -134,11 +135,11 @@ final class TracedProcessor implements Processor {
     }
 
     @Override
-    public int onRecords(int input, int channel, Object[] values, long[] timestamps, int from, int to) {
+    public int onRecords(int input, int channel, RecordBatch batch, int from, int to) {
         check(life == Life.OPEN && !inputEnded[input], "records");
         for (int i = from; i < to; i++) {
-            Token token = (Token) values[i];
-            check(timestamps[i] == token.number(), "timestamp of " + token);
+            Token token = (Token) batch.values()[i];
+            check(batch.timestamps()[i] == token.number(), "timestamp of " + token);
             accept(input, channel, token);
             if (random.nextInt(8) != 0) {
                 emitSome();

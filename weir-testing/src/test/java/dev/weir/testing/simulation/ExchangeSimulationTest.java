@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weir.engine.exchange.ChannelLimits;
 import dev.weir.engine.exchange.Control;
 import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.job.Dataflow;
 import dev.weir.engine.job.Dataflow.Edge;
 import dev.weir.engine.job.Dataflow.Vertex;
@@ -90,8 +91,8 @@ class ExchangeSimulationTest {
         };
         Quiet sink = new Quiet() {
             @Override
-            public int onRecords(int input, int channel, Object[] values, long[] timestamps, int from, int to) {
-                got.add(values[from]);
+            public int onRecords(int input, int channel, RecordBatch batch, int from, int to) {
+                got.add(batch.values()[from]);
                 return from + 1;
             }
         };
@@ -137,7 +138,7 @@ class ExchangeSimulationTest {
         }
 
         @Override
-        public int onRecords(int input, int channel, Object[] values, long[] timestamps, int from, int to) {
+        public int onRecords(int input, int channel, RecordBatch batch, int from, int to) {
             return to;
         }
 
