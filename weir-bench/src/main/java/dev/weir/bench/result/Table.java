@@ -16,6 +16,8 @@ public final class Table {
     private static final String NONE = "–";
     private static final List<String> HEAD = List.of(
             "job", "reuse", "Flink M/s", "Weir M/s", "rate", "CPU", "Flink MB", "Weir MB", "limit M/s", "of the limit");
+    private static final List<String> BASE_HEAD =
+            List.of("job", "reuse", "base M/s", "Weir M/s", "rate", "base CPU s/M", "Weir CPU s/M", "CPU");
     private static final List<String> QUANTILES = List.of("p50", "p99", "p99.99", "max");
     private static final List<String> LATENCY_HEAD =
             List.of("job", "on", "reuse", "p50 ms", "p99 ms", "p99.99 ms", "max ms", "CPUs");
@@ -38,6 +40,10 @@ public final class Table {
         if (!rows.isEmpty()) {
             rates(text, rows);
         }
+        if (rows.stream().anyMatch(row -> row.has(Contender.BASE))) {
+            text.append("\n");
+            baseline(text, rows);
+        }
         if (report.runs().stream().anyMatch(Run::isPaced)) {
             text.append(rows.isEmpty() ? "" : "\n");
             latencies(text);
@@ -47,11 +53,7 @@ public final class Table {
 
     private void rates(StringBuilder text, List<Row> rows) {
         line(text, HEAD);
-        line(
-                text,
-                HEAD.stream()
-                        .map(column -> column.equals("job") ? "---" : "---:")
-                        .toList());
+        line(text, HEAD.stream().map(Table::alignment).toList());
         for (Row row : rows) {
             line(text, row.cells());
         }
@@ -66,13 +68,15 @@ public final class Table {
         }
     }
 
+    private static void baseline(StringBuilder text, List<Row> rows) {
+        line(text, BASE_HEAD);
+        line(text, BASE_HEAD.stream().map(Table::alignment).toList());
+        rows.stream().filter(row -> row.has(Contender.BASE)).forEach(row -> line(text, row.besideBase()));
+    }
+
     private void latencies(StringBuilder text) {
         line(text, LATENCY_HEAD);
-        line(
-                text,
-                LATENCY_HEAD.stream()
-                        .map(column -> column.equals("job") ? "---" : "---:")
-                        .toList());
+        line(text, LATENCY_HEAD.stream().map(Table::alignment).toList());
         report.runs().stream()
                 .filter(Run::isPaced)
                 .collect(Collectors.groupingBy(
@@ -87,6 +91,10 @@ public final class Table {
                             .text());
                     line(text, row);
                 });
+    }
+
+    private static String alignment(String column) {
+        return column.equals("job") ? "---" : "---:";
     }
 
     private static String reuse(Run run) {
@@ -148,6 +156,11 @@ public final class Table {
         return ratio.map(value -> String.format(Locale.ROOT, "%.1fx", value)).orElse(NONE);
     }
 
+    /** Two builds of one engine are close to each other. */
+    private static String finely(Optional<Double> ratio) {
+        return ratio.map(value -> String.format(Locale.ROOT, "%.2fx", value)).orElse(NONE);
+    }
+
     private static String percent(Optional<Double> share) {
         return share.map(value -> String.format(Locale.ROOT, "%.0f %%", value * 100))
                 .orElse(NONE);
@@ -201,6 +214,27 @@ public final class Table {
         private String megabytes(Contender contender) {
             Spread spread = spread(contender, Run::peakResidentBytes);
             return spread == null ? NONE : String.format(Locale.ROOT, "%.0f", spread.median() / 1e6);
+        }
+
+        boolean has(Contender contender) {
+            return runs.containsKey(contender);
+        }
+
+        List<String> besideBase() {
+            return List.of(
+                    job,
+                    reuse ? "on" : "off",
+                    rate(Contender.BASE),
+                    rate(Contender.WEIR),
+                    finely(ratio(Contender.WEIR, Contender.BASE, Run::rate)),
+                    cpu(Contender.BASE),
+                    cpu(Contender.WEIR),
+                    finely(ratio(Contender.BASE, Contender.WEIR, Run::cpuSecondsPerMillion)));
+        }
+
+        private String cpu(Contender contender) {
+            Spread spread = spread(contender, Run::cpuSecondsPerMillion);
+            return spread == null ? NONE : spread.text();
         }
 
         List<String> cells() {

@@ -94,7 +94,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--scale", paramLabel = "F", description = "Of the numbers of records; default ${DEFAULT-VALUE}.")
     private double scale = 1;
 
-    @Option(names = "--native", paramLabel = "BOOL", description = "Sets weir.native.")
+    @Option(names = "--native", arity = "1", paramLabel = "BOOL", description = "Sets weir.native.")
     private @Nullable Boolean nativeOperators;
 
     @Option(
@@ -139,6 +139,7 @@ final class RunCommand implements Callable<Integer> {
                             "%-24s %,13d%n", job.name(), job.input().records()));
             return 0;
         }
+        List<Task> plan = Plan.of(jobs(), contenders(), reuse.modes(), rounds, scale, nativeOperators);
         Instant began = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         Path clone = Path.of(property("bench.clone"));
         Path target = clone.resolve("target/bench");
@@ -148,7 +149,6 @@ final class RunCommand implements Callable<Integer> {
         Path work = Files.createTempDirectory(target, "work-");
         ChildProcess processes =
                 new ChildProcess(lib(clone), baseline == null ? lib(clone) : lib(baseline), work, options);
-        List<Task> plan = Plan.of(jobs(), contenders(), reuse.modes(), rounds, scale, nativeOperators);
         List<Run> runs = new ArrayList<>();
         int failures = 0;
         for (List<Task> tasks :

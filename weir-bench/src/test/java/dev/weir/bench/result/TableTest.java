@@ -74,6 +74,12 @@ class TableTest {
     }
 
     @Test
+    void aBaselineStandsBesideWeir() {
+        assertThat(table(run("plain", Contender.WEIR, 1, 8, 2), run("plain", Contender.BASE, 1, 4, 2)))
+                .contains("| plain | off | 4.00 | 8.00 | 2.00x | 0.50 | 0.25 | 2.00x |");
+    }
+
+    @Test
     void latenciesHaveATableOfTheirOwn() {
         assertThat(table(run(
                         "paced",
