@@ -4,61 +4,70 @@ import java.util.AbstractSet;
 import java.util.ConcurrentModificationException;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the element that equals a given one: a hash set with linear probing over two arrays, as {@link Segment} is a map.
- * Removal shifts entries back.
+ * Finds the timer that equals a given one: a hash set of timers' numbers with linear probing. An entry is a hash, never 0,
+ * above a number; 0 is a free place. Removal shifts entries back.
  */
 final class TimerIndex<T> {
 
     private static final int CAPACITY_MIN = 4;
+    private static final int NONE = TimerSlab.NONE;
 
-    private @Nullable Object[] elements = new @Nullable Object[0];
-    private int[] hashes = new int[0];
+    private final TimerSlab<T> slab;
+    private long[] entries = new long[0];
     private int shift;
     private int size;
     private int structure;
 
-    /** False where an equal element is present. */
-    boolean add(T element) {
-        int hash = Segment.mix(element.hashCode());
-        int i = find(hash, element);
-        if (i >= 0) {
-            return false;
+    TimerIndex(TimerSlab<T> slab) {
+        this.slab = slab;
+    }
+
+    static int hash(Object timer) {
+        // The lowest bit is the one least missed: places are counted from the highest.
+        return Segment.mix(timer.hashCode()) | 1;
+    }
+
+    /** The number of the timer that equals the given one, or NONE. */
+    int find(int hash, Object timer) {
+        int mask = entries.length - 1;
+        if (mask < 0) {
+            return NONE;
         }
-        if (size >= elements.length - (elements.length >>> 2)) {
-            resize(elements.length == 0 ? CAPACITY_MIN : elements.length * 2);
-            i = find(hash, element);
+        for (int i = hash >>> shift; entries[i] != 0; i = (i + 1) & mask) {
+            if (hashOf(entries[i]) == hash && timer.equals(slab.timer((int) entries[i]))) {
+                return (int) entries[i];
+            }
         }
-        elements[~i] = element;
-        hashes[~i] = hash;
+        return NONE;
+    }
+
+    /** Adds a timer that equals none that is present. */
+    void add(int hash, int timer) {
+        if (size >= entries.length - (entries.length >>> 2)) {
+            resize(entries.length == 0 ? CAPACITY_MIN : entries.length * 2);
+        }
+        insert((long) hash << 32 | timer);
         size++;
         structure++;
-        return true;
     }
 
-    /** The element that was removed, null where none equals the given one. */
-    @Nullable
-    T remove(T element) {
-        int i = find(Segment.mix(element.hashCode()), element);
-        if (i < 0) {
-            return null;
+    /** Removes a timer that is present. */
+    void remove(int hash, int timer) {
+        int mask = entries.length - 1;
+        long entry = (long) hash << 32 | timer;
+        int i = hash >>> shift;
+        while (entries[i] != entry) {
+            i = (i + 1) & mask;
         }
-        T removed = at(i);
         removeAt(i);
-        return removed;
-    }
-
-    boolean contains(Object element) {
-        return find(Segment.mix(element.hashCode()), element) >= 0;
     }
 
     void clear() {
-        elements = new @Nullable Object[0];
-        hashes = new int[0];
+        entries = new long[0];
         size = 0;
         structure++;
     }
@@ -67,63 +76,44 @@ final class TimerIndex<T> {
         return new View();
     }
 
-    @SuppressWarnings("unchecked")
-    private T at(int i) {
-        return (T) Objects.requireNonNull(elements[i]);
+    private static int hashOf(long entry) {
+        return (int) (entry >>> 32);
     }
 
-    private int find(int hash, Object element) {
-        int mask = elements.length - 1;
-        if (mask < 0) {
-            return -1;
-        }
-        int i = hash >>> shift;
-        while (true) {
-            Object present = elements[i];
-            if (present == null) {
-                return ~i;
-            }
-            if (hashes[i] == hash && element.equals(present)) {
-                return i;
-            }
+    private void insert(long entry) {
+        int mask = entries.length - 1;
+        int i = hashOf(entry) >>> shift;
+        while (entries[i] != 0) {
             i = (i + 1) & mask;
         }
+        entries[i] = entry;
     }
 
     private void removeAt(int removed) {
-        int mask = elements.length - 1;
+        int mask = entries.length - 1;
         int hole = removed;
-        for (int i = (hole + 1) & mask; elements[i] != null; i = (i + 1) & mask) {
-            int home = hashes[i] >>> shift;
+        for (int i = (hole + 1) & mask; entries[i] != 0; i = (i + 1) & mask) {
+            int home = hashOf(entries[i]) >>> shift;
             if (((i - home) & mask) >= ((i - hole) & mask)) {
-                elements[hole] = elements[i];
-                hashes[hole] = hashes[i];
+                entries[hole] = entries[i];
                 hole = i;
             }
         }
-        elements[hole] = null;
+        entries[hole] = 0;
         size--;
         structure++;
-        if (size * 8L < elements.length && elements.length > CAPACITY_MIN) {
-            resize(elements.length / 2);
+        if (size * 8L < entries.length && entries.length > CAPACITY_MIN) {
+            resize(entries.length / 2);
         }
     }
 
     private void resize(int capacity) {
-        @Nullable Object[] oldElements = elements;
-        int[] oldHashes = hashes;
-        elements = new @Nullable Object[capacity];
-        hashes = new int[capacity];
+        long[] old = entries;
+        entries = new long[capacity];
         shift = Integer.numberOfLeadingZeros(capacity) + 1;
-        int mask = capacity - 1;
-        for (int from = 0; from < oldElements.length; from++) {
-            if (oldElements[from] != null) {
-                int to = oldHashes[from] >>> shift;
-                while (elements[to] != null) {
-                    to = (to + 1) & mask;
-                }
-                elements[to] = oldElements[from];
-                hashes[to] = oldHashes[from];
+        for (long entry : old) {
+            if (entry != 0) {
+                insert(entry);
             }
         }
     }
@@ -137,7 +127,7 @@ final class TimerIndex<T> {
 
         @Override
         public boolean contains(@Nullable Object element) {
-            return element != null && TimerIndex.this.contains(element);
+            return element != null && find(hash(element), element) != NONE;
         }
 
         @Override
@@ -148,7 +138,7 @@ final class TimerIndex<T> {
 
                 @Override
                 public boolean hasNext() {
-                    return next < elements.length;
+                    return next < entries.length;
                 }
 
                 @Override
@@ -159,16 +149,16 @@ final class TimerIndex<T> {
                     if (!hasNext()) {
                         throw new NoSuchElementException();
                     }
-                    T element = at(next);
+                    T timer = slab.timer((int) entries[next]);
                     next = occupied(next + 1);
-                    return element;
+                    return timer;
                 }
             };
         }
 
         private int occupied(int from) {
             int i = from;
-            while (i < elements.length && elements[i] == null) {
+            while (i < entries.length && entries[i] == 0) {
                 i++;
             }
             return i;

@@ -1,59 +1,77 @@
 package dev.weir.engine.state;
 
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The timers of one operator in one subtask: a set ordered by due time, which can also be listed by key group.
  *
- * <p>A binary heap (Williams, 1964) whose elements know their position, so that adding, removing any element and taking the
- * first cost O(log n). Due times are kept beside the elements, so that sifting reads one array of longs. For each key group
- * a hash index finds the queued element that equals a given one. Timers of equal due time come in the order a heap with
- * the root at 1 gives, which is what Flink's heap gives too.
+ * <p>The timers that come first lie in a heap, those after a base time in a wheel that only knows their rough order. So
+ * adding and removing a timer costs the same with ten million as with ten thousand, and a timer is touched a few times
+ * before it fires. An empty heap is refilled from the wheel; a heap that grows, since timers are added before the base,
+ * lowers the base. A few hundred timers never leave the heap. For each key group a hash index finds the queued element
+ * that equals a given one.
+ *
+ * <p>Timers of equal due time come in an order that follows from the operations so far; while there are few it is Flink's.
  *
  * <p>Belongs to the subtask's thread; never blocks.
  */
 public final class TimerQueue<T> {
 
-    private static final int ROOT = 1;
-    private static final int CAPACITY_MIN = 16;
+    private static final int HEAP_MAX = 1024;
 
     private final TimerAccess<T> access;
     private final KeyGroupSpan span;
     private final List<TimerIndex<T>> indexes;
-    private @Nullable Object[] heap = new @Nullable Object[CAPACITY_MIN];
-    private long[] due = new long[CAPACITY_MIN];
-    private int size;
+    private final TimerSlab<T> slab = new TimerSlab<>();
+    private final int heapMax;
+
+    // Every timer is either in the heap or, due later than all of those, in the wheel, which is empty where the heap
+    // is.
+    private final TimerHeap<T> heap;
+    private final TimerWheel<T> wheel;
+    private int heapLimit;
 
     /** An empty queue for timers of the given key groups. */
     public TimerQueue(TimerAccess<T> access, KeyGroupSpan span) {
+        this(access, span, HEAP_MAX);
+    }
+
+    /**
+     * @param heapMax timers that lie in the heap before the wheel is used
+     */
+    TimerQueue(TimerAccess<T> access, KeyGroupSpan span, int heapMax) {
         this.access = access;
         this.span = span;
+        this.heapMax = heapMax;
+        this.heapLimit = heapMax;
+        this.heap = new TimerHeap<>(slab, access);
+        this.wheel = new TimerWheel<>(slab, Math.max(1, heapMax / 2));
         this.indexes = new ArrayList<>(span.size());
         for (int i = 0; i < span.size(); i++) {
-            indexes.add(new TimerIndex<>());
+            indexes.add(new TimerIndex<>(slab));
         }
     }
 
     /** The first timer, or null. */
     public @Nullable T peek() {
-        return size == 0 ? null : at(ROOT);
+        return heap.size() == 0 ? null : slab.timer(heap.first());
     }
 
     /** Removes and returns the first timer; null where there is none. */
     public @Nullable T poll() {
-        if (size == 0) {
+        if (heap.size() == 0) {
             return null;
         }
-        T first = at(ROOT);
-        index(first).remove(first);
-        removeAt(ROOT);
+        int number = heap.first();
+        T first = slab.timer(number);
+        index(first).remove(TimerIndex.hash(first), number);
+        removeFromHeap(number);
+        slab.remove(number);
         return first;
     }
 
@@ -63,14 +81,23 @@ public final class TimerQueue<T> {
      * @return true when the timer is the first one now
      */
     public boolean add(T timer) {
-        if (!index(timer).add(timer)) {
+        TimerIndex<T> index = index(timer);
+        int hash = TimerIndex.hash(timer);
+        if (index.find(hash, timer) != TimerSlab.NONE) {
             return false;
         }
-        int last = ++size;
-        reserve(last + 1);
-        place(timer, access.due(timer), last);
-        siftUp(last);
-        return heap[ROOT] == timer;
+        long due = access.due(timer);
+        int number = slab.add(timer, due);
+        index.add(hash, number);
+        if (wheel.covers(due)) {
+            wheel.add(number, due);
+            return false;
+        }
+        heap.add(number, due);
+        if (heap.size() > heapLimit) {
+            splitHeap();
+        }
+        return heap.first() == number;
     }
 
     /**
@@ -79,47 +106,35 @@ public final class TimerQueue<T> {
      * @return true when that was the first one
      */
     public boolean remove(T timer) {
-        T queued = index(timer).remove(timer);
-        if (queued == null) {
+        TimerIndex<T> index = index(timer);
+        int hash = TimerIndex.hash(timer);
+        int number = index.find(hash, timer);
+        if (number == TimerSlab.NONE) {
             return false;
         }
-        int position = access.position(queued);
-        removeAt(position);
-        return position == ROOT;
+        index.remove(hash, number);
+        long due = slab.due(number);
+        boolean first = number == heap.first();
+        if (wheel.covers(due)) {
+            wheel.remove(number, due);
+        } else {
+            removeFromHeap(number);
+        }
+        slab.remove(number);
+        return first;
     }
 
     /** Number of timers. */
     public int size() {
-        return size;
+        return heap.size() + wheel.size();
     }
 
-    /** Makes room for this many timers in all. */
-    public void reserve(int timers) {
-        if (timers >= heap.length) {
-            int capacity = Math.max(timers + 1, heap.length + (heap.length >> 1));
-            heap = Arrays.copyOf(heap, capacity);
-            due = Arrays.copyOf(due, capacity);
-        }
-    }
-
-    /** All timers, in no particular order. The queue may not be changed meanwhile. */
+    /** All timers as they are now, in no particular order. */
     public Iterator<T> iterator() {
-        return new Iterator<>() {
-            private int next = ROOT;
-
-            @Override
-            public boolean hasNext() {
-                return next <= size;
-            }
-
-            @Override
-            public T next() {
-                if (!hasNext()) {
-                    throw new NoSuchElementException();
-                }
-                return at(next++);
-            }
-        };
+        List<T> timers = new ArrayList<>(size());
+        heap.forEach(number -> timers.add(slab.timer(number)));
+        wheel.forEach(number -> timers.add(slab.timer(number)));
+        return Collections.unmodifiableList(timers).iterator();
     }
 
     /** A live, read-only view of the timers of one key group. */
@@ -129,91 +144,36 @@ public final class TimerQueue<T> {
 
     /** Removes all timers. */
     public void clear() {
-        heap = new @Nullable Object[CAPACITY_MIN];
-        due = new long[CAPACITY_MIN];
-        size = 0;
+        heap.clear();
+        wheel.clear();
+        heapLimit = heapMax;
         indexes.forEach(TimerIndex::clear);
+        slab.clear();
     }
 
     private TimerIndex<T> index(T timer) {
         return indexes.get(span.offsetOf(access.keyGroup(timer)));
     }
 
-    @SuppressWarnings("unchecked")
-    private T at(int position) {
-        return (T) Objects.requireNonNull(heap[position]);
-    }
-
-    private void place(T timer, long dueTime, int position) {
-        heap[position] = timer;
-        due[position] = dueTime;
-        access.setPosition(timer, position);
-    }
-
-    private void removeAt(int position) {
-        int last = size--;
-        T moved = at(last);
-        heap[last] = null;
-        if (position != last) {
-            place(moved, due[last], position);
-            siftDown(position);
-            if (heap[position] == moved) {
-                siftUp(position);
-            }
-        }
-        shrink();
-    }
-
-    private void siftUp(int from) {
-        T timer = at(from);
-        long dueTime = due[from];
-        int position = from;
-        for (int parent = position >>> 1; parent >= ROOT && isBefore(dueTime, timer, parent); parent = position >>> 1) {
-            place(at(parent), due[parent], position);
-            position = parent;
-        }
-        if (position != from) {
-            place(timer, dueTime, position);
+    private void removeFromHeap(int number) {
+        heap.remove(number);
+        if (heap.size() == 0 && wheel.size() != 0) {
+            wheel.refill(heap);
+            limitHeap();
         }
     }
 
-    private void siftDown(int from) {
-        T timer = at(from);
-        long dueTime = due[from];
-        int position = from;
-        for (int child = firstChild(position);
-                child != 0 && isAfter(dueTime, timer, child);
-                child = firstChild(position)) {
-            place(at(child), due[child], position);
-            position = child;
+    /** Moves the later half of the heap to the wheel, unless that would take more work than the heap has had. */
+    private void splitHeap() {
+        long middle = heap.middle();
+        if (middle != Long.MAX_VALUE && wheel.movedBy(middle) <= heap.size()) {
+            wheel.lower(middle);
+            heap.handOver(wheel);
         }
-        if (position != from) {
-            place(timer, dueTime, position);
-        }
+        limitHeap();
     }
 
-    /** The child that comes first, the left one where they are equal, 0 where there is none. */
-    private int firstChild(int position) {
-        int left = position << 1;
-        if (left > size) {
-            return 0;
-        }
-        int right = left + 1;
-        return right <= size && isBefore(due[right], at(right), left) ? right : left;
-    }
-
-    private boolean isBefore(long dueTime, T timer, int other) {
-        return dueTime < due[other] || (dueTime == due[other] && access.compareTies(timer, at(other)) < 0);
-    }
-
-    private boolean isAfter(long dueTime, T timer, int other) {
-        return due[other] < dueTime || (dueTime == due[other] && access.compareTies(at(other), timer) < 0);
-    }
-
-    private void shrink() {
-        if (heap.length > 1024 && size < heap.length >> 3) {
-            heap = Arrays.copyOf(heap, heap.length >> 1);
-            due = Arrays.copyOf(due, heap.length);
-        }
+    private void limitHeap() {
+        heapLimit = Math.max(heapMax, 2 * heap.size());
     }
 }

@@ -9,12 +9,14 @@ import java.util.ConcurrentModificationException;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class TimerQueueTest {
 
@@ -24,7 +26,6 @@ final class TimerQueueTest {
     private static final class Timer {
         final long due;
         final int key;
-        int position;
 
         Timer(long due, int key) {
             this.due = due;
@@ -38,7 +39,8 @@ final class TimerQueueTest {
 
         @Override
         public int hashCode() {
-            return key % 5;
+            // Many timers share one.
+            return (int) (due % 1_000) * 8 + key % 5;
         }
 
         @Override
@@ -47,10 +49,61 @@ final class TimerQueueTest {
         }
     }
 
-    private static final class Access implements TimerAccess<Timer> {
+    private enum Dues {
+        FEW {
+            @Override
+            long draw(Random random, long now) {
+                return random.nextInt(100) - 50L;
+            }
+        },
+        WIDE {
+            @Override
+            long draw(Random random, long now) {
+                return random.nextLong() >> random.nextInt(60);
+            }
+        },
+        EXTREME {
+            @Override
+            long draw(Random random, long now) {
+                long near = random.nextInt(30);
+                return switch (random.nextInt(4)) {
+                    case 0 -> Long.MIN_VALUE + near;
+                    case 1 -> Long.MAX_VALUE - near;
+                    default -> near - 15;
+                };
+            }
+        },
+        ADVANCING {
+            @Override
+            long draw(Random random, long now) {
+                return now - 1_000 + random.nextInt(random.nextInt(20) == 0 ? 1_000_000 : 20_000);
+            }
+        };
+
+        abstract long draw(Random random, long now);
+    }
+
+    private static class WithoutTies extends Access {
+        @Override
+        public long due(Timer timer) {
+            return timer.due;
+        }
+
+        @Override
+        public boolean ordersTies() {
+            return false;
+        }
+    }
+
+    private static class Access implements TimerAccess<Timer> {
         @Override
         public long due(Timer timer) {
             return timer.due / 10;
+        }
+
+        @Override
+        public boolean ordersTies() {
+            return true;
         }
 
         @Override
@@ -62,76 +115,131 @@ final class TimerQueueTest {
         public int keyGroup(Timer timer) {
             return KeyGroups.assign(timer.key, KEY_GROUPS);
         }
-
-        @Override
-        public int position(Timer timer) {
-            return timer.position;
-        }
-
-        @Override
-        public void setPosition(Timer timer, int position) {
-            timer.position = position;
-        }
     }
+
+    private static final Comparator<Timer> IN_ORDER =
+            Comparator.<Timer>comparingLong(t -> t.due).thenComparing(t -> t.key);
 
     private final TimerQueue<Timer> queue = new TimerQueue<>(new Access(), SPAN);
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
-    void agreesWithASortedSet(long seed) {
+    @CsvSource({
+        // The shapes of due times with everything in the heap, with a heap of a few, and with one that is hardly there.
+        "1, FEW, 1024",
+        "2, WIDE, 1024",
+        "3, EXTREME, 1024",
+        "4, ADVANCING, 1024",
+        "5, FEW, 8",
+        "6, WIDE, 8",
+        "7, EXTREME, 8",
+        "8, ADVANCING, 8",
+        "9, WIDE, 100",
+        "10, FEW, 1",
+        "11, WIDE, 1",
+        "12, EXTREME, 1",
+        "13, ADVANCING, 1",
+        "14, EXTREME, 100"
+    })
+    void agreesWithASortedSet(long seed, Dues dues, int heapMax) {
+        TimerQueue<Timer> tested = new TimerQueue<>(new Access(), SPAN, heapMax);
         Random random = new Random(seed);
-        int dues = 1 + random.nextInt(500);
         List<Integer> keys = keysOfSpan(60);
-        TreeSet<Timer> model =
-                new TreeSet<>(Comparator.<Timer>comparingLong(t -> t.due).thenComparing(t -> t.key));
+        TreeSet<Timer> model = new TreeSet<>(IN_ORDER);
+        long now = 0;
         for (int i = 0; i < 12_000; i++) {
             // Phases of growing and of draining.
             int adds = (i / 3_000) % 2 == 0 ? 6 : 2;
-            Timer timer = new Timer(random.nextInt(dues) - dues / 2, keys.get(random.nextInt(keys.size())));
+            Timer timer = new Timer(dues.draw(random, now), keys.get(random.nextInt(keys.size())));
             String name = "seed=" + seed + " operation=" + i;
             if (random.nextInt(10) < adds) {
-                boolean alone = model.isEmpty() || timer.due < model.first().due;
+                boolean before = model.isEmpty() || timer.due < model.first().due;
                 boolean added = model.add(timer);
-                boolean first = queue.add(timer);
-                assertThat(first && !added).as(name).isFalse();
-                if (alone) {
-                    assertThat(first).as(name).isTrue();
-                }
+                assertThat(tested.add(timer)).as(name).isEqualTo(added && (before || timer.equals(tested.peek())));
             } else if (random.nextInt(10) < 5) {
-                boolean present = model.remove(timer);
-                int before = queue.size();
-                queue.remove(timer);
-                assertThat(queue.size()).as(name).isEqualTo(present ? before - 1 : before);
+                Timer drawn = model.isEmpty() || random.nextInt(4) == 0 ? timer : near(model, timer);
+                boolean first = drawn.equals(tested.peek());
+                assertThat(tested.remove(drawn)).as(name).isEqualTo(first);
+                model.remove(drawn);
             } else {
-                Timer polled = queue.poll();
-                assertThat(polled == null).as(name).isEqualTo(model.isEmpty());
-                if (polled != null) {
-                    assertThat(polled.due).as(name).isEqualTo(model.first().due);
-                    assertThat(model.remove(polled)).as(name).isTrue();
-                }
+                Timer polled = poll(tested, model, name);
+                now = polled == null ? now : polled.due;
             }
-            assertThat(queue.size()).as(name).isEqualTo(model.size());
+            assertThat(tested.size()).as(name).isEqualTo(model.size());
+            assertThat(tested.peek() == null).as(name).isEqualTo(model.isEmpty());
             if (i % 500 == 0) {
-                assertContents(model, name);
+                assertContents(tested, model, name);
             }
         }
         while (!model.isEmpty()) {
-            Timer polled = queue.poll();
-            assertThat(polled.due).isEqualTo(model.first().due);
-            assertThat(model.remove(polled)).isTrue();
+            poll(tested, model, "seed=" + seed);
         }
-        assertThat(queue.poll()).isNull();
-        assertThat(queue.peek()).isNull();
+        assertThat(tested.poll()).isNull();
+        assertThat(tested.peek()).isNull();
     }
 
-    private void assertContents(Set<Timer> model, String name) {
+    private static @Nullable Timer poll(TimerQueue<Timer> tested, NavigableSet<Timer> model, String name) {
+        Timer polled = tested.poll();
+        if (polled != null && !model.isEmpty() && polled.due == model.first().due && model.remove(polled)) {
+            return polled;
+        }
+        assertThat(polled).as(name).isNull();
+        assertThat(model).as(name).isEmpty();
+        return polled;
+    }
+
+    private static Timer near(NavigableSet<Timer> model, Timer timer) {
+        Timer ceiling = model.ceiling(timer);
+        Timer present = ceiling == null ? model.last() : ceiling;
+        return new Timer(present.due, present.key);
+    }
+
+    @Test
+    void manyTimersAreFiredInOrderWhileOthersAreAddedBeforeAndBehind() {
+        Random random = new Random(17);
+        List<Integer> keys = keysOfSpan(2_000);
+        TreeSet<Timer> model = new TreeSet<>(IN_ORDER);
+        for (int i = 0; i < 200_000; i++) {
+            Timer timer = new Timer(10L * random.nextInt(36_000_000), keys.get(random.nextInt(keys.size())));
+            if (model.add(timer)) {
+                queue.add(timer);
+            }
+        }
+        for (int i = 0; i < 400_000; i++) {
+            Timer polled = poll(queue, model, "seed=17");
+            if (polled != null && i < 100_000) {
+                // Now and then a crowd of timers in the past.
+                long offset = i % 10_000 < 3_000 ? -random.nextInt(100_000) : random.nextInt(1_000_000);
+                Timer next = new Timer(polled.due + offset, polled.key);
+                if (model.add(next)) {
+                    queue.add(next);
+                }
+            }
+        }
+        assertThat(model).isEmpty();
+    }
+
+    @Test
+    void fewTimersOfOneTimeFireAsTheyDoInFlinksHeap() {
+        List<Integer> keys = keysOfSpan(5);
+        TimerQueue<Timer> tested = new TimerQueue<>(new WithoutTies(), SPAN);
+        keys.forEach(key -> tested.add(new Timer(1_000, key)));
+
+        List<Integer> fired = new ArrayList<>();
+        while (tested.size() > 0) {
+            fired.add(tested.poll().key);
+        }
+
+        assertThat(fired).containsExactly(keys.get(0), keys.get(4), keys.get(3), keys.get(2), keys.get(1));
+    }
+
+    private static void assertContents(TimerQueue<Timer> tested, Set<Timer> model, String name) {
         List<Timer> timers = new ArrayList<>();
-        queue.iterator().forEachRemaining(timers::add);
+        tested.iterator().forEachRemaining(timers::add);
         assertThat(timers).as(name).hasSize(model.size());
         assertThat(new HashSet<>(timers)).as(name).isEqualTo(new HashSet<>(model));
         int listed = 0;
         for (int keyGroup = SPAN.first(); keyGroup <= SPAN.last(); keyGroup++) {
-            for (Timer timer : queue.ofKeyGroup(keyGroup)) {
+            for (Timer timer : tested.ofKeyGroup(keyGroup)) {
                 assertThat(KeyGroups.assign(timer.key, KEY_GROUPS)).as(name).isEqualTo(keyGroup);
                 assertThat(model.contains(timer)).as(name).isTrue();
                 listed++;

@@ -20,8 +20,11 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
 
     private final TimerQueue<T> timers;
 
-    StoreTimerQueue(KeyGroupSpan span, int keyGroupCount) {
-        this.timers = new TimerQueue<T>(new ElementAccess<T>(keyGroupCount), span);
+    /**
+     * @param timersOnly the elements are timers, ordered by their times alone
+     */
+    StoreTimerQueue(KeyGroupSpan span, int keyGroupCount, boolean timersOnly) {
+        this.timers = new TimerQueue<T>(new ElementAccess<T>(keyGroupCount, timersOnly), span);
     }
 
     @Override
@@ -57,7 +60,6 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
     @Override
     public void addAll(@Nullable Collection<? extends T> added) {
         if (added != null) {
-            timers.reserve(timers.size() + added.size());
             added.forEach(timers::add);
         }
     }
@@ -73,12 +75,17 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
     }
 
     private record ElementAccess<T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>(
-            int keyGroupCount) implements TimerAccess<T> {
+            int keyGroupCount, boolean timersOnly) implements TimerAccess<T> {
 
         // Other elements than timers have no time that could be kept beside them: all their order is in the ties.
         @Override
         public long due(T element) {
             return element instanceof TimerHeapInternalTimer<?, ?> timer ? timer.getTimestamp() : 0;
+        }
+
+        @Override
+        public boolean ordersTies() {
+            return !timersOnly;
         }
 
         @Override
@@ -89,16 +96,6 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
         @Override
         public int keyGroup(T element) {
             return KeyGroups.assign(element.getKey().hashCode(), keyGroupCount);
-        }
-
-        @Override
-        public int position(T element) {
-            return element.getInternalIndex();
-        }
-
-        @Override
-        public void setPosition(T element, int position) {
-            element.setInternalIndex(position);
         }
     }
 }

@@ -8,6 +8,7 @@ import org.apache.flink.runtime.state.Keyed;
 import org.apache.flink.runtime.state.PriorityComparable;
 import org.apache.flink.runtime.state.RegisteredPriorityQueueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
+import org.apache.flink.streaming.api.operators.TimerSerializer;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.flink.util.StateMigrationException;
 
@@ -29,7 +30,7 @@ final class TimerQueueRegistry {
             String name, TypeSerializer<T> serializer, boolean upgradesAllowed) {
         RegisteredQueue<?> present = queues.get(name);
         StoreTimerQueue<T> queue = present == null
-                ? new StoreTimerQueue<>(span, keyGroupCount)
+                ? new StoreTimerQueue<>(span, keyGroupCount, serializer instanceof TimerSerializer)
                 : registerAgain((RegisteredQueue<T>) present, serializer);
         RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo =
                 new RegisteredPriorityQueueStateBackendMetaInfo<>(name, serializer);

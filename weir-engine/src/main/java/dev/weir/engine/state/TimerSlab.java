@@ -1,0 +1,154 @@
+package dev.weir.engine.state;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the timers of a queue lie: each has a number, a due time, and a position among those that it is queued with.
+ *
+ * <p>A slab allocator (Bonwick, 1994). Everything else that knows timers knows their numbers, so an object is stored once
+ * when its timer is added and never moved: a store of a young object into an old array is what costs a generational
+ * collector most. For the same reason a chunk from which timers were removed gets new ones only when a quarter of it is
+ * free, then many at once. An empty chunk is given back.
+ */
+final class TimerSlab<T> {
+
+    static final int NONE = -1;
+
+    // Few enough chunks that their heads stay cached, small enough that their arrays are no humongous objects.
+    private static final int CHUNK_BITS = 14;
+    private static final int CHUNK = 1 << CHUNK_BITS;
+    private static final int CHUNK_FIRST = 16;
+    private static final int REFILL_AT = CHUNK - CHUNK / 4;
+
+    private @Nullable Chunk[] chunks = new @Nullable Chunk[1];
+    private int chunkCount;
+    private @Nullable Chunk current;
+    private final ArrayDeque<Integer> refillable = new ArrayDeque<>();
+    private final ArrayDeque<Integer> vacant = new ArrayDeque<>();
+
+    /** The number of a timer that was not there before. */
+    int add(T timer, long due) {
+        Chunk chunk = current;
+        if (chunk == null || chunk.used == CHUNK) {
+            chunk = nextChunk();
+            current = chunk;
+        }
+        int slot = chunk.allocate();
+        chunk.timers[slot] = timer;
+        chunk.words[2 * slot] = due;
+        return chunk.first + slot;
+    }
+
+    void remove(int number) {
+        Chunk chunk = chunk(number);
+        chunk.free(number & (CHUNK - 1));
+        if (chunk == current) {
+            return;
+        }
+        if (chunk.used == 0) {
+            int index = number >>> CHUNK_BITS;
+            chunks[index] = null;
+            if (!chunk.refillable) {
+                vacant.push(index);
+            }
+        } else if (chunk.used <= REFILL_AT && !chunk.refillable) {
+            chunk.refillable = true;
+            refillable.add(number >>> CHUNK_BITS);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    T timer(int number) {
+        return (T) Objects.requireNonNull(chunk(number).timers[number & (CHUNK - 1)]);
+    }
+
+    long due(int number) {
+        return chunk(number).words[(number & (CHUNK - 1)) << 1];
+    }
+
+    int position(int number) {
+        return (int) chunk(number).words[((number & (CHUNK - 1)) << 1) + 1];
+    }
+
+    void setPosition(int number, int position) {
+        chunk(number).words[((number & (CHUNK - 1)) << 1) + 1] = position;
+    }
+
+    void clear() {
+        chunks = new @Nullable Chunk[1];
+        chunkCount = 0;
+        current = null;
+        refillable.clear();
+        vacant.clear();
+    }
+
+    private Chunk chunk(int number) {
+        return Objects.requireNonNull(chunks[number >>> CHUNK_BITS]);
+    }
+
+    private Chunk nextChunk() {
+        Integer index = refillable.poll();
+        if (index == null) {
+            index = vacant.poll();
+        }
+        if (index == null) {
+            index = chunkCount++;
+            if (index == chunks.length) {
+                chunks = Arrays.copyOf(chunks, 2 * index);
+            }
+        }
+        Chunk present = chunks[index];
+        if (present != null) {
+            present.refillable = false;
+            return present;
+        }
+        Chunk chunk = new Chunk(index << CHUNK_BITS, chunkCount == 1 ? CHUNK_FIRST : CHUNK);
+        chunks[index] = chunk;
+        return chunk;
+    }
+
+    private static final class Chunk {
+        final int first;
+
+        @Nullable
+        Object[] timers;
+
+        /** Due time and position of each timer, side by side; the position of a free place is the next free one. */
+        long[] words;
+
+        private int free = NONE;
+        private int fresh;
+        int used;
+        boolean refillable;
+
+        Chunk(int first, int capacity) {
+            this.first = first;
+            this.timers = new @Nullable Object[capacity];
+            this.words = new long[2 * capacity];
+        }
+
+        int allocate() {
+            used++;
+            int slot = free;
+            if (slot != NONE) {
+                free = (int) words[2 * slot + 1];
+                return slot;
+            }
+            if (fresh == timers.length) {
+                timers = Arrays.copyOf(timers, 2 * fresh);
+                words = Arrays.copyOf(words, 4 * fresh);
+            }
+            return fresh++;
+        }
+
+        void free(int slot) {
+            timers[slot] = null;
+            words[2 * slot + 1] = free;
+            free = slot;
+            used--;
+        }
+    }
+}
