@@ -250,6 +250,12 @@ public final class ChainProcessor implements Processor {
         }
     }
 
+    /** The operators that were built, also when they are closed. */
+    List<HostedOperator> operators() {
+        ChainBuilder built = builder;
+        return built == null ? List.of() : built.created();
+    }
+
     private interface Step {
         void run() throws Exception;
     }
