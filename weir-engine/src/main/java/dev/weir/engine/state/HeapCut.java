@@ -14,12 +14,22 @@ final class HeapCut<K, N, V> implements AutoCloseable {
     private final int version;
     private final Versions<V> versions;
     private final KeyGroupSpan span;
+    private final int keyGroupCount;
+    private final boolean byKeyGroup;
     private @Nullable List<Segment<K, N, V>> segments;
 
-    HeapCut(int version, Versions<V> versions, KeyGroupSpan span, List<Segment<K, N, V>> segments) {
+    /** @param byKeyGroup whether there is a segment for each key group; any number else */
+    HeapCut(
+            int version,
+            Versions<V> versions,
+            KeyContext<K> context,
+            List<Segment<K, N, V>> segments,
+            boolean byKeyGroup) {
         this.version = version;
         this.versions = versions;
-        this.span = span;
+        this.span = context.span();
+        this.keyGroupCount = context.keyGroupCount();
+        this.byKeyGroup = byKeyGroup;
         this.segments = segments;
     }
 
@@ -29,19 +39,24 @@ final class HeapCut<K, N, V> implements AutoCloseable {
     }
 
     Iterator<TableEntry<K, N, V>> entries(int keyGroup) {
-        return new HeapTable.Entries<>(List.of(segment(keyGroup)));
+        return entriesSince(keyGroup, 0).iterator();
     }
 
     /** The entries of a key group written after an earlier cut, as an incremental snapshot needs them. */
     List<TableEntry<K, N, V>> entriesSince(int keyGroup, int earlierVersion) {
-        Segment<K, N, V> segment = segment(keyGroup);
         List<TableEntry<K, N, V>> changed = new ArrayList<>();
-        for (int i = segment.next(0); i >= 0; i = segment.next(i + 1)) {
-            if (segment.stampAt(i) > earlierVersion) {
-                changed.add(new TableEntry<>(segment.keyAt(i), segment.namespaceAt(i), segment.valueAt(i)));
+        for (Segment<K, N, V> segment : segments(keyGroup)) {
+            for (int i = segment.next(0); i >= 0; i = segment.next(i + 1)) {
+                if (segment.stampAt(i) > earlierVersion && (byKeyGroup || keyGroupAt(segment, i) == keyGroup)) {
+                    changed.add(new TableEntry<>(segment.keyAt(i), segment.namespaceAt(i), segment.valueAt(i)));
+                }
             }
         }
         return changed;
+    }
+
+    private int keyGroupAt(Segment<K, N, V> segment, int i) {
+        return KeyGroups.assign(Segment.unmix(segment.hashAt(i)), keyGroupCount);
     }
 
     /** Lets the table reuse its objects. Idempotent. */
@@ -53,11 +68,12 @@ final class HeapCut<K, N, V> implements AutoCloseable {
         }
     }
 
-    private Segment<K, N, V> segment(int keyGroup) {
+    private List<Segment<K, N, V>> segments(int keyGroup) {
         List<Segment<K, N, V>> present = segments;
         if (present == null) {
             throw new IllegalStateException("the cut of version " + version + " was closed");
         }
-        return present.get(span.offsetOf(keyGroup));
+        int offset = span.offsetOf(keyGroup);
+        return byKeyGroup ? List.of(present.get(offset)) : present;
     }
 }

@@ -1,6 +1,7 @@
 package dev.weir.engine.state;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.ConcurrentModificationException;
 import java.util.Iterator;
 import java.util.List;
@@ -8,7 +9,10 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A table of live objects: one segment per key group. See the package documentation for layout and versions. */
+/**
+ * A table of live objects: one segment per key group, or one per namespace. See the package documentation for layout and
+ * versions.
+ */
 final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
 
     private static final int SLOTS_MIN = 16;
@@ -18,7 +22,11 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
     private final KeyContext<K> context;
     private final int firstKeyGroup;
     private final Versions<V> versions;
+    private Layout<K, N, V> layout;
+
+    // By key group; empty once there are namespaces.
     private final List<Segment<K, N, V>> segments;
+    private @Nullable NamespaceSegments<K, N, V> namespaces;
 
     HeapTable(TableSpec<N, V> spec, KeyContext<K> context, @Nullable LongKeys<K> longKeys) {
         this.name = spec.name();
@@ -27,7 +35,7 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
         this.firstKeyGroup = context.span().first();
         this.versions = new Versions<>(spec.values());
         this.segments = new ArrayList<>(context.span().size());
-        Layout<K, N, V> layout = new Layout<>(onlyNamespace, longKeys, spec.flat());
+        this.layout = new Layout<>(onlyNamespace, longKeys, spec.flat());
         for (int i = 0; i < context.span().size(); i++) {
             segments.add(new Segment<>(versions, layout));
         }
@@ -41,44 +49,44 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
     @Override
     public @Nullable V get(N namespace) {
         K key = context.require();
-        return segment().get(hash(namespace), key, namespace);
+        return present(namespace).get(hash(namespace), key, namespace);
     }
 
     @Override
     public boolean contains(N namespace) {
         K key = context.require();
-        return segment().contains(hash(namespace), key, namespace);
+        return present(namespace).contains(hash(namespace), key, namespace);
     }
 
     @Override
     public void put(N namespace, @Nullable V value) {
         K key = context.require();
-        segment().put(hash(namespace), key, namespace, value);
+        required(namespace).put(hash(namespace), key, namespace, value);
     }
 
     @Override
     public void remove(N namespace) {
         K key = context.require();
-        segment().remove(hash(namespace), key, namespace);
+        present(namespace).remove(hash(namespace), key, namespace);
     }
 
     @Override
     public @Nullable V removeAndGet(N namespace) {
         K key = context.require();
-        return segment().removeAndGet(hash(namespace), key, namespace);
+        return present(namespace).removeAndGet(hash(namespace), key, namespace);
     }
 
     @Override
     public <A extends @Nullable Object> void transform(N namespace, A argument, Transformation<V, A> transformation)
             throws Exception {
         K key = context.require();
-        segment().transform(hash(namespace), key, namespace, argument, transformation);
+        required(namespace).transform(hash(namespace), key, namespace, argument, transformation);
     }
 
     @Override
     public <A extends @Nullable Object> void transformAll(A argument, Transformation<V, A> transformation)
             throws Exception {
-        for (Segment<K, N, V> segment : segments) {
+        for (Segment<K, N, V> segment : all()) {
             segment.transformAll(argument, transformation);
         }
     }
@@ -87,13 +95,15 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
     public @Nullable V peek(K key, N namespace) {
         int keyHash = key.hashCode();
         int keyGroup = KeyGroups.assign(keyHash, context.keyGroupCount());
-        return segments.get(context.span().offsetOf(keyGroup)).peek(hash(keyHash, namespace), key, namespace);
+        int offset = context.span().offsetOf(keyGroup);
+        Segment<K, N, V> segment = namespaces != null ? namespaces.find(namespace) : segments.get(offset);
+        return segment.peek(hash(keyHash, namespace), key, namespace);
     }
 
     @Override
     public long size() {
         long entries = 0;
-        for (Segment<K, N, V> segment : segments) {
+        for (Segment<K, N, V> segment : all()) {
             entries += segment.size();
         }
         return entries;
@@ -101,7 +111,7 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
 
     @Override
     public Iterator<TableEntry<K, N, V>> entries() {
-        return new Entries<>(segments);
+        return new Entries<>(all());
     }
 
     @Override
@@ -116,23 +126,59 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
 
     @Override
     public void flatten(FlatValues<V> values) {
+        layout = layout.with(values);
+        if (namespaces != null) {
+            namespaces.flatten(values);
+        }
         for (Segment<K, N, V> segment : segments) {
             segment.flatten(values);
         }
     }
 
-    /** Freezes the entries as they are now, in time proportional to the number of key groups. */
-    HeapCut<K, N, V> cut() {
-        int version = versions.cut();
-        List<Segment<K, N, V>> frozen = new ArrayList<>(segments.size());
-        for (Segment<K, N, V> segment : segments) {
-            frozen.add(segment.share());
+    @Override
+    public Namespaces<K, N, V> byNamespace() {
+        NamespaceSegments<K, N, V> present = namespaces;
+        if (present == null) {
+            present = new NamespaceSegments<>(versions, layout);
+            for (Segment<K, N, V> segment : segments) {
+                for (int i = segment.next(0); i >= 0; i = segment.next(i + 1)) {
+                    K key = segment.keyAt(i);
+                    N namespace = segment.namespaceAt(i);
+                    // Stamped anew, and so written once more by the next incremental snapshot.
+                    int hash = Segment.mix(key.hashCode());
+                    present.require(namespace).put(hash, key, namespace, segment.owned(i));
+                }
+            }
+            namespaces = present;
+            segments.clear();
         }
-        return new HeapCut<>(version, versions, context.span(), frozen);
+        return present;
     }
 
-    private Segment<K, N, V> segment() {
-        return segments.get(context.keyGroup() - firstKeyGroup);
+    /** Freezes the entries as they are now, in time proportional to the number of segments. */
+    HeapCut<K, N, V> cut() {
+        int version = versions.cut();
+        List<Segment<K, N, V>> frozen = new ArrayList<>();
+        for (Segment<K, N, V> segment : all()) {
+            frozen.add(segment.share());
+        }
+        return new HeapCut<>(version, versions, context, frozen, namespaces == null);
+    }
+
+    private Collection<Segment<K, N, V>> all() {
+        return namespaces != null ? namespaces.segments() : segments;
+    }
+
+    /** Where the current key's entry is, if there is one. */
+    private Segment<K, N, V> present(N namespace) {
+        Objects.requireNonNull(namespace, "Provided namespace is null.");
+        return namespaces != null ? namespaces.find(namespace) : segments.get(context.keyGroup() - firstKeyGroup);
+    }
+
+    /** Where the current key's entry goes. */
+    private Segment<K, N, V> required(N namespace) {
+        Objects.requireNonNull(namespace, "Provided namespace is null.");
+        return namespaces != null ? namespaces.require(namespace) : segments.get(context.keyGroup() - firstKeyGroup);
     }
 
     private int hash(N namespace) {
@@ -140,12 +186,9 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
     }
 
     private int hash(int keyHash, N namespace) {
-        if (onlyNamespace != null) {
-            Objects.requireNonNull(namespace, "Provided namespace is null.");
-            return Segment.mix(keyHash);
-        }
         Objects.requireNonNull(namespace, "Provided namespace is null.");
-        return Segment.mix(keyHash + namespace.hashCode() * 0x9E3779B9);
+        return Segment.mix(
+                onlyNamespace != null || namespaces != null ? keyHash : keyHash + namespace.hashCode() * 0x9E3779B9);
     }
 
     private static <K, N, V> TableEntry<K, N, V> entry(Segment<K, N, V> segment, int i) {
@@ -159,7 +202,7 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
         private int structure;
         private int at = -1;
 
-        Entries(List<Segment<K, N, V>> segments) {
+        Entries(Collection<Segment<K, N, V>> segments) {
             this.rest = segments.iterator();
             advance(0);
         }
@@ -200,6 +243,7 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
     private final class Sweep implements TableSweep<K, N, V> {
         private final int entriesMax;
         private final List<TableEntry<K, N, V>> visited = new ArrayList<>();
+        private final List<Segment<K, N, V>> swept = new ArrayList<>(all());
         private int index;
         private int visitedIndex;
         private int cursor;
@@ -211,7 +255,7 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
 
         @Override
         public boolean hasNext() {
-            return index < segments.size();
+            return index < swept.size();
         }
 
         // Bounded by slots looked at as well, since a sweep runs beside every record and a table may be nearly empty.
@@ -219,7 +263,7 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
         public List<TableEntry<K, N, V>> next() {
             visited.clear();
             for (int steps = SLOTS_MIN + 2 * entriesMax; steps > 0 && hasNext(); steps--) {
-                Segment<K, N, V> segment = segments.get(index);
+                Segment<K, N, V> segment = swept.get(index);
                 scaleCursor(segment.capacity());
                 if (segment.size() == 0 || cursor >= segment.capacity()) {
                     if (!visited.isEmpty()) {
@@ -245,12 +289,12 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
 
         @Override
         public void remove(TableEntry<K, N, V> entry) {
-            segments.get(visitedIndex).remove(hashOf(entry), entry.key(), entry.namespace());
+            swept.get(visitedIndex).remove(hashOf(entry), entry.key(), entry.namespace());
         }
 
         @Override
         public void update(TableEntry<K, N, V> entry, @Nullable V value) {
-            segments.get(visitedIndex).put(hashOf(entry), entry.key(), entry.namespace(), value);
+            swept.get(visitedIndex).put(hashOf(entry), entry.key(), entry.namespace(), value);
         }
 
         private int hashOf(TableEntry<K, N, V> entry) {

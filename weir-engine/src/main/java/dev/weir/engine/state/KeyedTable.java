@@ -67,4 +67,11 @@ public interface KeyedTable<K, N, V> {
      * store may keep objects nevertheless.
      */
     void flatten(FlatValues<V> values);
+
+    /**
+     * Arranges the table by namespace first, and gives access to whole namespaces; null where the store cannot. All else
+     * works as before. A namespace takes memory from its first entry on until it is dropped.
+     */
+    @Nullable
+    Namespaces<K, N, V> byNamespace();
 }

@@ -49,6 +49,13 @@ final class Segment<K, N, V> {
         return (h ^ (h >>> 13)) * 0xc2b2ae35;
     }
 
+    /** The hash code that {@link #mix} gave this for. */
+    static int unmix(int mixed) {
+        int h = mixed * 0x7ed1b41d;
+        h = (h ^ (h >>> 13) ^ (h >>> 26)) * 0xa5cb9243;
+        return h ^ (h >>> 16);
+    }
+
     int size() {
         return size;
     }
@@ -127,6 +134,15 @@ final class Segment<K, N, V> {
         }
     }
 
+    void clear() {
+        structure++;
+        size = 0;
+        capacity = 0;
+        longs = new long[0];
+        objects = new @Nullable Object[0];
+        shared = false;
+    }
+
     /** Keeps values as words from now on, unless one of those present does not fit. */
     void flatten(FlatValues<V> values) {
         for (int i = next(0); i >= 0; i = next(i + 1)) {
@@ -190,6 +206,16 @@ final class Segment<K, N, V> {
         return cut;
     }
 
+    /** The slot of a key where there is one namespace only, see below. */
+    int find(int hash, K key) {
+        return find(hash, key, Objects.requireNonNull(onlyNamespace));
+    }
+
+    /** Adds an entry where there is one namespace only; {@code free} is the slot that {@link #find(int, K)} gave. */
+    void insert(int free, int hash, K key, @Nullable V value) {
+        insert(free, hash, key, Objects.requireNonNull(onlyNamespace), value);
+    }
+
     /** The slot of the entry, or {@code ~slot} of where it would go (meaningless without capacity). */
     private int find(int hash, K key, N namespace) {
         if (capacity == 0) {
@@ -237,7 +263,8 @@ final class Segment<K, N, V> {
     }
 
     /** The value to hand out, which the caller may change from now on. */
-    private @Nullable V live(int i) {
+    @Nullable
+    V live(int i) {
         if (!isFresh() && stampAt(i) != versions.current()) {
             replace(i, owned(i));
         }
@@ -245,7 +272,8 @@ final class Segment<K, N, V> {
     }
 
     /** The value, or a copy where a cut needs the stored object. */
-    private @Nullable V owned(int i) {
+    @Nullable
+    V owned(int i) {
         V value = valueAt(i);
         if (value != null && !isFresh() && versions.isPinned(stampAt(i))) {
             return versions.codec().copy(value);
@@ -258,10 +286,25 @@ final class Segment<K, N, V> {
         return flat != null || versions.immutable();
     }
 
-    private void replace(int i, @Nullable V value) {
+    void replace(int i, @Nullable V value) {
         own();
         store(i, value);
         longs[i * width] = stamped(hashAt(i));
+    }
+
+    boolean isFlat() {
+        return flat != null;
+    }
+
+    /** The longs, of which the words of one entry may be changed: it counts as replaced. */
+    long[] words(int i) {
+        own();
+        longs[i * width] = stamped(hashAt(i));
+        return longs;
+    }
+
+    int wordsAt(int i) {
+        return i * width + layout.wordsAt;
     }
 
     private void store(int i, @Nullable V value) {
@@ -309,7 +352,7 @@ final class Segment<K, N, V> {
         return namespace;
     }
 
-    private int hashAt(int i) {
+    int hashAt(int i) {
         return (int) (longs[i * width] >>> 32);
     }
 
@@ -317,7 +360,7 @@ final class Segment<K, N, V> {
         return ((long) hash << 32) | versions.current();
     }
 
-    private void removeAt(int removed) {
+    void removeAt(int removed) {
         own();
         int mask = capacity - 1;
         int hole = removed;

@@ -13,7 +13,9 @@
  * and, where a table has more than one namespace, the namespace, side by side). There is no object per entry. Where {@link
  * dev.weir.engine.state.LongKeys} are known the key is a long beside its hash, and where {@link
  * dev.weir.engine.state.FlatValues} are, the value is some longs beside that; a segment that gets a value which is not
- * made of such words goes over to objects for good.
+ * made of such words goes over to objects for good. For operators that work on whole namespaces, {@link
+ * dev.weir.engine.state.KeyedTable#byNamespace} arranges a table by namespace: one segment for each, with the keys of all
+ * key groups, which is walked in a row and dropped at once.
  *
  * <p><b>Versions.</b> Stamps are per entry, copy-on-write of the arrays is per segment. A cut increments the table's
  * version and marks the segments as shared, which costs one step per key group and touches no entry. Afterwards
@@ -24,8 +26,8 @@
  * </ul>
  * Reads hand out the live object, so a mutable value that is handed out counts as written: it gets the current stamp.
  * Values of an immutable type are never copied and get a stamp when they are replaced only. So do flat values, of which a
- * read hands out a fresh one. The entries with a stamp
- * newer than the last cut are those an incremental snapshot has to write; removed keys are what it has to log besides.
+ * read hands out a fresh one. The entries with a stamp newer than the last cut are those an incremental snapshot has to
+ * write; removed keys are what it has to log besides.
  */
 @NullMarked
 package dev.weir.engine.state;

@@ -46,6 +46,9 @@ final class FlatTableTest {
             if (i == 2_000) {
                 table.flatten(new PairWords());
             }
+            if (i == 3_000 && seed % 3 == 0) {
+                table.byNamespace();
+            }
             boolean misfit = i > 4_000 && random.nextInt(1_000) < misfits;
             switch (random.nextInt(6)) {
                 case 0 -> {

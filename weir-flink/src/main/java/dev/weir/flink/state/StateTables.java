@@ -1,5 +1,6 @@
 package dev.weir.flink.state;
 
+import dev.weir.engine.state.FlatValues;
 import dev.weir.engine.state.KeyedTable;
 import org.apache.flink.api.common.state.State;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +27,17 @@ public final class StateTables {
      * Lets values be kept as words where their type allows, that is for Flink's tuples of boxed primitives; immutable
      * types need no asking. Only for a state whose every user stores a value that it changed: reads hand out fresh values
      * from now on, and a stored one that is changed afterwards does not change the state.
+     *
+     * @return how values are words, null where they stay objects
      */
-    public static void flatten(State state) {
-        if (state instanceof TableState<?, ?, ?> known) {
-            known.flatten();
-        }
+    @SuppressWarnings("unchecked") // as above
+    public static <V> @Nullable FlatValues<V> flatten(State state) {
+        return state instanceof TableState<?, ?, ?> known ? (FlatValues<V>) known.flatten() : null;
+    }
+
+    /** How values of an immutable type are words, null for all other types. */
+    @SuppressWarnings("unchecked") // as above
+    public static <V> @Nullable FlatValues<V> words(State state) {
+        return state instanceof TableState<?, ?, ?> known ? (FlatValues<V>) known.words() : null;
     }
 }

@@ -41,15 +41,18 @@ abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
         return Objects.requireNonNull(namespace, "Provided namespace is null.");
     }
 
-    /**
-     * Lets values be kept as words where their type allows. For whoever stores each value that it changed, and hands none
-     * to users that would not.
-     */
-    final void flatten() {
+    /** See {@link StateTables#flatten}. */
+    final @Nullable FlatValues<SV> flatten() {
         FlatValues<SV> words = Words.ofStored(valueSerializer);
         if (words != null) {
             table.flatten(words);
         }
+        return words;
+    }
+
+    /** See {@link StateTables#words}. */
+    final @Nullable FlatValues<SV> words() {
+        return Words.ofImmutable(valueSerializer);
     }
 
     @Override

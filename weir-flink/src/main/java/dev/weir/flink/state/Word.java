@@ -1,5 +1,7 @@
 package dev.weir.flink.state;
 
+import static org.apache.flink.shaded.asm9.org.objectweb.asm.Opcodes.*;
+
 import java.util.Map;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.base.BooleanSerializer;
@@ -10,18 +12,20 @@ import org.apache.flink.api.common.typeutils.base.FloatSerializer;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.ShortSerializer;
+import org.apache.flink.shaded.asm9.org.objectweb.asm.MethodVisitor;
+import org.apache.flink.shaded.asm9.org.objectweb.asm.Type;
 import org.jspecify.annotations.Nullable;
 
-/** The boxed types that a long has room for, bit for bit. */
+/** The boxed types that a long has room for, bit for bit, and the code that turns one into the other. */
 enum Word {
-    LONG(Long.class),
-    INTEGER(Integer.class),
-    SHORT(Short.class),
-    BYTE(Byte.class),
-    BOOLEAN(Boolean.class),
-    CHARACTER(Character.class),
-    DOUBLE(Double.class),
-    FLOAT(Float.class);
+    LONG(Long.class, long.class),
+    INTEGER(Integer.class, int.class),
+    SHORT(Short.class, short.class),
+    BYTE(Byte.class, byte.class),
+    BOOLEAN(Boolean.class, boolean.class),
+    CHARACTER(Character.class, char.class),
+    DOUBLE(Double.class, double.class),
+    FLOAT(Float.class, float.class);
 
     private static final Map<Class<?>, Word> BY_SERIALIZER = Map.of(
             LongSerializer.class, LONG,
@@ -33,10 +37,16 @@ enum Word {
             DoubleSerializer.class, DOUBLE,
             FloatSerializer.class, FLOAT);
 
-    private final Class<?> type;
+    /** The class of the boxed type, as the JVM names it. */
+    final String box;
 
-    Word(Class<?> type) {
-        this.type = type;
+    private final String primitive;
+    private final String descriptor;
+
+    Word(Class<?> boxed, Class<?> unboxed) {
+        this.box = Type.getInternalName(boxed);
+        this.primitive = unboxed.getName();
+        this.descriptor = Type.getDescriptor(unboxed);
     }
 
     /** The word of a type; null where the serializer is not exactly that of one of them. */
@@ -44,33 +54,38 @@ enum Word {
         return BY_SERIALIZER.get(serializer.getClass());
     }
 
-    boolean fits(@Nullable Object value) {
-        return value != null && value.getClass() == type;
+    /** Turns an object on the stack, known to be of the type, into a long. */
+    void unbox(MethodVisitor code) {
+        code.visitTypeInsn(CHECKCAST, box);
+        code.visitMethodInsn(INVOKEVIRTUAL, box, primitive + "Value", "()" + descriptor, false);
+        switch (this) {
+            case LONG -> {}
+            case DOUBLE -> code.visitMethodInsn(INVOKESTATIC, box, "doubleToRawLongBits", "(D)J", false);
+            case FLOAT -> {
+                code.visitMethodInsn(INVOKESTATIC, box, "floatToRawIntBits", "(F)I", false);
+                code.visitInsn(I2L);
+            }
+            default -> code.visitInsn(I2L);
+        }
     }
 
-    long toLong(Object value) {
-        return switch (this) {
-            case LONG -> (Long) value;
-            case INTEGER -> (Integer) value;
-            case SHORT -> (Short) value;
-            case BYTE -> (Byte) value;
-            case BOOLEAN -> (Boolean) value ? 1 : 0;
-            case CHARACTER -> (Character) value;
-            case DOUBLE -> Double.doubleToRawLongBits((Double) value);
-            case FLOAT -> Float.floatToRawIntBits((Float) value);
-        };
-    }
-
-    Object fromLong(long word) {
-        return switch (this) {
-            case LONG -> word;
-            case INTEGER -> (int) word;
-            case SHORT -> (short) word;
-            case BYTE -> (byte) word;
-            case BOOLEAN -> word != 0;
-            case CHARACTER -> (char) word;
-            case DOUBLE -> Double.longBitsToDouble(word);
-            case FLOAT -> Float.intBitsToFloat((int) word);
-        };
+    /** Turns a long on the stack into an object. */
+    void box(MethodVisitor code) {
+        switch (this) {
+            case LONG -> {}
+            case DOUBLE -> code.visitMethodInsn(INVOKESTATIC, box, "longBitsToDouble", "(J)D", false);
+            case FLOAT -> {
+                code.visitInsn(L2I);
+                code.visitMethodInsn(INVOKESTATIC, box, "intBitsToFloat", "(I)F", false);
+            }
+            default -> code.visitInsn(L2I);
+        }
+        switch (this) {
+            case SHORT -> code.visitInsn(I2S);
+            case BYTE -> code.visitInsn(I2B);
+            case CHARACTER -> code.visitInsn(I2C);
+            default -> {}
+        }
+        code.visitMethodInsn(INVOKESTATIC, box, "valueOf", "(" + descriptor + ")L" + box + ";", false);
     }
 }

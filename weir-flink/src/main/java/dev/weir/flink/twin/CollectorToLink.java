@@ -12,12 +12,12 @@ final class CollectorToLink extends LinkCollector {
     }
 
     @Override
-    void timestamp(long newTimestamp) {
+    public void timestamp(long newTimestamp) {
         timestamp = newTimestamp;
     }
 
     @Override
-    long timestamp() {
+    public long timestamp() {
         return timestamp;
     }
 

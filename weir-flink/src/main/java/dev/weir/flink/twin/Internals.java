@@ -1,25 +1,50 @@
 package dev.weir.flink.twin;
 
 import java.lang.reflect.Field;
+import org.jspecify.annotations.Nullable;
 
-/** Reads what Flink's operators keep to themselves; when a job starts, never per record. */
-final class Internals {
+/** Reads and sets what Flink's operators keep to themselves; when a job starts, never per record. */
+public final class Internals {
     private Internals() {}
 
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // callers know the field
-    static <T> T read(Class<?> owner, String field, Object of) {
-        try {
-            Field declared = owner.getDeclaredField(field);
-            declared.setAccessible(true);
-            Object value = declared.get(of);
-            if (value == null) {
-                throw new IllegalStateException(owner.getName() + "." + field + " is not set yet");
-            }
-            return (T) value;
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(
-                    "this version of Flink has no " + owner.getName() + "." + field + "; Weir is made for Flink 2.3",
-                    e);
+    /** The value of a field that is set. */
+    @SuppressWarnings("TypeParameterUnusedInFormals") // callers know the field
+    public static <T> T read(Class<?> owner, String field, Object of) {
+        T value = readNullable(owner, field, of);
+        if (value == null) {
+            throw new IllegalStateException(owner.getName() + "." + field + " is not set yet");
         }
+        return value;
+    }
+
+    /** The value of a field. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // as above
+    public static <T> @Nullable T readNullable(Class<?> owner, String field, Object of) {
+        try {
+            return (T) declared(owner, field).get(of);
+        } catch (ReflectiveOperationException e) {
+            throw missing(owner, field, e);
+        }
+    }
+
+    /** Sets a field that is not final. */
+    public static void write(Class<?> owner, String field, Object of, Object value) {
+        try {
+            declared(owner, field).set(of, value);
+        } catch (ReflectiveOperationException e) {
+            throw missing(owner, field, e);
+        }
+    }
+
+    private static Field declared(Class<?> owner, String field) throws NoSuchFieldException {
+        Field declared = owner.getDeclaredField(field);
+        declared.setAccessible(true);
+        return declared;
+    }
+
+    private static IllegalStateException missing(Class<?> owner, String field, ReflectiveOperationException cause) {
+        return new IllegalStateException(
+                "this version of Flink has no " + owner.getName() + "." + field + "; Weir is made for Flink 2.3",
+                cause);
     }
 }

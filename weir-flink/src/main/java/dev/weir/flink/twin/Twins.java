@@ -1,5 +1,6 @@
 package dev.weir.flink.twin;
 
+import dev.weir.flink.window.WindowTwins;
 import java.lang.invoke.MethodHandles;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +28,8 @@ import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
 import org.apache.flink.streaming.runtime.operators.TimestampsAndWatermarksOperator;
 import org.apache.flink.streaming.runtime.operators.TimestampsAndWatermarksOperatorFactory;
 import org.apache.flink.streaming.runtime.operators.sink.SinkWriterOperatorFactory;
+import org.apache.flink.streaming.runtime.operators.windowing.WindowOperator;
+import org.apache.flink.streaming.runtime.operators.windowing.WindowOperatorFactory;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
@@ -46,14 +49,16 @@ public final class Twins {
             ProcessOperator.class, Twins::process,
             KeyedProcessOperator.class, Twins::keyedProcess,
             StreamGroupedReduceOperator.class, Twins::reduce,
-            TimestampsAndWatermarksOperator.class, Twins::timestamps);
+            TimestampsAndWatermarksOperator.class, Twins::timestamps,
+            WindowOperator.class, WindowTwins::of);
 
     /** Factories that make what they say: any other may be the program's own. */
     private static final Set<Class<?>> FACTORIES = Set.of(
             SimpleOperatorFactory.class,
             SimpleUdfStreamOperatorFactory.class,
             SinkWriterOperatorFactory.class,
-            TimestampsAndWatermarksOperatorFactory.class);
+            TimestampsAndWatermarksOperatorFactory.class,
+            WindowOperatorFactory.class);
 
     private interface Maker {
         Twin make(Site site);
@@ -85,7 +90,13 @@ public final class Twins {
             return templates.make(HERE, template, place, arguments);
         }
 
-        private LinkCollector collector() {
+        /** Makes an instance of this place's copy of a template, see {@link Templates#make}. */
+        public <T> T make(MethodHandles.Lookup lookup, Class<? extends T> template, Object... arguments) {
+            return templates.make(lookup, template, place, arguments);
+        }
+
+        /** What user functions emit into. */
+        public LinkCollector collector() {
             return templates.make(HERE, CollectorToLink.class, place, next);
         }
     }
@@ -108,7 +119,7 @@ public final class Twins {
         if (!isKnown(operator) || !FACTORIES.contains(factory.getClass())) {
             return Verdict.no(Hosting.reason(factory, operator));
         }
-        return Verdict.yes(operator.getSimpleName());
+        return operator == WindowOperator.class ? WindowTwins.verdict(factory) : Verdict.yes(operator.getSimpleName());
     }
 
     private static boolean isKnown(Class<?> operator) {
@@ -127,6 +138,9 @@ public final class Twins {
 
     /** Selects the key of records before they reach a keyed operator. */
     public static Link keyed(Site site, KeySelector<Object, Object> selector, Link operator) {
+        if (operator instanceof KeyedTwin twin) {
+            return site.templates().make(HERE, KeyExtraction.class, site.place(), selector, twin);
+        }
         return site.templates().make(HERE, KeySelection.class, site.place(), selector, site.operator(), operator);
     }
 

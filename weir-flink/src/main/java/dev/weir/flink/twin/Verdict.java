@@ -7,11 +7,13 @@ package dev.weir.flink.twin;
  * @param reason what was recognised, or what was not
  */
 public record Verdict(boolean isNative, String reason) {
-    static Verdict yes(String what) {
+    /** It runs natively. */
+    public static Verdict yes(String what) {
         return new Verdict(true, what);
     }
 
-    static Verdict no(String why) {
+    /** It is hosted. */
+    public static Verdict no(String why) {
         return new Verdict(false, why);
     }
 }

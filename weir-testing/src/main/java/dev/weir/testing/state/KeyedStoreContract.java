@@ -5,6 +5,8 @@ import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.engine.state.KeyGroups;
 import dev.weir.engine.state.KeyedStore;
 import dev.weir.engine.state.KeyedTable;
+import dev.weir.engine.state.Namespaces;
+import dev.weir.engine.state.Pane;
 import dev.weir.engine.state.TableEntry;
 import dev.weir.engine.state.TableSpec;
 import dev.weir.engine.state.TableSweep;
@@ -32,6 +34,13 @@ public final class KeyedStoreContract<V> {
         KeyedStore<ContractKey> create(KeyContext<ContractKey> context);
     }
 
+    private enum Shape {
+        ONE_NAMESPACE,
+        NAMESPACES,
+        /** Arranged by namespace after some operations. */
+        BY_NAMESPACE
+    }
+
     private record Place(ContractKey key, String namespace) {}
 
     private final long seed;
@@ -43,10 +52,12 @@ public final class KeyedStoreContract<V> {
     private final KeyedTable<ContractKey, String, V> table;
     private final Map<Place, @Nullable V> model = new HashMap<>();
     private final List<String> namespaces;
+    private final Shape shape;
+    private @Nullable Namespaces<ContractKey, String, V> panes;
     private ContractKey key;
     private int operation;
 
-    private KeyedStoreContract(StoreFactory factory, ContractValues<V> values, long seed, boolean oneNamespace) {
+    private KeyedStoreContract(StoreFactory factory, ContractValues<V> values, long seed, Shape shape) {
         this.seed = seed;
         this.values = values;
         this.random = new Random(seed);
@@ -54,6 +65,8 @@ public final class KeyedStoreContract<V> {
         int keyGroupCount = 1 + random.nextInt(40);
         this.context = new KeyContext<>(new KeyGroupSpan(0, keyGroupCount - 1), keyGroupCount);
         this.store = factory.create(context);
+        this.shape = shape;
+        boolean oneNamespace = shape == Shape.ONE_NAMESPACE;
         this.namespaces = oneNamespace ? List.of(ONLY) : List.of("a", "b", "c", "d", "e");
         TableSpec<String, V> spec = spec(oneNamespace ? ONLY : null);
         check(store.table("table") == null, "an empty store has a table");
@@ -70,9 +83,9 @@ public final class KeyedStoreContract<V> {
      * @param operations how many, for each of the tables
      */
     public static void run(StoreFactory factory, long seed, int operations) {
-        for (boolean oneNamespace : new boolean[] {false, true}) {
-            new KeyedStoreContract<>(factory, ContractValues.lists(), seed, oneNamespace).run(operations);
-            new KeyedStoreContract<>(factory, ContractValues.numbers(), seed, oneNamespace).run(operations);
+        for (Shape shape : Shape.values()) {
+            new KeyedStoreContract<>(factory, ContractValues.lists(), seed, shape).run(operations);
+            new KeyedStoreContract<>(factory, ContractValues.numbers(), seed, shape).run(operations);
         }
     }
 
@@ -109,6 +122,9 @@ public final class KeyedStoreContract<V> {
     private void operations(int operations) {
         select(key);
         for (operation = 0; operation < operations; operation++) {
+            if (operation == operations / 4 && shape == Shape.BY_NAMESPACE) {
+                panes = table.byNamespace();
+            }
             if (random.nextInt(3) > 0) {
                 select(new ContractKey(random.nextInt(keys)));
             }
@@ -199,7 +215,7 @@ public final class KeyedStoreContract<V> {
     }
 
     private void rareOperation() {
-        switch (random.nextInt(4)) {
+        switch (random.nextInt(6)) {
             case 0 -> {
                 try {
                     table.transformAll(7L, values::appended);
@@ -210,6 +226,8 @@ public final class KeyedStoreContract<V> {
             }
             case 1 -> sweepOnce();
             case 2 -> sweepAndChange();
+            case 3 -> dropNamespace();
+            case 4 -> walkPane();
             default -> iterateAndChange();
         }
     }
@@ -248,6 +266,56 @@ public final class KeyedStoreContract<V> {
                 V value = value();
                 table.put(namespace, values.codec().copy(value));
                 model.put(new Place(key, namespace), value);
+            }
+        }
+    }
+
+    private void dropNamespace() {
+        Namespaces<ContractKey, String, V> all = panes;
+        if (all != null) {
+            String namespace = namespaces.get(random.nextInt(namespaces.size()));
+            all.drop(namespace);
+            model.keySet().removeIf(place -> place.namespace().equals(namespace));
+            for (String present : all.all()) {
+                check(!present.equals(namespace), "a dropped namespace is there");
+            }
+        }
+    }
+
+    /** Compares a pane with the model, then changes it by its own means. */
+    private void walkPane() {
+        Namespaces<ContractKey, String, V> all = panes;
+        if (all == null) {
+            return;
+        }
+        String namespace = namespaces.get(random.nextInt(namespaces.size()));
+        Pane<ContractKey, V> pane = all.open(namespace);
+        Map<Place, @Nullable V> expected = new HashMap<>(model);
+        expected.keySet().removeIf(place -> !place.namespace().equals(namespace));
+        check(pane.size() == expected.size(), "the pane has another size");
+        for (int slot = pane.next(0); slot >= 0; slot = pane.next(slot + 1)) {
+            Place place = new Place(pane.key(slot), namespace);
+            check(expected.containsKey(place), "the pane has another key");
+            same(pane.get(slot), expected.remove(place), "value in the pane");
+            if (random.nextInt(4) == 0) {
+                V value = values.appended(pane.take(slot), 3);
+                model.put(place, values.codec().copy(value));
+                pane.replace(slot, value);
+            }
+        }
+        check(expected.isEmpty(), "the pane lacks keys");
+        for (int i = 0; i < 10; i++) {
+            Place place = new Place(new ContractKey(random.nextInt(keys)), namespace);
+            int hash = place.key().hashCode();
+            int slot = pane.find(place.key(), hash);
+            check(slot >= 0 == model.containsKey(place), "find in the pane");
+            if (slot >= 0) {
+                pane.remove(slot);
+                model.remove(place);
+            } else {
+                V value = value();
+                pane.insert(slot, place.key(), hash, values.codec().copy(value));
+                model.put(place, value);
             }
         }
     }

@@ -1,0 +1,159 @@
+package dev.weir.flink.window;
+
+import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.engine.state.Namespaces;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
+import org.apache.flink.streaming.api.windowing.assigners.WindowAssigner;
+import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
+import org.apache.flink.streaming.runtime.operators.windowing.WindowOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The windows of one operator that have contents, and which of them a record belongs to. Rules of lateness are those of
+ * {@code WindowOperator}.
+ *
+ * <p>All records between two boundaries of windows have the same windows: those of the last record are remembered with
+ * the times between which they hold, until a timer fires.
+ */
+final class OpenWindows {
+    /** Beyond this, sums of times may overflow. */
+    private static final long FAR = 1L << 60;
+
+    private static final OpenWindow[] NONE = {};
+
+    private final WindowOperator<Object, Object, Object, Object, TimeWindow> operator;
+    private final WindowAssigner<Object, TimeWindow> assigner;
+    private final WindowAssigner.WindowAssignerContext context;
+    private final InternalTimerService<TimeWindow> timers;
+    private final Namespaces<Object, TimeWindow, Object> panes;
+    private final boolean eventTime;
+    private final long slide;
+    private final long allowedLateness;
+    private final Map<TimeWindow, OpenWindow> windows = new HashMap<>();
+    private OpenWindow[] assigned = NONE;
+    private long from = Long.MAX_VALUE;
+    private long until = Long.MIN_VALUE;
+
+    /** @param slide from the start of a window to that of the next, 0 where it is a window's size */
+    OpenWindows(
+            WindowOperator<Object, Object, Object, Object, TimeWindow> operator,
+            WindowAssigner<Object, TimeWindow> assigner,
+            WindowAssigner.WindowAssignerContext context,
+            InternalTimerService<TimeWindow> timers,
+            Namespaces<Object, TimeWindow, Object> panes,
+            long slide,
+            long allowedLateness) {
+        this.operator = operator;
+        this.assigner = assigner;
+        this.context = context;
+        this.timers = timers;
+        this.panes = panes;
+        this.eventTime = assigner.isEventTime();
+        this.slide = slide;
+        this.allowedLateness = allowedLateness;
+        for (TimeWindow restored : panes.all()) {
+            windows.put(restored, new OpenWindow(restored, panes.open(restored)));
+        }
+    }
+
+    /** The windows of a record that are not late, open from now on. */
+    OpenWindow[] of(Object key, Object value, long timestamp) {
+        long time = eventTime ? timestamp : timers.currentProcessingTime();
+        return time >= from && time < until ? assigned : assign(key, value, timestamp);
+    }
+
+    /** Whether a record that no window took counts as late. */
+    boolean isLate(long timestamp) {
+        return eventTime && timestamp + allowedLateness <= timers.currentWatermark();
+    }
+
+    @Nullable
+    OpenWindow find(TimeWindow window) {
+        return windows.get(window);
+    }
+
+    /** To be called when time has passed: windows may be late now. */
+    void timeHasPassed() {
+        from = Long.MAX_VALUE;
+        until = Long.MIN_VALUE;
+        assigned = NONE;
+    }
+
+    void drop(TimeWindow window) {
+        windows.remove(window);
+        panes.drop(window);
+    }
+
+    /** When a window is dropped; {@code Long.MAX_VALUE} means never. */
+    long cleanupTime(TimeWindow window) {
+        long end = window.maxTimestamp();
+        if (!eventTime) {
+            return end;
+        }
+        long cleanup = end + allowedLateness;
+        return cleanup >= end ? cleanup : Long.MAX_VALUE;
+    }
+
+    private OpenWindow[] assign(Object key, Object value, long timestamp) {
+        timeHasPassed();
+        Collection<TimeWindow> all = assigner.assignWindows(
+                value, timestamp == EdgeWriter.NO_TIMESTAMP ? Long.MIN_VALUE : timestamp, context);
+        List<OpenWindow> open = new ArrayList<>(all.size());
+        for (TimeWindow window : all) {
+            if (!eventTime || cleanupTime(window) > timers.currentWatermark()) {
+                OpenWindow present = windows.get(window);
+                open.add(present == null ? open(window, key) : present);
+            }
+        }
+        OpenWindow[] result = open.isEmpty() ? NONE : open.toArray(OpenWindow[]::new);
+        remember(result, all);
+        return result;
+    }
+
+    private OpenWindow open(TimeWindow window, Object key) {
+        // Timers belong to a key: that of the first record stands for all.
+        operator.setCurrentKey(key);
+        OpenWindow opened = new OpenWindow(window, panes.open(window));
+        windows.put(window, opened);
+        long end = window.maxTimestamp();
+        if (!eventTime) {
+            timers.registerProcessingTimeTimer(window, end);
+            return opened;
+        }
+        opened.passed = end <= timers.currentWatermark();
+        if (!opened.passed) {
+            timers.registerEventTimeTimer(window, end);
+        }
+        if (cleanupTime(window) != Long.MAX_VALUE) {
+            timers.registerEventTimeTimer(window, cleanupTime(window));
+        }
+        return opened;
+    }
+
+    /** Assigners begin with the latest window, and each starts one slide before the one in front of it. */
+    private void remember(OpenWindow[] result, Collection<TimeWindow> all) {
+        if (all.isEmpty()) {
+            return;
+        }
+        long lastStart = Long.MIN_VALUE;
+        long firstStart = Long.MAX_VALUE;
+        long size = 0;
+        for (TimeWindow window : all) {
+            lastStart = Math.max(lastStart, window.getStart());
+            firstStart = Math.min(firstStart, window.getStart());
+            size = window.getEnd() - window.getStart();
+        }
+        if (firstStart <= -FAR || lastStart >= FAR || size <= 0 || size >= FAR || allowedLateness >= FAR) {
+            return;
+        }
+        long step = slide == 0 ? size : slide;
+        from = Math.max(lastStart, firstStart - step + size);
+        until = Math.min(lastStart + step, firstStart + size);
+        assigned = result;
+    }
+}

@@ -1,0 +1,162 @@
+package dev.weir.flink.window;
+
+import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.engine.state.KeyedTable;
+import dev.weir.engine.state.Namespaces;
+import dev.weir.engine.state.Pane;
+import dev.weir.flink.state.StateTables;
+import dev.weir.flink.twin.Internals;
+import dev.weir.flink.twin.KeyedTwin;
+import org.apache.flink.api.common.state.State;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.streaming.api.operators.InternalTimer;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
+import org.apache.flink.streaming.api.operators.InternalTimerServiceImpl;
+import org.apache.flink.streaming.api.operators.Output;
+import org.apache.flink.streaming.api.operators.Triggerable;
+import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
+import org.apache.flink.streaming.runtime.operators.windowing.WindowOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Twin of {@code WindowOperator} with tumbling or sliding windows and the default trigger of their time. Template.
+ *
+ * <p>The operator's own timer service has one timer per window at its end, and one at the end of its allowed lateness, in
+ * the place of as many for each key; the key of a timer is that of the first record and means nothing. Watermarks and
+ * processing time advance as in any operator, and a timer that fires comes to this class, for all keys.
+ */
+final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
+    private final WindowOperator<Object, Object, Object, Object, TimeWindow> operator;
+    private final WindowSettings settings;
+    private final Contents contents;
+    private final Results results;
+    private final Output<StreamRecord<Object>> output;
+
+    // Null where the operator's state is none of ours, so that it has to be hosted after all.
+    private @Nullable OpenWindows windows;
+
+    @SuppressWarnings("NullAway.Init") // set in open()
+    private Counter dropped;
+
+    WindowTwin(
+            WindowOperator<Object, Object, Object, Object, TimeWindow> operator,
+            WindowSettings settings,
+            Contents contents,
+            Results results,
+            Output<StreamRecord<Object>> output) {
+        this.operator = operator;
+        this.settings = settings;
+        this.contents = contents;
+        this.results = results;
+        this.output = output;
+    }
+
+    @Override
+    public void open() {
+        dropped = Internals.read(WindowOperator.class, "numLateRecordsDropped", operator);
+        State state = Internals.read(WindowOperator.class, "windowState", operator);
+        InternalTimerService<TimeWindow> timers =
+                Internals.read(WindowOperator.class, "internalTimerService", operator);
+        KeyedTable<Object, TimeWindow, Object> table = StateTables.of(state);
+        Namespaces<Object, TimeWindow, Object> panes = table == null ? null : table.byNamespace();
+        if (panes == null || timers.getClass() != InternalTimerServiceImpl.class) {
+            return;
+        }
+        contents.open(settings.mayFlatten() ? StateTables.flatten(state) : StateTables.words(state));
+        windows = new OpenWindows(
+                operator,
+                settings.assigner(),
+                Internals.read(WindowOperator.class, "windowAssignerContext", operator),
+                timers,
+                panes,
+                settings.slide(),
+                settings.allowedLateness());
+        Internals.write(InternalTimerServiceImpl.class, "triggerTarget", timers, this);
+    }
+
+    @Override
+    public void accept(Object key, Object value, long timestamp) throws Exception {
+        OpenWindows open = windows;
+        if (open == null) {
+            operator.setCurrentKey(key);
+            operator.processElement(
+                    timestamp == EdgeWriter.NO_TIMESTAMP
+                            ? new StreamRecord<>(value)
+                            : new StreamRecord<>(value, timestamp));
+            return;
+        }
+        OpenWindow[] assigned = open.of(key, value, timestamp);
+        int hash = key.hashCode();
+        for (OpenWindow window : assigned) {
+            contents.add(window.pane, key, hash, value);
+            if (window.passed) {
+                int slot = window.pane.find(key, hash);
+                if (slot >= 0) {
+                    emit(window, slot, window.pane.get(slot));
+                }
+            }
+        }
+        if (assigned.length == 0 && open.isLate(timestamp)) {
+            late(value, timestamp);
+        }
+    }
+
+    private void late(Object value, long timestamp) {
+        OutputTag<Object> tag = settings.lateData();
+        if (tag != null) {
+            output.collect(tag, new StreamRecord<>(value, timestamp));
+        } else {
+            dropped.inc();
+        }
+    }
+
+    @Override
+    public void onEventTime(InternalTimer<Object, TimeWindow> timer) throws Exception {
+        onTimer(timer.getNamespace(), timer.getTimestamp());
+    }
+
+    @Override
+    public void onProcessingTime(InternalTimer<Object, TimeWindow> timer) throws Exception {
+        onTimer(timer.getNamespace(), timer.getTimestamp());
+    }
+
+    private void onTimer(TimeWindow window, long time) throws Exception {
+        OpenWindows all = windows;
+        OpenWindow open = all == null ? null : all.find(window);
+        if (all == null || open == null) {
+            return;
+        }
+        all.timeHasPassed();
+        boolean fires = time == window.maxTimestamp();
+        boolean cleans = time == all.cleanupTime(window);
+        open.passed = true;
+        if (fires || (cleans && results.clears())) {
+            sweep(open, fires, cleans);
+        }
+        if (cleans) {
+            all.drop(window);
+        }
+    }
+
+    private void sweep(OpenWindow open, boolean fires, boolean cleans) throws Exception {
+        Pane<Object, Object> pane = open.pane;
+        boolean clears = cleans && results.clears();
+        for (int slot = pane.next(0); slot >= 0; slot = pane.next(slot + 1)) {
+            if (fires) {
+                emit(open, slot, cleans ? pane.take(slot) : pane.get(slot));
+            }
+            if (clears) {
+                results.clear(open, slot);
+            }
+        }
+    }
+
+    private void emit(OpenWindow window, int slot, @Nullable Object kept) throws Exception {
+        Object result = contents.result(kept);
+        if (result != null) {
+            results.emit(window, slot, result);
+        }
+    }
+}
