@@ -1,36 +1,28 @@
 package dev.weir.flink.window;
 
-import dev.weir.engine.state.Pane;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.jspecify.annotations.Nullable;
 
 /** All records, as {@code ListState} keeps them. Template. */
-final class ListedContents extends Contents {
+final class ListedContents implements Contents {
 
-    ListedContents(AbstractStreamOperator<?> operator) {
-        super(operator);
+    @Override
+    @SuppressWarnings("unchecked") // what is kept was made here, or restored from what was
+    public Object next(@Nullable Object kept, Object value) {
+        List<Object> list = kept == null ? new ArrayList<>() : (List<Object>) kept;
+        list.add(Objects.requireNonNull(value, "You cannot add null to a ListState."));
+        return list;
     }
 
     @Override
-    @SuppressWarnings("unchecked")
-    void add(Pane<Object, Object> pane, Object key, int keyHash, @Nullable Object value) {
-        Objects.requireNonNull(value, "You cannot add null to a ListState.");
-        int slot = pane.find(key, keyHash);
-        if (slot >= 0) {
-            ((List<Object>) Objects.requireNonNull(pane.get(slot))).add(value);
-        } else {
-            List<Object> list = new ArrayList<>();
-            list.add(value);
-            begin(pane, slot, key, keyHash, list);
-        }
-    }
-
-    @Override
-    @Nullable
-    Object result(@Nullable Object kept) {
+    public @Nullable Object result(@Nullable Object kept) {
         return kept;
+    }
+
+    @Override
+    public boolean nullDrops() {
+        return false;
     }
 }

@@ -1,6 +1,7 @@
 package dev.weir.flink.window;
 
 import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.engine.state.FlatValues;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.Namespaces;
 import dev.weir.engine.state.Pane;
@@ -37,6 +38,9 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
     // Null where the operator's state is none of ours, so that it has to be hosted after all.
     private @Nullable OpenWindows windows;
 
+    /** How contents are words, null where they are objects. */
+    private @Nullable FlatValues<Object> words;
+
     @SuppressWarnings("NullAway.Init") // set in open()
     private Counter dropped;
 
@@ -64,7 +68,7 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
         if (panes == null || timers.getClass() != InternalTimerServiceImpl.class) {
             return;
         }
-        contents.open(settings.mayFlatten() ? StateTables.flatten(state) : StateTables.words(state));
+        words = settings.mayFlatten() ? StateTables.flatten(state) : StateTables.words(state);
         windows = new OpenWindows(
                 operator,
                 settings.assigner(),
@@ -90,7 +94,7 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
         OpenWindow[] assigned = open.of(key, value, timestamp);
         int hash = key.hashCode();
         for (OpenWindow window : assigned) {
-            contents.add(window.pane, key, hash, value);
+            add(window.pane, key, hash, value);
             if (window.passed) {
                 int slot = window.pane.find(key, hash);
                 if (slot >= 0) {
@@ -100,6 +104,35 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
         }
         if (assigned.length == 0 && open.isLate(timestamp)) {
             late(value, timestamp);
+        }
+    }
+
+    private void add(Pane<Object, Object> pane, Object key, int hash, Object value) throws Exception {
+        int slot = pane.find(key, hash);
+        if (value == null && contents.nullDrops()) {
+            if (slot >= 0) {
+                pane.remove(slot);
+            }
+        } else if (slot < 0) {
+            operator.setCurrentKey(key); // refuses a key that is not this subtask's
+            pane.insert(slot, key, hash, contents.next(null, value));
+        } else if (words != null && pane.isFlat()) {
+            addToWords(words, pane, slot, value);
+        } else {
+            pane.replace(slot, contents.next(pane.take(slot), value));
+        }
+    }
+
+    /** What is read from words, changed and written again is no object where the JIT can see all of it. */
+    private void addToWords(FlatValues<Object> flat, Pane<Object, Object> pane, int slot, Object value)
+            throws Exception {
+        long[] longs = pane.words(slot);
+        int at = pane.wordsAt(slot);
+        Object next = contents.next(flat.read(longs, at), value);
+        if (next != null && flat.fits(next)) {
+            flat.write(next, longs, at);
+        } else {
+            pane.replace(slot, next);
         }
     }
 

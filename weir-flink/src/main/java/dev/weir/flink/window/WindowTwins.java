@@ -18,6 +18,11 @@ import org.apache.flink.streaming.api.functions.windowing.PassThroughWindowFunct
 import org.apache.flink.streaming.api.functions.windowing.WindowFunction;
 import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
+import org.apache.flink.streaming.api.windowing.assigners.DynamicEventTimeSessionWindows;
+import org.apache.flink.streaming.api.windowing.assigners.DynamicProcessingTimeSessionWindows;
+import org.apache.flink.streaming.api.windowing.assigners.EventTimeSessionWindows;
+import org.apache.flink.streaming.api.windowing.assigners.MergingWindowAssigner;
+import org.apache.flink.streaming.api.windowing.assigners.ProcessingTimeSessionWindows;
 import org.apache.flink.streaming.api.windowing.assigners.SlidingEventTimeWindows;
 import org.apache.flink.streaming.api.windowing.assigners.SlidingProcessingTimeWindows;
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
@@ -65,8 +70,14 @@ public final class WindowTwins {
             return Verdict.no("windows made by " + factory.getClass().getName());
         }
         Class<?> type = kind.assigner().getClass();
-        boolean event = type == TumblingEventTimeWindows.class || type == SlidingEventTimeWindows.class;
-        boolean processing = type == TumblingProcessingTimeWindows.class || type == SlidingProcessingTimeWindows.class;
+        boolean event = type == TumblingEventTimeWindows.class
+                || type == SlidingEventTimeWindows.class
+                || type == EventTimeSessionWindows.class
+                || type == DynamicEventTimeSessionWindows.class;
+        boolean processing = type == TumblingProcessingTimeWindows.class
+                || type == SlidingProcessingTimeWindows.class
+                || type == ProcessingTimeSessionWindows.class
+                || type == DynamicProcessingTimeSessionWindows.class;
         if (!event && !processing) {
             return Verdict.no("no native twin of WindowOperator with " + type.getSimpleName());
         }
@@ -97,6 +108,9 @@ public final class WindowTwins {
                 allowedLateness,
                 Internals.readNullable(WindowOperator.class, "lateDataOutputTag", operator),
                 allowedLateness == 0 && beginsAnew(operator.getStateDescriptor(), slide(assigner)));
+        if (assigner instanceof MergingWindowAssigner) {
+            return site.make(HERE, SessionTwin.class, operator, settings, contents(site, operator));
+        }
         return site.make(
                 HERE,
                 WindowTwin.class,
@@ -129,12 +143,12 @@ public final class WindowTwins {
             Twins.Site site, WindowOperator<Object, Object, Object, Object, TimeWindow> operator) {
         StateDescriptor<?, ?> descriptor = operator.getStateDescriptor();
         if (descriptor instanceof ReducingStateDescriptor<?> reducing) {
-            return site.make(HERE, ReducedContents.class, operator, reducing.getReduceFunction());
+            return site.make(HERE, ReducedContents.class, reducing.getReduceFunction());
         }
         if (descriptor instanceof AggregatingStateDescriptor<?, ?, ?> aggregating) {
-            return site.make(HERE, AggregatedContents.class, operator, aggregating.getAggregateFunction());
+            return site.make(HERE, AggregatedContents.class, aggregating.getAggregateFunction());
         }
-        return site.make(HERE, ListedContents.class, operator);
+        return site.make(HERE, ListedContents.class);
     }
 
     private static Results results(

@@ -5,7 +5,7 @@
  * <p>The hosted {@code WindowOperator} is built, opened and closed as always; its state, timer service, user function and
  * contexts are the ones used here. A twin takes over how a record gets into its windows and what happens when a timer of
  * the service is due. {@link dev.weir.flink.window.WindowTwins} says which operators are known; start there, then {@code
- * WindowTwin}. Kinds of contents and of results are template classes, see {@link dev.weir.flink.twin.Templates}.
+ * WindowTwin} and, for sessions, {@code SessionTwin}. Kinds of contents and of results are template classes, see {@link dev.weir.flink.twin.Templates}.
  *
  * <p>Belongs to the task thread. May import {@code twin} and {@code state}; {@code host} builds on it.
  */

@@ -25,6 +25,7 @@ import org.apache.flink.streaming.api.datastream.WindowedStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.streaming.api.functions.windowing.ProcessWindowFunction;
+import org.apache.flink.streaming.api.windowing.assigners.EventTimeSessionWindows;
 import org.apache.flink.streaming.api.windowing.assigners.SlidingEventTimeWindows;
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
 import org.apache.flink.streaming.api.windowing.assigners.WindowAssigner;
@@ -46,16 +47,19 @@ final class RandomWindows {
     private int step;
     private final List<Tuple3<Long, Long, Long>> script;
 
-    RandomWindows(long seed, int kind) {
+    private final boolean sessions;
+
+    RandomWindows(long seed, int kind, boolean sessions) {
         this.random = new Random(seed);
         this.kind = kind;
+        this.sessions = sessions;
         this.objectReuse = random.nextBoolean();
         this.script = script();
     }
 
     /** Runs the program; each call chooses as the one before. */
-    static List<String> run(long seed, int kind, boolean natively) throws Exception {
-        return new RandomWindows(seed, kind).run(natively);
+    static List<String> run(long seed, int kind, boolean sessions, boolean natively) throws Exception {
+        return new RandomWindows(seed, kind, sessions).run(natively);
     }
 
     private List<Tuple3<Long, Long, Long>> script() {
@@ -88,7 +92,7 @@ final class RandomWindows {
             env.getConfig().enableObjectReuse();
         }
         DataStream<Tuple3<Long, Long, Long>> records = env.addSource(new ScriptedSource(script), RECORD);
-        WindowAssigner<Object, TimeWindow> assigner = assigner();
+        WindowAssigner<? super Tuple3<Long, Long, Long>, TimeWindow> assigner = assigner();
         Duration lateness = Duration.ofMillis(random.nextBoolean() ? 0 : lateness());
         SingleOutputStreamOperator<String> results;
         if (kind == 0) {
@@ -121,9 +125,16 @@ final class RandomWindows {
         return millis % step == 0 ? millis + 1 : millis;
     }
 
-    private WindowAssigner<Object, TimeWindow> assigner() {
+    private WindowAssigner<? super Tuple3<Long, Long, Long>, TimeWindow> assigner() {
         int size = 1 + random.nextInt(80);
         step = size;
+        if (sessions) {
+            int gap = 1 + random.nextInt(30);
+            return random.nextBoolean()
+                    ? EventTimeSessionWindows.withGap(Duration.ofMillis(gap))
+                    : EventTimeSessionWindows.withDynamicGap(
+                            (Tuple3<Long, Long, Long> record) -> 1 + (gap + record.f1) % 20);
+        }
         if (random.nextBoolean()) {
             return TumblingEventTimeWindows.of(Duration.ofMillis(size), Duration.ofMillis(random.nextInt(size)));
         }
@@ -136,9 +147,9 @@ final class RandomWindows {
     // The side output of late records is that of the operator, so nothing may stand between.
     private <K> SingleOutputStreamOperator<String> windows(WindowedStream<Tuple3<Long, Long, Long>, K, TimeWindow> in) {
         return switch (kind) {
-            case 1 -> in.reduce(new Summing(), new Describing<Tuple3<Long, Long, Long>, K>());
-            case 2 -> in.aggregate(new Counting(), new Describing<String, K>());
-            case 3 -> in.process(new Describing<>());
+            case 1 -> in.reduce(new Summing(), new Describing<Tuple3<Long, Long, Long>, K>(!sessions));
+            case 2 -> in.aggregate(new Counting(), new Describing<String, K>(!sessions));
+            case 3 -> in.process(new Describing<>(!sessions));
             case 4 ->
                 in.apply(
                         (key, window, elements, out) -> out.collect(key + " " + window + " " + elements), Types.STRING);
@@ -188,7 +199,14 @@ final class RandomWindows {
         private static final long serialVersionUID = 1;
         private static final ValueStateDescriptor<Long> FIRED = new ValueStateDescriptor<>("fired", Types.LONG);
         private static final ValueStateDescriptor<Long> CLEARED = new ValueStateDescriptor<>("cleared", Types.LONG);
+        private final boolean ofWindow;
+
         private transient ValueState<Long> own;
+
+        /** @param ofWindow whether there is state of a window, and what windows end and are dropped at once has an order */
+        Describing(boolean ofWindow) {
+            this.ofWindow = ofWindow;
+        }
 
         @Override
         public void open(OpenContext context) {
@@ -197,20 +215,26 @@ final class RandomWindows {
 
         @Override
         public void process(K key, Context context, Iterable<T> elements, Collector<String> out) throws Exception {
-            ValueState<Long> fired = context.windowState().getState(FIRED);
-            fired.update(1 + Objects.requireNonNullElse(fired.value(), 0L));
             own.update(1 + Objects.requireNonNullElse(own.value(), 0L));
-            out.collect(key + " " + context.window() + " " + elements + " at " + context.currentWatermark() + " fired "
-                    + fired.value() + " own " + own.value() + " cleared "
-                    + context.globalState().getState(CLEARED).value());
+            out.collect(key + " " + context.window() + " " + elements + " at " + context.currentWatermark() + " own "
+                    + own.value() + (ofWindow ? fired(context) : ""));
             if (own.value() % 3 == 0) {
                 out.collect(key + " again");
             }
         }
 
+        private String fired(Context context) throws Exception {
+            ValueState<Long> fired = context.windowState().getState(FIRED);
+            fired.update(1 + Objects.requireNonNullElse(fired.value(), 0L));
+            return " fired " + fired.value() + " cleared "
+                    + context.globalState().getState(CLEARED).value();
+        }
+
         @Override
         public void clear(Context context) throws Exception {
-            context.windowState().getState(FIRED).clear();
+            if (ofWindow) {
+                context.windowState().getState(FIRED).clear();
+            }
             ValueState<Long> cleared = context.globalState().getState(CLEARED);
             cleared.update(1 + Objects.requireNonNullElse(cleared.value(), 0L));
         }

@@ -18,16 +18,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The native window operator beside Flink's own: random programs over random streams give the same results. */
 final class WindowTwinTest {
 
-    private static final int PROGRAMS = 8;
+    private static final int PROGRAMS = Integer.getInteger("programs", 8);
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5})
-    void resultsAreThoseOfFlinksOperator(int kind) throws Exception {
+    void tumblingAndSlidingWindowsAreThoseOfFlinksOperator(int kind) throws Exception {
+        compare(kind, false);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+    void sessionsAreThoseOfFlinksOperator(int kind) throws Exception {
+        compare(kind, true);
+    }
+
+    private static void compare(int kind, boolean sessions) throws Exception {
         int results = 0;
         for (int i = 0; i < PROGRAMS; i++) {
             long seed = 100L * kind + i;
-            List<String> hosted = RandomWindows.run(seed, kind, false);
-            List<String> natively = RandomWindows.run(seed, kind, true);
+            List<String> hosted = RandomWindows.run(seed, kind, sessions, false);
+            List<String> natively = RandomWindows.run(seed, kind, sessions, true);
             assertThat(RandomWindows.byKey(natively)).as("seed=" + seed).isEqualTo(RandomWindows.byKey(hosted));
             assertThat(RandomWindows.times(natively)).as("seed=" + seed).isEqualTo(RandomWindows.times(hosted));
             results += hosted.size();
