@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -285,6 +286,31 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
                 }
             }
             return visited;
+        }
+
+        @Override
+        public void removeIf(Predicate<? super V> over) {
+            int entries = entriesMax;
+            for (int steps = SLOTS_MIN + 2 * entriesMax; steps > 0 && entries > 0 && hasNext(); steps--) {
+                Segment<K, N, V> segment = swept.get(index);
+                scaleCursor(segment.capacity());
+                if (segment.size() == 0 || cursor >= segment.capacity()) {
+                    index++;
+                    cursor = 0;
+                    capacity = 0;
+                } else if (!segment.isOccupied(cursor)) {
+                    cursor++;
+                } else {
+                    entries--;
+                    V value = segment.valueAt(cursor);
+                    if (value != null && over.test(value)) {
+                        // what is moved here is visited next
+                        segment.removeAt(cursor);
+                    } else {
+                        cursor++;
+                    }
+                }
+            }
         }
 
         @Override

@@ -360,6 +360,7 @@ final class Segment<K, N, V> {
         return ((long) hash << 32) | versions.current();
     }
 
+    /** Removes an entry; another may move to its slot. */
     void removeAt(int removed) {
         own();
         int mask = capacity - 1;

@@ -1,6 +1,7 @@
 package dev.weir.engine.state;
 
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,12 @@ public interface TableSweep<K, N, V> {
      * does a bounded amount of work. Valid until the next call.
      */
     List<TableEntry<K, N, V>> next();
+
+    /**
+     * Visits as many entries as {@link #next()} would and removes those whose value is over, as the test says, which may
+     * not change values.
+     */
+    void removeIf(Predicate<? super V> over);
 
     /** Removes an entry of the last {@link #next()}. */
     void remove(TableEntry<K, N, V> entry);

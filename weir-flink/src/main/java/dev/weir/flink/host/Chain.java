@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param operators from the heads to the tails; chained sources come before the main operator
  * @param main the operator that the task feeds
- * @param mainLink the way into the main operator where it has one input, else null
+ * @param mainLinks the ways into the main operator where it has one or two inputs, else none
  * @param mainOutput where the main operator emits
  * @param sources the sources inside a multiple-input chain, by the configured input that they feed
  */
 record Chain(
         List<HostedOperator> operators,
         StreamOperator<?> main,
-        @Nullable Link mainLink,
+        List<Link> mainLinks,
         HostedOutput<Object> mainOutput,
         Map<StreamConfig.SourceInputConfig, ChainedSource> sources) {
 

@@ -3,6 +3,7 @@ package dev.weir.flink.host;
 import dev.weir.engine.exchange.EdgeWriter;
 import dev.weir.flink.shim.OperatorShell;
 import dev.weir.flink.twin.Link;
+import dev.weir.flink.twin.Twin;
 import dev.weir.flink.twin.Verdict;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.metrics.Counter;
@@ -88,7 +90,7 @@ final class ChainBuilder {
         Emitter mainEmitter = emitter(headConfig);
         Made main = operator(headConfig, mainEmitter, true);
         Map<StreamConfig.SourceInputConfig, Chain.ChainedSource> sources = chainedSources(main.operator());
-        return new Chain(List.copyOf(created), main.operator(), main.link(), mainEmitter.output(), sources);
+        return new Chain(List.copyOf(created), main.operator(), main.links(), mainEmitter.output(), sources);
     }
 
     private EdgeOutput<Object> edgeOutput(NonChainedOutput output) throws Exception {
@@ -169,14 +171,14 @@ final class ChainBuilder {
             StreamConfig producer, StreamConfig consumer, @Nullable OutputTag<Object> tag, boolean count)
             throws Exception {
         Made made = operator(consumer, emitter(consumer), false);
-        if (made.link() == null) {
+        if (made.links().size() != 1) {
             throw new IllegalStateException("chained operator '" + consumer.getOperatorName() + "' has not one input");
         }
         StreamOperator<Object> operator = made.operator();
         ChainedOutput<Object> output = links.chained(
                 consumer,
                 (OneInputStreamOperator<Object, Object>) operator,
-                made.link(),
+                made.links().get(0),
                 objectReuse ? null : consumer.getTypeSerializerIn(0, loader),
                 tag,
                 count ? recordsOut(producer) : null,
@@ -189,8 +191,8 @@ final class ChainBuilder {
         return operator.getMetricGroup().getIOMetricGroup().getNumRecordsInCounter();
     }
 
-    /** @param link the way into an operator of one input, null for others */
-    private record Made(StreamOperator<Object> operator, @Nullable Link link) {}
+    /** @param links the ways into an operator of one or two inputs, none for others */
+    private record Made(StreamOperator<Object> operator, List<Link> links) {}
 
     private Made operator(StreamConfig config, Emitter emitter, boolean head) {
         StreamOperatorFactory<Object> factory = config.getStreamOperatorFactory(loader);
@@ -202,17 +204,19 @@ final class ChainBuilder {
                 StreamOperatorFactoryUtil.createOperator(factory, shell, config, output, events);
         StreamOperator<Object> operator = made.f0;
         operator.getMetricGroup().gauge(MetricNames.IO_CURRENT_OUTPUT_WATERMARK, output.getWatermarkGauge()::getValue);
-        ChainLinks.Entry entry = operator instanceof OneInputStreamOperator
-                ? links.entry(config, operator, output, verdict.isNative())
-                : null;
-        say(config, entry != null && entry.twin() != null, verdict);
+        List<ChainLinks.Entry> entries = links.entries(config, operator, output, verdict.isNative());
+        List<Twin> twins = entries.stream()
+                .map(ChainLinks.Entry::twin)
+                .filter(Objects::nonNull)
+                .toList();
+        say(config, !twins.isEmpty(), verdict);
         created.addFirst(new HostedOperator(
                 operator,
                 made.f1.orElse(null),
                 shell.getMailboxExecutorFactory().createExecutor(config.getChainIndex()),
                 head,
-                entry == null ? null : entry.twin()));
-        return new Made(operator, entry == null ? null : entry.link());
+                twins));
+        return new Made(operator, entries.stream().map(ChainLinks.Entry::link).toList());
     }
 
     /** What was built, as {@code weir run --explain} foretells it. */

@@ -16,8 +16,10 @@ import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.Input;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.runtime.io.RecordProcessorUtils;
 import org.apache.flink.streaming.runtime.partitioner.ForwardPartitioner;
 import org.apache.flink.streaming.runtime.partitioner.GlobalPartitioner;
@@ -51,7 +53,7 @@ final class ChainLinks {
     }
 
     /**
-     * The way into an operator.
+     * The way into one input of an operator.
      *
      * @param twin what stands for the operator; null where it is hosted
      */
@@ -62,23 +64,47 @@ final class ChainLinks {
         return Twins.verdict(natively, factory, config, loader);
     }
 
-    /** The way into an operator of one input; {@code output} is where it emits. */
+    /**
+     * The ways into an operator of one or two inputs, none for others.
+     *
+     * @param output where the operator emits
+     */
     @SuppressWarnings("unchecked") // element types are checked by Flink when the graph is built
-    Entry entry(
+    List<Entry> entries(
             StreamConfig config, StreamOperator<Object> operator, HostedOutput<Object> output, boolean runsNatively) {
-        if (!runsNatively) {
-            Input<Object> input = (Input<Object>) operator;
-            return new Entry(
-                    hosted("operator " + config.getVertexID(), RecordProcessorUtils.getRecordProcessor(input)), null);
+        if (operator instanceof OneInputStreamOperator) {
+            OneInputStreamOperator<Object, Object> one = (OneInputStreamOperator<Object, Object>) operator;
+            return List.of(
+                    runsNatively
+                            ? entry(config, operator, 0, output)
+                            : hosted(config, 0, RecordProcessorUtils.getRecordProcessor(one)));
         }
-        Twins.Site site = new Twins.Site(operator, output, output, templates, place(config));
+        if (operator instanceof TwoInputStreamOperator) {
+            TwoInputStreamOperator<Object, Object, Object> two =
+                    (TwoInputStreamOperator<Object, Object, Object>) operator;
+            return runsNatively
+                    ? List.of(entry(config, operator, 0, output), entry(config, operator, 1, output))
+                    : List.of(
+                            hosted(config, 0, RecordProcessorUtils.getRecordProcessor1(two)),
+                            hosted(config, 1, RecordProcessorUtils.getRecordProcessor2(two)));
+        }
+        return List.of();
+    }
+
+    @SuppressWarnings("unchecked") // as above
+    private Entry entry(StreamConfig config, StreamOperator<Object> operator, int input, HostedOutput<Object> output) {
+        Twins.Site site = new Twins.Site(operator, input, output, output, templates, place(config, input));
         Twin twin = Twins.of(site);
         KeySelector<Object, Object> selector =
-                (KeySelector<Object, Object>) (KeySelector<?, ?>) config.getStatePartitioner(0, loader);
+                (KeySelector<Object, Object>) (KeySelector<?, ?>) config.getStatePartitioner(input, loader);
         return new Entry(selector == null ? twin : Twins.keyed(site, selector, twin), twin);
     }
 
-    /** The way into a hosted operator. */
+    private Entry hosted(StreamConfig config, int input, ThrowingConsumer<StreamRecord<Object>, Exception> operator) {
+        return new Entry(templates.make(HERE, HostedLink.class, place(config, input), operator), null);
+    }
+
+    /** The way into a part that is hosted whatever it is. */
     Link hosted(String part, ThrowingConsumer<StreamRecord<Object>, Exception> operator) {
         return templates.make(HERE, HostedLink.class, place(part), operator);
     }
@@ -159,6 +185,10 @@ final class ChainLinks {
 
     private String place(StreamConfig config) {
         return place("operator " + config.getVertexID());
+    }
+
+    private String place(StreamConfig config, int input) {
+        return place(config) + ", input " + input;
     }
 
     private String place(String part) {

@@ -21,10 +21,8 @@ import org.apache.flink.streaming.runtime.io.PushingAsyncDataInput;
 import org.apache.flink.streaming.runtime.io.RecordProcessorUtils;
 import org.apache.flink.streaming.runtime.metrics.MinWatermarkGauge;
 import org.apache.flink.streaming.runtime.metrics.WatermarkGauge;
-import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.streaming.runtime.watermark.AbstractInternalWatermarkDeclaration;
-import org.apache.flink.util.function.ThrowingConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The logical inputs of a chain's main operator, in Flink's order. Owned by the task thread. */
@@ -120,24 +118,26 @@ final class HostedInputs {
         List<@Nullable OperatorInput> targets = new ArrayList<>();
         if (main instanceof TwoInputStreamOperator<?, ?, ?>) {
             TwoInputStreamOperator<Object, Object, Object> two = (TwoInputStreamOperator<Object, Object, Object>) main;
-            targets.add(target(0, OperatorInput.first(two), RecordProcessorUtils.getRecordProcessor1(two)));
-            targets.add(target(1, OperatorInput.second(two), RecordProcessorUtils.getRecordProcessor2(two)));
+            targets.add(new OperatorInput(
+                    OperatorInput.first(two), chain.mainLinks().get(0), received));
+            targets.add(new OperatorInput(
+                    OperatorInput.second(two), chain.mainLinks().get(1), received));
         } else if (main instanceof MultipleInputStreamOperator<?> multiple) {
             for (int i = 0; i < configs.length; i++) {
                 Input<Object> input = (Input<Object>) multiple.getInputs().get(i);
                 targets.add(
                         configs[i] instanceof StreamConfig.SourceInputConfig
                                 ? null
-                                : target(i, input, RecordProcessorUtils.getRecordProcessor(input)));
+                                : new OperatorInput(
+                                        input,
+                                        links.hosted("input " + i, RecordProcessorUtils.getRecordProcessor(input)),
+                                        received));
             }
         } else {
-            targets.add(new OperatorInput((Input<Object>) main, Objects.requireNonNull(chain.mainLink()), received));
+            targets.add(
+                    new OperatorInput((Input<Object>) main, chain.mainLinks().get(0), received));
         }
         return targets;
-    }
-
-    private OperatorInput target(int i, Input<Object> input, ThrowingConsumer<StreamRecord<Object>, Exception> record) {
-        return new OperatorInput(input, links.hosted("input " + i, record), received);
     }
 
     private void source(SourceOperator<Object, ?> operator, HostedOutput<Object> output, SourceInput.Budget budget)

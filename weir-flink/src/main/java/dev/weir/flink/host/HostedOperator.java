@@ -1,6 +1,7 @@
 package dev.weir.flink.host;
 
 import dev.weir.flink.twin.Twin;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -17,18 +18,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param timers the operator's own view of the task's timers, null where it has none
  * @param head true where the task feeds it, false where the chain does
- * @param twin what its records go through, null where it is hosted
+ * @param twins what its records go through, one for each input; none where it is hosted
  */
 record HostedOperator(
         StreamOperator<?> operator,
         @Nullable ProcessingTimeService timers,
         MailboxExecutor mailbox,
         boolean head,
-        @Nullable Twin twin) {
+        List<Twin> twins) {
 
     void open() throws Exception {
         operator.open();
-        if (twin != null) {
+        for (Twin twin : twins) {
             twin.open();
         }
     }

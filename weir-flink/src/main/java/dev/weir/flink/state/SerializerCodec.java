@@ -42,8 +42,12 @@ final class SerializerCodec<T> implements Codec<T> {
         return serializer.deserialize(new DataInputViewStreamWrapper(new Source(in)));
     }
 
+    @SuppressWarnings("unchecked") // a copy is of the type of its original
     @Override
     public T copy(T value) {
+        if (value instanceof OwnCopy<?> own) {
+            return (T) own.copy();
+        }
         return serializer.copy(value);
     }
 

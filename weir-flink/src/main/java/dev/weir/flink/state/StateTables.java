@@ -3,6 +3,7 @@ package dev.weir.flink.state;
 import dev.weir.engine.state.FlatValues;
 import dev.weir.engine.state.KeyedTable;
 import org.apache.flink.api.common.state.State;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,5 +40,14 @@ public final class StateTables {
     @SuppressWarnings("unchecked") // as above
     public static <V> @Nullable FlatValues<V> words(State state) {
         return state instanceof TableState<?, ?, ?> known ? (FlatValues<V>) known.words() : null;
+    }
+
+    /**
+     * How values of a type are kept as words, by somebody who stores each value that it changed.
+     *
+     * @return null where values of this type are no words
+     */
+    public static <V> @Nullable FlatValues<V> words(TypeSerializer<V> serializer) {
+        return Words.ofStored(serializer);
     }
 }

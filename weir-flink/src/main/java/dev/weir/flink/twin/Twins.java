@@ -31,6 +31,7 @@ import org.apache.flink.streaming.runtime.operators.sink.SinkWriterOperatorFacto
 import org.apache.flink.streaming.runtime.operators.windowing.WindowOperator;
 import org.apache.flink.streaming.runtime.operators.windowing.WindowOperatorFactory;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Recognises operators that have a twin, and makes twins. Recognition is by what the job's graph holds, before the operator
@@ -60,7 +61,8 @@ public final class Twins {
             TimestampsAndWatermarksOperatorFactory.class,
             WindowOperatorFactory.class);
 
-    private interface Maker {
+    /** Makes the twin of a site. */
+    interface Maker {
         Twin make(Site site);
     }
 
@@ -68,13 +70,15 @@ public final class Twins {
      * Where a twin is wanted.
      *
      * @param operator the hosted operator, not open yet
+     * @param input of the operator, from 0 on
      * @param next where its records go
      * @param output the same, as the operator knows it
      * @param templates of the job
-     * @param place of the operator in the job, the same for all its subtasks
+     * @param place of the input in the job, the same for all its subtasks
      */
     public record Site(
             StreamOperator<?> operator,
+            int input,
             Link next,
             Output<StreamRecord<Object>> output,
             Templates templates,
@@ -82,11 +86,11 @@ public final class Twins {
 
         @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"
         }) // the operator's class says of which type it is
-        private <F> F function() {
+        <F> F function() {
             return (F) ((AbstractUdfStreamOperator<?, ?>) operator).getUserFunction();
         }
 
-        private Twin make(Class<? extends Twin> template, Object... arguments) {
+        Twin make(Class<? extends Twin> template, Object... arguments) {
             return templates.make(HERE, template, place, arguments);
         }
 
@@ -116,20 +120,28 @@ public final class Twins {
             return Verdict.no(NativeOptions.NATIVE.key() + "=false");
         }
         Class<?> operator = factory.getStreamOperatorClass(loader);
-        if (!isKnown(operator) || !FACTORIES.contains(factory.getClass())) {
+        if (maker(operator) == null || !FACTORIES.contains(factory.getClass())) {
             return Verdict.no(Hosting.reason(factory, operator));
         }
-        return operator == WindowOperator.class ? WindowTwins.verdict(factory) : Verdict.yes(operator.getSimpleName());
+        if (operator == WindowOperator.class) {
+            return WindowTwins.verdict(factory);
+        }
+        String unlike = TwoInputTwins.unlike(factory, config, loader);
+        return unlike == null ? Verdict.yes(operator.getSimpleName()) : Verdict.no(unlike);
     }
 
-    private static boolean isKnown(Class<?> operator) {
-        return MAKERS.containsKey(operator) || operator.getName().equals(SINK_WRITER);
+    private static @Nullable Maker maker(Class<?> operator) {
+        if (operator.getName().equals(SINK_WRITER)) {
+            return Twins::sinkWriter;
+        }
+        Maker maker = MAKERS.get(operator);
+        return maker == null ? TwoInputTwins.maker(operator) : maker;
     }
 
-    /** The twin of an operator whose {@link #verdict} is native. */
+    /** The twin of an operator's input, where the operator's {@link #verdict} is native. */
     public static Twin of(Site site) {
         Class<?> type = site.operator().getClass();
-        Maker maker = type.getName().equals(SINK_WRITER) ? Twins::sinkWriter : MAKERS.get(type);
+        Maker maker = maker(type);
         if (maker == null) {
             throw new IllegalStateException("a factory of Flink's made a " + type.getName() + ", which has no twin");
         }

@@ -45,15 +45,26 @@ public final class WindowTwins {
 
     /** What decides whether a window operator has a twin. */
     private record Kind(
-            WindowAssigner<?, ?> assigner, Trigger<?, ?> trigger, @Nullable StateDescriptor<?, ?> contents) {
+            WindowAssigner<?, ?> assigner,
+            Trigger<?, ?> trigger,
+            @Nullable StateDescriptor<?, ?> contents,
+            long allowedLateness) {
 
         static @Nullable Kind of(StreamOperatorFactory<?> factory) {
             if (factory instanceof WindowOperatorFactory<?, ?, ?, ?, ?> of) {
-                return new Kind(of.getWindowAssigner(), of.getTrigger(), of.getStateDescriptor());
+                return new Kind(
+                        of.getWindowAssigner(),
+                        of.getTrigger(),
+                        of.getStateDescriptor(),
+                        Internals.<Long>read(WindowOperatorFactory.class, "allowedLateness", of));
             }
             if (factory instanceof SimpleOperatorFactory<?> simple
                     && simple.getOperator() instanceof WindowOperator<?, ?, ?, ?, ?> of) {
-                return new Kind(of.getWindowAssigner(), of.getTrigger(), of.getStateDescriptor());
+                return new Kind(
+                        of.getWindowAssigner(),
+                        of.getTrigger(),
+                        of.getStateDescriptor(),
+                        Internals.<Long>read(WindowOperator.class, "allowedLateness", of));
             }
             return null;
         }
@@ -91,6 +102,11 @@ public final class WindowTwins {
                 || contents instanceof AggregatingStateDescriptor
                 || contents instanceof ListStateDescriptor)) {
             return Verdict.no("no native twin of WindowOperator with " + contents);
+        }
+        if (kind.assigner() instanceof MergingWindowAssigner && kind.allowedLateness() > 0) {
+            // a late record that merges fired sessions makes Flink fire the result by timers of its parts as well
+            return Verdict.no(
+                    "no native twin of WindowOperator with " + type.getSimpleName() + " and allowed lateness");
         }
         return Verdict.yes("WindowOperator with " + type.getSimpleName());
     }

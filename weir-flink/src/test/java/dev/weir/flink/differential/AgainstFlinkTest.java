@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 class AgainstFlinkTest {
     private final ClassLoader loader = getClass().getClassLoader();
 
-    private interface Runtime {
+    private interface Engine {
         JobExecutionResult run(JobGraph graph) throws Exception;
     }
 
@@ -64,7 +64,7 @@ class AgainstFlinkTest {
         return RandomJob.build(StreamExecutionEnvironment.createLocalEnvironment(), seed, true, "");
     }
 
-    private Outcome outcome(long seed, String name, Runtime runtime) {
+    private Outcome outcome(long seed, String name, Engine runtime) {
         String run = name + " " + seed;
         try {
             StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment();

@@ -95,7 +95,7 @@ final class KeyedSteps<T> {
     private record Windows(WindowAssigner<Object, TimeWindow> assigner, boolean merge) {}
 
     private Windows windows() {
-        long size = 1 + job.random.nextInt(30);
+        long size = 1L + job.random.nextInt(30);
         // a late element makes or misses a session depending on what came right before it
         return switch (job.random.nextInt(flow.ordered() ? 3 : 2)) {
             case 0 -> new Windows(TumblingEventTimeWindows.of(millis(size), millis(offset(size))), false);
@@ -162,8 +162,8 @@ final class KeyedSteps<T> {
         String side = job.name("window");
         int parallelism = job.parallelism();
         var combine = new Stateful.Combine<>(shape, inAnyOrder, !job.objectReuse && job.random.nextBoolean());
-        var ofElements = new Windowed.Process<>(shape, shape, kind, inAnyOrder, merge, side);
-        var ofNumbers = new Windowed.Process<>(Shape.LONG, shape, kind, inAnyOrder, merge, side);
+        var ofElements = new Windowed.Elements<>(shape, shape, kind, inAnyOrder, merge, side);
+        var ofNumbers = new Windowed.Elements<>(Shape.LONG, shape, kind, inAnyOrder, merge, side);
         var applied = new Windowed.Apply<>(shape, shape, kind, inAnyOrder);
         return switch (job.random.nextInt(9)) {
             case 0 -> job.emits(stream.reduce(combine), shape, parallelism, false);

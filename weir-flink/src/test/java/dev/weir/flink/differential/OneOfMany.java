@@ -1,6 +1,7 @@
 package dev.weir.flink.differential;
 
 import dev.weir.engine.exchange.Control;
+import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.task.Processor;
 import dev.weir.engine.task.TaskContext;
 import org.apache.flink.core.fs.FileSystemSafetyNet;
@@ -24,9 +25,8 @@ record OneOfMany(Processor subtask) implements Processor {
     }
 
     @Override
-    public int onRecords(int input, int channel, Object[] values, long[] timestamps, int from, int to)
-            throws Exception {
-        return subtask.onRecords(input, channel, values, timestamps, from, to);
+    public int onRecords(int input, int channel, RecordBatch batch, int from, int to) throws Exception {
+        return subtask.onRecords(input, channel, batch, from, to);
     }
 
     @Override

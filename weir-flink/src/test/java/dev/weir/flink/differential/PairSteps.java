@@ -45,7 +45,7 @@ final class PairSteps<T> {
     }
 
     private <K> Flow<T> join(KeyKind<K> kind) {
-        long lower = job.random.nextInt(40) - 20;
+        long lower = job.random.nextInt(40) - 20L;
         long upper = lower + job.random.nextInt(30);
         var joined = keyed(one, kind)
                 .intervalJoin(keyed(other, kind))

@@ -122,7 +122,7 @@ final class Windowed {
     }
 
     /** Sees all that a context knows: the watermark, state of the window (not where windows merge) and of the key, the side. */
-    static final class Process<K, IN, T> extends ProcessWindowFunction<IN, T, K, TimeWindow> {
+    static final class Elements<K, IN, T> extends ProcessWindowFunction<IN, T, K, TimeWindow> {
         private static final long serialVersionUID = 1L;
         private static final ValueStateDescriptor<Long> FIRINGS = new ValueStateDescriptor<>("firings", Types.LONG);
 
@@ -134,7 +134,7 @@ final class Windowed {
         private final String name;
         private transient @Nullable LongCounter cleared;
 
-        Process(Shape<IN> in, Shape<T> shape, KeyKind<K> kind, boolean inAnyOrder, boolean merges, String name) {
+        Elements(Shape<IN> in, Shape<T> shape, KeyKind<K> kind, boolean inAnyOrder, boolean merges, String name) {
             this.in = in;
             this.shape = shape;
             this.kind = kind;

@@ -29,7 +29,7 @@ public final class OperatorReadings {
             OperatorIOMetricGroup io = operator.getMetricGroup().getIOMetricGroup();
             readings.add(new Reading(
                     operator.getOperatorConfig().getOperatorName(),
-                    hosted.twin() != null,
+                    !hosted.twins().isEmpty(),
                     io.getNumRecordsInCounter().getCount(),
                     io.getNumRecordsOutCounter().getCount(),
                     late(operator)));
@@ -45,9 +45,8 @@ public final class OperatorReadings {
                 field.setAccessible(true);
                 Counter counter = (Counter) field.get(operator);
                 return Optional.ofNullable(counter).map(Counter::getCount);
-            } catch (NoSuchFieldException e) {
-                // further up, or nowhere
-                continue;
+            } catch (NoSuchFieldException furtherUpOrNowhere) {
+                // looked for in the superclass
             } catch (IllegalAccessException e) {
                 throw new AssertionError("the field was made accessible", e);
             }

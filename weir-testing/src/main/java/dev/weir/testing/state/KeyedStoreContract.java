@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * {@code AssertionError} that names the seed and the operation.
  */
 public final class KeyedStoreContract<V> {
+    private static final int SWEEPS_MAX = 10;
 
     private static final String ONLY = "only";
 
@@ -215,7 +217,7 @@ public final class KeyedStoreContract<V> {
     }
 
     private void rareOperation() {
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(7)) {
             case 0 -> {
                 try {
                     table.transformAll(7L, values::appended);
@@ -228,6 +230,7 @@ public final class KeyedStoreContract<V> {
             case 2 -> sweepAndChange();
             case 3 -> dropNamespace();
             case 4 -> walkPane();
+            case 5 -> sweepAndRemove();
             default -> iterateAndChange();
         }
     }
@@ -318,6 +321,20 @@ public final class KeyedStoreContract<V> {
                 model.put(place, value);
             }
         }
+    }
+
+    /** What is moved by a removal may be left to the next sweep, but not for ever. */
+    private void sweepAndRemove() {
+        int rest = random.nextInt(4);
+        Predicate<V> over = value -> (value.toString().hashCode() & 3) == rest;
+        model.values().removeIf(value -> value != null && over.test(value));
+        for (int i = 0; i < SWEEPS_MAX && table.size() > model.size(); i++) {
+            TableSweep<ContractKey, String, V> sweep = table.sweep(1 + random.nextInt(20));
+            while (sweep.hasNext()) {
+                sweep.removeIf(over);
+            }
+        }
+        check(table.size() == model.size(), "sweeps left entries that are over");
     }
 
     private void iterateAndChange() {
