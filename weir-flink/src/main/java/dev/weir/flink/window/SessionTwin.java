@@ -105,13 +105,17 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
             return false;
         }
         TimeWindow window = assigned.iterator().next();
-        if (isPast(window)) {
+        if (overflows(window) || isPast(window)) {
             return false;
         }
         List<Tuple2<TimeWindow, TimeWindow>> present = all.get(VoidNamespace.INSTANCE);
         int found = -1;
         for (int i = 0; present != null && i < present.size(); i++) {
-            if (present.get(i).f0.intersects(window)) {
+            TimeWindow session = present.get(i).f0;
+            if (overflows(session)) {
+                return false;
+            }
+            if (session.intersects(window)) {
                 if (found >= 0) {
                     return false;
                 }
@@ -123,15 +127,15 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
             table.put(window, contents.next(null, value));
             return true;
         }
-        Tuple2<TimeWindow, TimeWindow> session = present.get(found);
-        if (isPast(session.f0) || session.f0.equals(window)) {
+        Tuple2<TimeWindow, TimeWindow> joined = present.get(found);
+        if (isPast(joined.f0) || joined.f0.equals(window)) {
             return false;
         }
-        TimeWindow grown = session.f0.cover(window);
-        if (!grown.equals(session.f0)) {
-            present.set(found, new Tuple2<>(grown, session.f1));
+        TimeWindow grown = joined.f0.cover(window);
+        if (!grown.equals(joined.f0)) {
+            present.set(found, new Tuple2<>(grown, joined.f1));
         }
-        table.put(session.f1, contents.next(table.get(session.f1), value));
+        table.put(joined.f1, contents.next(table.get(joined.f1), value));
         return true;
     }
 
@@ -210,14 +214,24 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
         return fired.add(new Tuple2<>(key, session));
     }
 
+    /** The session that a window is, or is a part of. */
     private @Nullable TimeWindow sessionOf(TimeWindow part) {
         List<Tuple2<TimeWindow, TimeWindow>> present = sessions == null ? null : sessions.get(VoidNamespace.INSTANCE);
+        TimeWindow whole = null;
         for (int i = 0; present != null && i < present.size(); i++) {
             TimeWindow session = present.get(i).f0;
-            if (session.getStart() <= part.getStart() && part.getEnd() <= session.getEnd()) {
+            if (session.equals(part)) {
                 return session;
             }
+            if (!overflows(part) && session.getStart() <= part.getStart() && part.getEnd() <= session.getEnd()) {
+                whole = session;
+            }
         }
-        return null;
+        return whole;
+    }
+
+    /** Whether a window at the end of time ends before it starts, as Flink's do: what it covers means nothing then. */
+    private static boolean overflows(TimeWindow window) {
+        return window.getEnd() <= window.getStart();
     }
 }
