@@ -66,7 +66,7 @@ public final class ChannelWriter implements EdgeWriter {
         if (target.appendControl(control)) {
             full();
         }
-        if (flushEach || control instanceof EndOfData || control instanceof EndOfChannel) {
+        if (flushEach || control.isUrgent()) {
             target.flush();
         }
     }

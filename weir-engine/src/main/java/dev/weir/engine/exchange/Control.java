@@ -7,4 +7,10 @@ package dev.weir.engine.exchange;
  * and latency markers, by extending this class. A class and not an interface, so that telling a record from a control
  * element is one compare on the hot path. Immutable: one instance may be sent down many channels.
  */
-public abstract class Control {}
+public abstract class Control {
+
+    /** Whether the consumer is told at once, whatever the edge's buffer timeout. */
+    public boolean isUrgent() {
+        return false;
+    }
+}

@@ -10,4 +10,9 @@ public final class EndOfChannel extends Control {
     public String toString() {
         return "EndOfChannel";
     }
+
+    @Override
+    public boolean isUrgent() {
+        return true;
+    }
 }

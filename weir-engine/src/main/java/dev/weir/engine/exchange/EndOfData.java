@@ -22,4 +22,9 @@ public final class EndOfData extends Control {
     public String toString() {
         return drain ? "EndOfData(drain)" : "EndOfData(no drain)";
     }
+
+    @Override
+    public boolean isUrgent() {
+        return true;
+    }
 }

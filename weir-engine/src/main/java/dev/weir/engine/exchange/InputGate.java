@@ -13,12 +13,15 @@ import org.jspecify.annotations.Nullable;
  * put behind the others, so that none starves, and idle channels cost nothing. Never blocks.
  */
 public final class InputGate {
+    private static final byte BY_INPUT = 1;
+    private static final byte BY_BARRIER = 2;
+
     private final Channel[] channels;
     private final int[] firstOfInput;
     private final Ready ready;
     private final Turns[] turns;
     private final boolean[] queued;
-    private final boolean[] blocked;
+    private final byte[] blocked;
     private final boolean[] heldBack;
 
     private int input;
@@ -31,7 +34,7 @@ public final class InputGate {
         this.channels = channelsOfInput.stream().flatMap(List::stream).toArray(Channel[]::new);
         this.ready = ready;
         this.queued = new boolean[channels.length];
-        this.blocked = new boolean[channels.length];
+        this.blocked = new byte[channels.length];
         this.heldBack = new boolean[channels.length];
         this.firstOfInput = new int[channelsOfInput.size() + 1];
         this.turns = new Turns[channelsOfInput.size()];
@@ -79,7 +82,7 @@ public final class InputGate {
         Turns turn = turns[logicalInput];
         while (!turn.isEmpty()) {
             int channel = turn.next();
-            if (blocked[channel]) {
+            if (blocked[channel] != 0) {
                 heldBack[channel] = true;
                 continue;
             }
@@ -103,18 +106,42 @@ public final class InputGate {
 
     /** Reads no more of a channel until its input is unblocked: what it holds stays there, in order. */
     public void block(int logicalInput, int channelOfInput) {
-        blocked[firstOfInput[logicalInput] + channelOfInput] = true;
+        blocked[firstOfInput[logicalInput] + channelOfInput] |= BY_INPUT;
     }
 
-    /** Reads all channels of an input again. */
+    /** Takes back every {@link #block} of an input. */
     public void unblock(int logicalInput) {
         for (int channel = firstOfInput[logicalInput]; channel < firstOfInput[logicalInput + 1]; channel++) {
-            blocked[channel] = false;
-            if (heldBack[channel]) {
-                heldBack[channel] = false;
-                turns[logicalInput].add(channel);
-            }
+            free(channel, logicalInput, BY_INPUT);
         }
+    }
+
+    /** As {@link #block}, for the alignment of barriers, by the channel's index over all inputs. */
+    public void blockForBarrier(int channel) {
+        blocked[channel] |= BY_BARRIER;
+    }
+
+    /** Takes back {@link #blockForBarrier}. */
+    public void unblockForBarrier(int channel) {
+        free(channel, inputOf(channel), BY_BARRIER);
+    }
+
+    private void free(int channel, int logicalInput, byte reason) {
+        blocked[channel] &= (byte) ~reason;
+        if (blocked[channel] == 0 && heldBack[channel]) {
+            heldBack[channel] = false;
+            turns[logicalInput].add(channel);
+        }
+    }
+
+    /** Number of channels of all inputs. */
+    public int channels() {
+        return channels.length;
+    }
+
+    /** Index over all inputs of a channel that is known by its input. */
+    public int flattened(int logicalInput, int channelOfInput) {
+        return firstOfInput[logicalInput] + channelOfInput;
     }
 
     /** Index of the current channel among those of its input. */

@@ -2,9 +2,13 @@ package dev.weir.engine.job;
 
 import dev.weir.engine.exchange.ChannelLimits;
 import dev.weir.engine.exchange.TaskSignal;
+import dev.weir.engine.task.CheckpointBarrier;
 import dev.weir.engine.task.SubtaskId;
+import dev.weir.engine.task.TaskCheckpointing;
+import dev.weir.engine.task.TaskLoop;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,12 +45,23 @@ public final class JobExecution implements JobRun {
      * @throws IllegalArgumentException when the dataflow is not well formed; nothing was started then
      */
     public static JobRun start(Dataflow dataflow, JobOptions options, JobObserver observer) {
-        return start(dataflow, options, ChannelLimits.DEFAULT, observer);
+        return start(dataflow, options, ChannelLimits.DEFAULT, observer, TaskCheckpointing.NONE, 0);
     }
 
-    /** The same, with channels of another size. */
-    public static JobRun start(Dataflow dataflow, JobOptions options, ChannelLimits limits, JobObserver observer) {
-        TaskGraph graph = TaskGraph.of(dataflow, limits, TaskSignal::blocking);
+    /**
+     * Starts one attempt of a job whose subtasks take part in checkpoints.
+     *
+     * @param limits the size of channels
+     * @param attempt 0 for the first, one more for each restart
+     */
+    public static JobRun start(
+            Dataflow dataflow,
+            JobOptions options,
+            ChannelLimits limits,
+            JobObserver observer,
+            TaskCheckpointing checkpointing,
+            int attempt) {
+        TaskGraph graph = TaskGraph.of(dataflow, limits, TaskSignal::blocking, checkpointing, attempt);
         JobThreads threads = new JobThreads(options.contextClassLoader());
         JobExecution job = new JobExecution(observer);
         List<List<SubtaskExecution>> vertices = graph.tasks().stream()
@@ -92,6 +107,31 @@ public final class JobExecution implements JobRun {
     void failed(SubtaskId subtask, Throwable cause) {
         if (transition(JobState.RUNNING, JobState.FAILING, cause, subtask.toString())) {
             cancelSubtasks();
+        }
+    }
+
+    @Override
+    public void triggerCheckpoint(int vertex, int subtask, CheckpointBarrier barrier) {
+        Running current = running;
+        if (current != null) {
+            current.vertices().get(vertex).get(subtask).loop().triggerCheckpoint(barrier);
+        }
+    }
+
+    @Override
+    public void checkpointCompleted(long id) {
+        tell(loop -> loop.checkpointCompleted(id));
+    }
+
+    @Override
+    public void checkpointAborted(long id) {
+        tell(loop -> loop.checkpointAborted(id));
+    }
+
+    private void tell(Consumer<TaskLoop> message) {
+        Running current = running;
+        if (current != null) {
+            current.subtasks().forEach(subtask -> message.accept(subtask.loop()));
         }
     }
 

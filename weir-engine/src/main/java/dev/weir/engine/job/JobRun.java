@@ -1,5 +1,6 @@
 package dev.weir.engine.job;
 
+import dev.weir.engine.task.CheckpointBarrier;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,15 @@ public interface JobRun {
 
     /** Fails the job with a cause from outside its tasks, such as a coordinator. */
     void fail(Throwable cause);
+
+    /** Has a subtask take part in a checkpoint whose barrier will not reach it through a channel. */
+    void triggerCheckpoint(int vertex, int subtask, CheckpointBarrier barrier);
+
+    /** Tells every subtask that a checkpoint has completed. */
+    void checkpointCompleted(long id);
+
+    /** Tells every subtask that a checkpoint was given up. */
+    void checkpointAborted(long id);
 
     /** Current state of every subtask: outer index vertex, inner index subtask. */
     List<List<SubtaskState>> subtasks();

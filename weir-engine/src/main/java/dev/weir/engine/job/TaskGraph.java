@@ -8,6 +8,7 @@ import dev.weir.engine.job.Dataflow.Edge;
 import dev.weir.engine.job.Dataflow.Vertex;
 import dev.weir.engine.task.SubtaskId;
 import dev.weir.engine.task.SubtaskPlan;
+import dev.weir.engine.task.TaskCheckpointing;
 import dev.weir.engine.task.TaskLoop;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,10 +26,16 @@ public record TaskGraph(List<List<TaskLoop>> tasks, List<ChannelWriter> writers)
      * Builds the tasks and channels.
      *
      * @param signals makes the signal of each task: {@link TaskSignal#blocking()} where each has a thread
+     * @param attempt of all subtasks
      * @throws IllegalArgumentException when the dataflow is not well formed
      */
-    public static TaskGraph of(Dataflow dataflow, ChannelLimits limits, Supplier<TaskSignal> signals) {
-        return new Builder(dataflow, limits, signals).build();
+    public static TaskGraph of(
+            Dataflow dataflow,
+            ChannelLimits limits,
+            Supplier<TaskSignal> signals,
+            TaskCheckpointing checkpointing,
+            int attempt) {
+        return new Builder(dataflow, limits, signals, checkpointing, attempt).build();
     }
 
     private static final class Builder {
@@ -38,8 +45,18 @@ public record TaskGraph(List<List<TaskLoop>> tasks, List<ChannelWriter> writers)
         private final List<List<Exchange.Consumer>> consumers = new ArrayList<>();
         private final List<List<List<Exchange.Producer>>> producers = new ArrayList<>();
 
-        Builder(Dataflow dataflow, ChannelLimits limits, Supplier<TaskSignal> signalFactory) {
+        private final TaskCheckpointing checkpointing;
+        private final int attempt;
+
+        Builder(
+                Dataflow dataflow,
+                ChannelLimits limits,
+                Supplier<TaskSignal> signalFactory,
+                TaskCheckpointing checkpointing,
+                int attempt) {
             this.dataflow = dataflow;
+            this.checkpointing = checkpointing;
+            this.attempt = attempt;
             this.exchange = new Exchange(limits);
             dataflow.edges().forEach(this::check);
             for (int v = 0; v < dataflow.vertices().size(); v++) {
@@ -139,7 +156,7 @@ public record TaskGraph(List<List<TaskLoop>> tasks, List<ChannelWriter> writers)
 
         private TaskLoop task(int v, int subtask, List<ChannelWriter> outputs) {
             Vertex vertex = dataflow.vertices().get(v);
-            SubtaskId id = new SubtaskId(v, vertex.name(), subtask, vertex.parallelism(), 0);
+            SubtaskId id = new SubtaskId(v, vertex.name(), subtask, vertex.parallelism(), attempt);
             boolean[] sources = new boolean[vertex.sourceInputs().size()];
             for (int input = 0; input < sources.length; input++) {
                 sources[input] = vertex.sourceInputs().get(input);
@@ -150,7 +167,8 @@ public record TaskGraph(List<List<TaskLoop>> tasks, List<ChannelWriter> writers)
                     () -> vertex.processors().create(id),
                     consumers.get(v).get(subtask).gate(),
                     outputs,
-                    signals.get(v).get(subtask));
+                    signals.get(v).get(subtask),
+                    checkpointing);
         }
     }
 }

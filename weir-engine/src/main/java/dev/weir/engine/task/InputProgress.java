@@ -52,9 +52,18 @@ final class InputProgress {
         Arrays.fill(sourceIdle, false);
     }
 
-    void sourceEnded(int input) {
-        channelDataEnded(input, true);
+    void sourceEnded(int input, boolean drained) {
+        channelDataEnded(input, drained);
         channelEnded(input);
+    }
+
+    boolean hasSource() {
+        for (boolean source : sources) {
+            if (source) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void channelDataEnded(int input, boolean drained) {

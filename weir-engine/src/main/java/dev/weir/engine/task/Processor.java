@@ -19,7 +19,9 @@ public interface Processor extends AutoCloseable {
         /** Nothing now; the processor calls {@link TaskContext#wake()} when that changes. */
         IDLE,
         /** The source has ended, in draining mode. */
-        END
+        END,
+        /** The source was stopped and goes on after a restore, see {@link #stopSources}: nothing is drained. */
+        STOPPED
     }
 
     /** Builds the operators, restores their state and opens them. May block. */
@@ -63,6 +65,28 @@ public interface Processor extends AutoCloseable {
      * after it, until every channel is closed.
      */
     void finish(boolean drain) throws Exception;
+
+    /**
+     * Takes the synchronous part of a snapshot. Operators are told before the barrier goes out, when they may still emit;
+     * then it goes out, then state is cut.
+     *
+     * @param passOn sends the barrier to all outputs; to be called exactly once
+     */
+    default PendingSnapshot checkpoint(CheckpointBarrier barrier, Runnable passOn) throws Exception {
+        throw new UnsupportedOperationException(getClass() + " takes no part in checkpoints");
+    }
+
+    /** A checkpoint has completed that this subtask has passed. */
+    default void checkpointCompleted(long id) throws Exception {}
+
+    /** A checkpoint was given up, whether or not this subtask has passed it. */
+    default void checkpointAborted(long id) throws Exception {}
+
+    /**
+     * Has source inputs end with their next pull: by {@link Progress#END} where what is in flight is to be drained, as at
+     * the end of their input, else by {@link Progress#STOPPED}.
+     */
+    default void stopSources(boolean drain) throws Exception {}
 
     /** Releases everything. Called exactly once; user code may throw here, which fails a task that was not failing. */
     @Override

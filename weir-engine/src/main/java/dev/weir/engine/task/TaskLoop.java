@@ -45,6 +45,7 @@ public final class TaskLoop implements TaskContext {
     private final ChannelWriter[] writers;
     private final TaskSignal signal;
     private final InputProgress progress;
+    private final TaskCheckpoints checkpoints;
     private final TaskTimes times = new TaskTimes();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
@@ -73,7 +74,8 @@ public final class TaskLoop implements TaskContext {
             Callable<Processor> factory,
             InputGate gate,
             List<ChannelWriter> outputs,
-            TaskSignal signal) {
+            TaskSignal signal,
+            TaskCheckpointing checkpointing) {
         this.subtask = subtask;
         this.factory = factory;
         this.gate = gate;
@@ -81,6 +83,7 @@ public final class TaskLoop implements TaskContext {
         this.writers = outputs.toArray(ChannelWriter[]::new);
         this.signal = signal;
         this.progress = new InputProgress(plan, gate);
+        this.checkpoints = new TaskCheckpoints(subtask, checkpointing, writers, gate, progress.hasSource());
     }
 
     /** Who hears of {@link #fail}; to be set before {@link #open()}. Without one the next step throws the cause. */
@@ -129,7 +132,8 @@ public final class TaskLoop implements TaskContext {
         boolean worked = false;
         if (signal.takeAttention()) {
             progress.wakeSources();
-            if (open.runMails()) {
+            boolean told = checkpoints.runMessages(open, nowNanos);
+            if (open.runMails() || told) {
                 worked = true;
                 signal.raise();
             }
@@ -138,32 +142,33 @@ public final class TaskLoop implements TaskContext {
             return worked ? Step.WORKED : Step.BACKPRESSURED;
         }
         if (!dataFinished && progress.dataEnded()) {
-            finishData(open);
+            finishData(open, nowNanos);
             worked = true;
         }
         gate.collect();
-        worked |= readInput(open);
+        worked |= readInput(open, nowNanos);
         if (worked) {
             return Step.WORKED;
         }
-        if (dataFinished && progress.channelsEnded()) {
+        if (dataFinished && checkpoints.mayEnd(progress.channelsEnded())) {
             return Step.FINISHED;
         }
         flushWhenIdle(nowNanos);
         return Step.IDLE;
     }
 
-    private void finishData(Processor open) throws Exception {
+    private void finishData(Processor open, long nowNanos) throws Exception {
         open.finish(progress.drain());
         EndOfData end = progress.drain() ? EndOfData.DRAIN : EndOfData.NO_DRAIN;
         for (ChannelWriter writer : writers) {
             writer.broadcast(end);
         }
         dataFinished = true;
+        checkpoints.dataEnded(open, nowNanos);
     }
 
     /** One pull or one run of records, from the next input in turn that has any. */
-    private boolean readInput(Processor open) throws Exception {
+    private boolean readInput(Processor open, long nowNanos) throws Exception {
         int inputs = progress.inputs();
         // After the data only the ends of channels are left, which are no business of the processor.
         long selected = dataFinished ? -1L : open.selectedInputs();
@@ -173,7 +178,7 @@ public final class TaskLoop implements TaskContext {
             if ((selected >>> input & 1) == 0 || progress.channelsEnded(input)) {
                 continue;
             }
-            if (progress.isSource(input) ? pull(open, input) : read(open, input)) {
+            if (progress.isSource(input) ? pull(open, input) : read(open, input, nowNanos)) {
                 return true;
             }
         }
@@ -189,13 +194,14 @@ public final class TaskLoop implements TaskContext {
                 progress.sourceIdle(input);
                 return false;
             }
-            case END -> progress.sourceEnded(input);
+            case END -> progress.sourceEnded(input, true);
+            case STOPPED -> progress.sourceEnded(input, false);
             case MORE -> {}
         }
         return true;
     }
 
-    private boolean read(Processor open, int input) throws Exception {
+    private boolean read(Processor open, int input, long nowNanos) throws Exception {
         if (!gate.advance(input)) {
             return false;
         }
@@ -212,12 +218,12 @@ public final class TaskLoop implements TaskContext {
             gate.take(upTo);
         } else {
             gate.take(from + 1);
-            onControl(open, input, channel, control);
+            onControl(open, input, channel, control, nowNanos);
         }
         return true;
     }
 
-    private void onControl(Processor open, int input, int channel, Control control) throws Exception {
+    private void onControl(Processor open, int input, int channel, Control control, long nowNanos) throws Exception {
         if (control instanceof EndOfData end) {
             progress.channelDataEnded(input, end.drain());
             open.onEndOfChannelData(input, channel);
@@ -226,6 +232,9 @@ public final class TaskLoop implements TaskContext {
             }
         } else if (control instanceof EndOfChannel) {
             progress.channelEnded(input);
+            checkpoints.channelEnded(open, gate.flattened(input, channel), nowNanos);
+        } else if (control instanceof CheckpointBarrier barrier) {
+            checkpoints.barrier(open, barrier, gate.flattened(input, channel), nowNanos);
         } else {
             open.onControl(input, channel, control);
         }
@@ -309,6 +318,26 @@ public final class TaskLoop implements TaskContext {
             closed = true;
             open.close();
         }
+    }
+
+    /** Any thread, never blocks: a checkpoint of a task that no barrier will reach, since all its producers have ended or it has none. */
+    public void triggerCheckpoint(CheckpointBarrier barrier) {
+        tell(new TaskCheckpoints.Message.Trigger(barrier));
+    }
+
+    /** Any thread, never blocks: a checkpoint has completed. */
+    public void checkpointCompleted(long id) {
+        tell(new TaskCheckpoints.Message.Completed(id));
+    }
+
+    /** Any thread, never blocks: a checkpoint was given up. */
+    public void checkpointAborted(long id) {
+        tell(new TaskCheckpoints.Message.Aborted(id));
+    }
+
+    private void tell(TaskCheckpoints.Message message) {
+        checkpoints.add(message);
+        signal.raise();
     }
 
     /** Any thread, never blocks: the loop stops at its next step, and whoever waits for an output stops waiting. */

@@ -193,7 +193,8 @@ class TaskLoopTest {
                 () -> processor,
                 consumer.gate(),
                 List.of(out.writer()),
-                signal);
+                signal,
+                TaskCheckpointing.NONE);
         loop.open();
         return loop;
     }

@@ -4,17 +4,24 @@ import dev.weir.engine.exchange.CancelledException;
 import dev.weir.engine.exchange.ChannelWriter;
 import dev.weir.engine.exchange.TaskSignal;
 import dev.weir.engine.job.Dataflow;
+import dev.weir.engine.job.EdgeWiring;
 import dev.weir.engine.job.TaskGraph;
+import dev.weir.engine.task.CheckpointBarrier;
+import dev.weir.engine.task.SubtaskId;
+import dev.weir.engine.task.TaskCheckpointing;
 import dev.weir.engine.task.TaskLoop;
 import dev.weir.engine.task.TaskLoop.Step;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /**
  * Drives every task of a dataflow on the calling thread, one step of one task at a time, as a seed decides; time passes
@@ -42,6 +49,7 @@ public final class DataflowSimulator {
         }
     }
 
+    private final Dataflow dataflow;
     private final SimulationOptions options;
     private final long seed;
     private final Random random;
@@ -56,10 +64,16 @@ public final class DataflowSimulator {
 
     /** Builds the tasks; nothing runs yet. */
     public DataflowSimulator(Dataflow dataflow, SimulationOptions options, long seed) {
+        this(dataflow, options, seed, TaskCheckpointing.NONE);
+    }
+
+    /** Builds the tasks of a job that takes checkpoints; nothing runs yet. */
+    public DataflowSimulator(Dataflow dataflow, SimulationOptions options, long seed, TaskCheckpointing checkpointing) {
+        this.dataflow = dataflow;
         this.options = options;
         this.seed = seed;
         this.random = new Random(seed);
-        TaskGraph graph = TaskGraph.of(dataflow, options.limits(), TaskSignal::overflowing);
+        TaskGraph graph = TaskGraph.of(dataflow, options.limits(), TaskSignal::overflowing, checkpointing, 0);
         graph.tasks().forEach(vertex -> vertex.forEach(loop -> tasks.add(new Task(loop))));
         this.writers = graph.writers();
     }
@@ -72,6 +86,51 @@ public final class DataflowSimulator {
     /** Has an action run, between two steps, once {@code delayNanos} of virtual time have passed. */
     public void schedule(long delayNanos, Runnable action) {
         events.add(new Event(nowNanos + delayNanos, eventOrder.getAndIncrement(), action));
+    }
+
+    /** The subtasks that run, of which those that no barrier can reach are told of the checkpoint. */
+    public Set<SubtaskId> triggerCheckpoint(CheckpointBarrier barrier) {
+        Set<SubtaskId> running = new HashSet<>();
+        for (Task task : tasks) {
+            if (!task.ended) {
+                running.add(task.loop.subtask());
+            }
+        }
+        for (Task task : tasks) {
+            if (!task.ended && producers(task.loop.subtask()).noneMatch(running::contains)) {
+                task.loop.triggerCheckpoint(barrier);
+            }
+        }
+        return running;
+    }
+
+    private Stream<SubtaskId> producers(SubtaskId consumer) {
+        return dataflow.edges().stream()
+                .filter(edge -> edge.target() == consumer.vertex())
+                .flatMap(edge -> {
+                    int parallelism = dataflow.vertices().get(edge.source()).parallelism();
+                    EdgeWiring wiring = new EdgeWiring(edge.wiring(), parallelism, consumer.parallelism());
+                    return tasks.stream()
+                            .map(task -> task.loop.subtask())
+                            .filter(id -> id.vertex() == edge.source()
+                                    && id.index() >= wiring.firstProducer(consumer.index())
+                                    && id.index() < wiring.endProducer(consumer.index()));
+                });
+    }
+
+    /** Tells every task that a checkpoint has completed. */
+    public void checkpointCompleted(long id) {
+        tasks.forEach(task -> task.loop.checkpointCompleted(id));
+    }
+
+    /** Tells every task that a checkpoint was given up. */
+    public void checkpointAborted(long id) {
+        tasks.forEach(task -> task.loop.checkpointAborted(id));
+    }
+
+    /** Whether every task has ended. */
+    public boolean hasEnded() {
+        return allEnded();
     }
 
     /** Cancels every task, as a job's cancellation does. To be called before {@link #run()} or by a scheduled action. */

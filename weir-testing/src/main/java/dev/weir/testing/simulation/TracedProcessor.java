@@ -1,15 +1,20 @@
 package dev.weir.testing.simulation;
 
+import dev.weir.engine.checkpoint.SubtaskSnapshot;
 import dev.weir.engine.exchange.Control;
 import dev.weir.engine.exchange.EdgeWriter;
 import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.job.Dataflow.Edge;
 import dev.weir.engine.job.EdgeWiring;
+import dev.weir.engine.task.CheckpointBarrier;
+import dev.weir.engine.task.PendingSnapshot;
 import dev.weir.engine.task.Processor;
 import dev.weir.engine.task.SubtaskId;
 import dev.weir.engine.task.TaskContext;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +33,42 @@ final class TracedProcessor implements Processor {
         }
     }
 
+    private record Taken(Cut cut) implements PendingSnapshot {
+        @Override
+        public Cut complete() {
+            return cut;
+        }
+
+        @Override
+        public void cancel() {}
+    }
+
     private enum Life {
         MADE,
         OPEN,
         FINISHED,
         CLOSED
+    }
+
+    /**
+     * Where a subtask stood at a checkpoint.
+     *
+     * @param sent elements, by the dataflow's edge, its own index and the channel
+     * @param taken elements, by edge, producer and channel
+     */
+    record Cut(Map<List<Integer>, Long> sent, Map<List<Integer>, Long> taken) implements SubtaskSnapshot {
+        @Override
+        public long checkpointedBytes() {
+            return 0;
+        }
+
+        @Override
+        public long fullBytes() {
+            return 0;
+        }
+
+        @Override
+        public void discard() {}
     }
 
     /** One channel as its consumer expects it. */
@@ -62,6 +98,8 @@ final class TracedProcessor implements Processor {
     private final boolean[] inputEnded;
     private long[][] sent = {};
     private long received;
+    private long latestCheckpoint = -1;
+    private long latestCompleted = -1;
     private boolean finished;
     private Life life = Life.MADE;
     private @Nullable TaskContext context;
@@ -255,6 +293,36 @@ final class TracedProcessor implements Processor {
 
     private Token token(int out, int channel) {
         return new Token(outgoing.get(out), subtask.index(), channel, sent[out][channel]++);
+    }
+
+    @Override
+    public PendingSnapshot checkpoint(CheckpointBarrier barrier, Runnable passOn) {
+        check(life == Life.OPEN || life == Life.FINISHED, "checkpoint");
+        check(barrier.id() > latestCheckpoint, "checkpoint " + barrier.id() + " behind " + latestCheckpoint);
+        latestCheckpoint = barrier.id();
+        if (life == Life.OPEN && random.nextBoolean()) {
+            emitSome();
+        }
+        passOn.run();
+        Map<List<Integer>, Long> sentSoFar = new HashMap<>();
+        for (int out = 0; out < sent.length; out++) {
+            for (int channel = 0; channel < sent[out].length; channel++) {
+                sentSoFar.put(List.of(outgoing.get(out), subtask.index(), channel), sent[out][channel]);
+            }
+        }
+        Map<List<Integer>, Long> takenSoFar = new HashMap<>();
+        for (List<Expected> input : expected) {
+            for (Expected from : input) {
+                takenSoFar.put(List.of(from.edge, from.producer, from.channel), from.next);
+            }
+        }
+        return new Taken(new Cut(sentSoFar, takenSoFar));
+    }
+
+    @Override
+    public void checkpointCompleted(long id) {
+        check(life != Life.CLOSED && id > latestCompleted, "completion of checkpoint " + id);
+        latestCompleted = id;
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.weir.engine.job.JobObserver;
 import dev.weir.engine.job.JobOptions;
 import dev.weir.engine.job.JobRun;
 import dev.weir.engine.job.JobState;
+import dev.weir.engine.task.TaskCheckpointing;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -34,7 +35,8 @@ class ExchangeStressTest {
             Random random = new Random(seed);
             TracedDataflow traced = TracedDataflow.random(random, 400, later);
 
-            JobRun run = JobExecution.start(traced.dataflow(), OPTIONS, limits(random), new JobObserver() {});
+            JobRun run = JobExecution.start(
+                    traced.dataflow(), OPTIONS, limits(random), new JobObserver() {}, TaskCheckpointing.NONE, 0);
 
             assertThat(run.outcome().get(120, TimeUnit.SECONDS))
                     .as("seed=%s", seed)
@@ -48,7 +50,8 @@ class ExchangeStressTest {
         for (long seed = 0; seed < 60; seed++) {
             Random random = new Random(seed);
             TracedDataflow traced = TracedDataflow.random(random, 100_000, later);
-            JobRun run = JobExecution.start(traced.dataflow(), OPTIONS, limits(random), new JobObserver() {});
+            JobRun run = JobExecution.start(
+                    traced.dataflow(), OPTIONS, limits(random), new JobObserver() {}, TaskCheckpointing.NONE, 0);
             for (int spin = random.nextInt(20_000); spin > 0; spin--) {
                 Thread.onSpinWait();
             }

@@ -1,0 +1,163 @@
+package dev.weir.engine.task;
+
+import dev.weir.engine.checkpoint.CheckpointOptions.Alignment;
+import dev.weir.engine.exchange.InputGate;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.LongConsumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which channels have delivered the barriers of which checkpoints. A channel that has ended counts as one that has
+ * delivered all. Sources inside the chain have no channel: they are read by the same thread, so wherever they stand when
+ * the last barrier comes is a place in order. Task thread only.
+ */
+final class BarrierAlignment {
+
+    /** A checkpoint whose first barrier has come, and not yet its last. */
+    private static final class Pending {
+        final CheckpointBarrier barrier;
+        final long startNanos;
+        final BitSet arrived = new BitSet();
+
+        Pending(CheckpointBarrier barrier, long startNanos) {
+            this.barrier = barrier;
+            this.startNanos = startNanos;
+        }
+
+        boolean holds() {
+            return barrier.options().alignment() != Alignment.AT_LEAST_ONCE;
+        }
+    }
+
+    /**
+     * A checkpoint that may be taken now.
+     *
+     * @param alignmentNanos since its first barrier
+     */
+    record Aligned(CheckpointBarrier barrier, long alignmentNanos) {}
+
+    private final InputGate gate;
+    private final LongConsumer declined;
+    private final BitSet ended = new BitSet();
+    private final TreeMap<Long, Pending> pendings = new TreeMap<>();
+    private final Set<Long> aborted = new HashSet<>();
+    private long latest = -1;
+
+    /** @param declined hears of checkpoints that can not be complete here any more */
+    BarrierAlignment(InputGate gate, LongConsumer declined) {
+        this.gate = gate;
+        this.declined = declined;
+    }
+
+    /** Whether a barrier would be the first of its checkpoint here. */
+    boolean isFirst(CheckpointBarrier barrier) {
+        return barrier.id() > latest && !aborted.contains(barrier.id()) && !pendings.containsKey(barrier.id());
+    }
+
+    /** A channel has delivered a barrier. Gives the checkpoint if it was the last one. */
+    @Nullable
+    Aligned barrier(CheckpointBarrier barrier, int channel, long nowNanos) {
+        long id = barrier.id();
+        if (id <= latest || aborted.contains(id)) {
+            return null;
+        }
+        Pending pending = pendings.computeIfAbsent(id, unknown -> new Pending(barrier, nowNanos));
+        pending.arrived.set(channel);
+        if (pending.holds()) {
+            gate.blockForBarrier(channel);
+        }
+        decline(this::isHopeless);
+        return pendings.containsKey(id) && complete(pending) ? take(pending, nowNanos) : null;
+    }
+
+    /** The coordinator wants a checkpoint of a task whose producers have all ended: no barrier will come. */
+    @Nullable
+    Aligned triggered(CheckpointBarrier barrier, long nowNanos) {
+        long id = barrier.id();
+        if (id <= latest || aborted.remove(id)) {
+            return null;
+        }
+        return take(pendings.computeIfAbsent(id, unknown -> new Pending(barrier, nowNanos)), nowNanos);
+    }
+
+    /** A channel has ended. Gives the latest checkpoint that waited for nothing else. */
+    @Nullable
+    Aligned channelEnded(int channel, long nowNanos) {
+        ended.set(channel);
+        for (Pending pending : pendings.descendingMap().values()) {
+            if (complete(pending)) {
+                return take(pending, nowNanos);
+            }
+        }
+        return null;
+    }
+
+    /** A checkpoint was given up elsewhere: nobody waits for its barriers any more. */
+    void aborted(long id) {
+        Pending pending = pendings.remove(id);
+        if (pending != null) {
+            release();
+        }
+        if (id > latest) {
+            aborted.add(id);
+        }
+    }
+
+    private boolean complete(Pending pending) {
+        BitSet all = (BitSet) pending.arrived.clone();
+        all.or(ended);
+        return all.cardinality() == gate.channels();
+    }
+
+    private Aligned take(Pending pending, long nowNanos) {
+        long id = pending.barrier.id();
+        decline(older -> older.barrier.id() < id);
+        pendings.remove(id);
+        aborted.removeIf(known -> known <= id);
+        latest = id;
+        release();
+        return new Aligned(pending.barrier, nowNanos - pending.startNanos);
+    }
+
+    /** A channel that has delivered the barrier of a later checkpoint, and not of this, never will. */
+    private boolean isHopeless(Pending pending) {
+        for (Pending later : pendings.tailMap(pending.barrier.id(), false).values()) {
+            BitSet past = (BitSet) later.arrived.clone();
+            past.andNot(pending.arrived);
+            if (!past.isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void decline(Predicate<Pending> hopeless) {
+        List<Long> ids = pendings.values().stream()
+                .filter(hopeless)
+                .map(pending -> pending.barrier.id())
+                .toList();
+        if (!ids.isEmpty()) {
+            ids.forEach(pendings::remove);
+            release();
+            ids.forEach(declined::accept);
+        }
+    }
+
+    /** Lets go of every channel that no pending checkpoint holds. */
+    private void release() {
+        for (int channel = 0; channel < gate.channels(); channel++) {
+            boolean held = false;
+            for (Pending pending : pendings.values()) {
+                held |= pending.holds() && pending.arrived.get(channel);
+            }
+            if (!held) {
+                gate.unblockForBarrier(channel);
+            }
+        }
+    }
+}

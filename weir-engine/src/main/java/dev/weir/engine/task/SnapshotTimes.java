@@ -1,0 +1,10 @@
+package dev.weir.engine.task;
+
+/**
+ * Where the time of a snapshot's synchronous side went, by Flink's definitions.
+ *
+ * @param startDelayMillis from the trigger of the checkpoint to the first barrier, by the wall clock
+ * @param alignmentNanos from the first barrier to the last
+ * @param syncNanos of the synchronous part
+ */
+public record SnapshotTimes(long startDelayMillis, long alignmentNanos, long syncNanos) {}

@@ -1,0 +1,145 @@
+package dev.weir.engine.task;
+
+import dev.weir.engine.checkpoint.PostCheckpointAction;
+import dev.weir.engine.exchange.ChannelWriter;
+import dev.weir.engine.exchange.InputGate;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One subtask's part in checkpoints: triggers from outside, barriers from its channels, and how long a task stays whose
+ * data has ended. Task thread, except {@link #add}.
+ */
+final class TaskCheckpoints {
+
+    /** What the coordinator says to a task. */
+    sealed interface Message {
+        record Trigger(CheckpointBarrier barrier) implements Message {}
+
+        record Completed(long id) implements Message {}
+
+        record Aborted(long id) implements Message {}
+    }
+
+    private static final long NONE = -1;
+
+    private final SubtaskId subtask;
+    private final TaskCheckpointing checkpointing;
+    private final ChannelWriter[] writers;
+    private final BarrierAlignment alignment;
+    private final boolean hasSource;
+    private final Queue<Message> messages = new ConcurrentLinkedQueue<>();
+    private boolean dataEnded;
+
+    /** The first checkpoint that was passed after the data had ended, or that stops the job: with it the task may go. */
+    private long last = NONE;
+
+    private boolean lastCompleted;
+    private @Nullable CheckpointBarrier stopping;
+
+    /** Of the checkpoint whose first barrier came last. */
+    private long firstDelayMillis;
+
+    TaskCheckpoints(
+            SubtaskId subtask,
+            TaskCheckpointing checkpointing,
+            ChannelWriter[] writers,
+            InputGate gate,
+            boolean hasSource) {
+        this.subtask = subtask;
+        this.checkpointing = checkpointing;
+        this.writers = writers;
+        this.alignment = new BarrierAlignment(
+                gate, id -> checkpointing.listener().declined(subtask, id, new CheckpointSubsumedException(id)));
+        this.hasSource = hasSource;
+    }
+
+    /** Any thread; the caller wakes the task. */
+    void add(Message message) {
+        messages.add(message);
+    }
+
+    /** Carries out what the coordinator has said. True if there was anything. */
+    boolean runMessages(Processor processor, long nowNanos) throws Exception {
+        boolean any = false;
+        for (Message message = messages.poll(); message != null; message = messages.poll()) {
+            any = true;
+            if (message instanceof Message.Trigger trigger) {
+                trigger(processor, trigger.barrier(), nowNanos);
+            } else if (message instanceof Message.Completed completed) {
+                processor.checkpointCompleted(completed.id());
+                lastCompleted |= last != NONE && completed.id() >= last;
+            } else if (message instanceof Message.Aborted aborted) {
+                alignment.aborted(aborted.id());
+                processor.checkpointAborted(aborted.id());
+            }
+        }
+        return any;
+    }
+
+    private void trigger(Processor processor, CheckpointBarrier barrier, long nowNanos) throws Exception {
+        if (barrier.options().isSynchronous() && hasSource && !dataEnded) {
+            // the barrier goes behind the last record, once the sources have said that they emit no more
+            stopping = barrier;
+            processor.stopSources(barrier.options().action() == PostCheckpointAction.TERMINATE);
+            return;
+        }
+        take(processor, alignment.triggered(barrier, nowNanos), startDelayMillis(barrier));
+    }
+
+    /** A channel, by its index over all inputs, has delivered a barrier. */
+    void barrier(Processor processor, CheckpointBarrier barrier, int channel, long nowNanos) throws Exception {
+        if (alignment.isFirst(barrier)) {
+            firstDelayMillis = startDelayMillis(barrier);
+        }
+        take(processor, alignment.barrier(barrier, channel, nowNanos), firstDelayMillis);
+    }
+
+    void channelEnded(Processor processor, int channel, long nowNanos) throws Exception {
+        take(processor, alignment.channelEnded(channel, nowNanos), firstDelayMillis);
+    }
+
+    /** The task has sent its end of data. */
+    void dataEnded(Processor processor, long nowNanos) throws Exception {
+        dataEnded = true;
+        CheckpointBarrier stop = stopping;
+        if (stop != null) {
+            stopping = null;
+            take(processor, alignment.triggered(stop, nowNanos), startDelayMillis(stop));
+        }
+    }
+
+    /** Whether a task whose data has ended may end itself. */
+    boolean mayEnd(boolean channelsEnded) {
+        if (checkpointing.finalCheckpoint() || last != NONE) {
+            return lastCompleted;
+        }
+        return channelsEnded;
+    }
+
+    private void take(Processor processor, BarrierAlignment.@Nullable Aligned aligned, long startDelayMillis)
+            throws Exception {
+        if (aligned == null) {
+            return;
+        }
+        CheckpointBarrier barrier = aligned.barrier();
+        if (last == NONE
+                && (dataEnded
+                        && (checkpointing.finalCheckpoint() || barrier.options().isSynchronous()))) {
+            last = barrier.id();
+        }
+        long start = System.nanoTime();
+        PendingSnapshot snapshot = processor.checkpoint(barrier, () -> {
+            for (ChannelWriter writer : writers) {
+                writer.broadcast(barrier);
+            }
+        });
+        SnapshotTimes times = new SnapshotTimes(startDelayMillis, aligned.alignmentNanos(), System.nanoTime() - start);
+        checkpointing.listener().taken(subtask, barrier, times, snapshot);
+    }
+
+    private long startDelayMillis(CheckpointBarrier barrier) {
+        return Math.max(0, checkpointing.epochMillis().getAsLong() - barrier.timestampMillis());
+    }
+}
