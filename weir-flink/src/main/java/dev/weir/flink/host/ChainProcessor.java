@@ -17,6 +17,7 @@ import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.InputSelectable;
 import org.apache.flink.streaming.runtime.tasks.StreamTaskActionExecutor;
 import org.apache.flink.util.ExceptionUtils;
+import org.apache.flink.util.clock.SystemClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +73,7 @@ public final class ChainProcessor implements Processor {
         mailbox = mails;
         OperatorShell task = new OperatorShell(
                 environment,
-                new TaskTimers(job.timers(), taskContext::fail),
+                new TaskTimers(job.timers(), SystemClock.getInstance(), taskContext::fail),
                 (thread, failure) -> taskContext.fail(failure),
                 actions,
                 mails,
