@@ -5,7 +5,7 @@ public final class Click {
     /** Who clicked. */
     public long user;
 
-    /** When, in milliseconds. */
+    /** When, in milliseconds; even. */
     public long time;
 
     /** What it was worth. */
@@ -18,7 +18,7 @@ public final class Click {
     public static Click at(Stream input, long i) {
         Click click = new Click();
         click.user = input.key(i);
-        click.time = input.time(i);
+        click.time = input.evenTime(i);
         click.amount = input.value(i);
         return click;
     }

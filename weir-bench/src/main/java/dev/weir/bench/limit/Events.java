@@ -20,7 +20,11 @@ abstract class Events extends Half {
     void generate(long from, long end, Batch[] out) {
         for (long i = from; i < end; i++) {
             long key = input.key(i);
-            out[owner(Hash.mix(key))].add(key, input.time(i), input.value(i));
+            out[owner(Hash.mix(key))].add(key, time(i), input.value(i));
         }
+    }
+
+    long time(long i) {
+        return input.time(i);
     }
 }

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * last one. A ring of the coming ticks says when to look whether a session has ended; each key with a session is in it once.
  */
 final class SessionLimit extends Events {
-    private static final long GAP_MILLIS = 500;
+    private static final long GAP_MILLIS = 499;
     private static final long TICK = Stream.TICK_MILLIS;
     private static final int RING = 8; // ticks, more than a gap has
     /** Values of a key. */
@@ -26,6 +26,11 @@ final class SessionLimit extends Events {
     SessionLimit(Stream input) {
         super(input);
         table = new LongTable(3, input.keys() / 2);
+    }
+
+    @Override
+    long time(long i) {
+        return input.evenTime(i);
     }
 
     @Override

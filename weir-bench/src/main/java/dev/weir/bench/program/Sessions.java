@@ -15,7 +15,7 @@ public final class Sessions implements Program {
                         .map(new Clicks(input))
                         .assignTimestampsAndWatermarks(Events.watermarks(click -> click.time))
                         .keyBy(click -> click.user)
-                        .window(EventTimeSessionWindows.withGap(Duration.ofMillis(500)))
+                        .window(EventTimeSessionWindows.withGap(Duration.ofMillis(499)))
                         .aggregate(new Worth()),
                 new Checks.Triple());
     }

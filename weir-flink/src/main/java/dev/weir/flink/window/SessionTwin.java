@@ -7,9 +7,7 @@ import dev.weir.flink.twin.Internals;
 import dev.weir.flink.twin.KeyedTwin;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.apache.flink.api.common.state.State;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.runtime.state.VoidNamespace;
@@ -49,10 +47,6 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
     // Null where the operator's state is none of ours, so that it has to be hosted after all.
     private @Nullable KeyedTable<Object, TimeWindow, Object> kept;
     private @Nullable KeyedTable<Object, VoidNamespace, List<Tuple2<TimeWindow, TimeWindow>>> sessions;
-
-    // Sessions that have fired at this very time, and are kept for late records.
-    private final Set<Tuple2<Object, TimeWindow>> fired = new HashSet<>();
-    private long firedAt;
 
     SessionTwin(
             WindowOperator<Object, Object, Object, Object, TimeWindow> operator,
@@ -194,24 +188,7 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
             setTimer(session, end);
             return null;
         }
-        long cleanup = eventTime ? end + settings.allowedLateness() : end;
-        if (end == time && cleanup != end) {
-            // It stays for late records.
-            if (cleanup > end && cleanup != Long.MAX_VALUE) {
-                setTimer(session, cleanup);
-            }
-            return isFirstAt(time, timer.getKey(), session) ? session : null;
-        }
-        return end == time || cleanup == time ? session : null;
-    }
-
-    /** Timers of parts that have grown together may go off at one time. */
-    private boolean isFirstAt(long time, Object key, TimeWindow session) {
-        if (firedAt != time) {
-            fired.clear();
-            firedAt = time;
-        }
-        return fired.add(new Tuple2<>(key, session));
+        return end == time ? session : null;
     }
 
     /** The session that a window is, or is a part of. */
