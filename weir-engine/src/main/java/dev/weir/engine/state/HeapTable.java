@@ -156,8 +156,9 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
         return present;
     }
 
-    /** Freezes the entries as they are now, in time proportional to the number of segments. */
-    HeapCut<K, N, V> cut() {
+    // Takes time in proportion to the number of segments.
+    @Override
+    public HeapCut<K, N, V> cut() {
         int version = versions.cut();
         List<Segment<K, N, V>> frozen = new ArrayList<>();
         for (Segment<K, N, V> segment : all()) {
@@ -192,10 +193,6 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
                 onlyNamespace != null || namespaces != null ? keyHash : keyHash + namespace.hashCode() * 0x9E3779B9);
     }
 
-    private static <K, N, V> TableEntry<K, N, V> entry(Segment<K, N, V> segment, int i) {
-        return new TableEntry<>(segment.keyAt(i), segment.namespaceAt(i), segment.valueAt(i));
-    }
-
     /** Iterates over segments that must not change. */
     static final class Entries<K, N, V> implements Iterator<TableEntry<K, N, V>> {
         private final Iterator<Segment<K, N, V>> rest;
@@ -222,7 +219,7 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
             if (present.structure() != structure) {
                 throw new ConcurrentModificationException("the table was changed while iterating over its entries");
             }
-            TableEntry<K, N, V> entry = entry(present, at);
+            TableEntry<K, N, V> entry = present.entryAt(at);
             advance(at + 1);
             return entry;
         }
@@ -277,7 +274,7 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
                 } else {
                     visitedIndex = index;
                     if (segment.isOccupied(cursor)) {
-                        visited.add(entry(segment, cursor));
+                        visited.add(segment.entryAt(cursor));
                     }
                     cursor++;
                     if (visited.size() == entriesMax) {

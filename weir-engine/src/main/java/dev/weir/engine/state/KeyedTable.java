@@ -58,6 +58,12 @@ public interface KeyedTable<K, N, V> {
     /** Begins a sweep that visits up to {@code entriesMax} entries at a time. */
     TableSweep<K, N, V> sweep(int entriesMax);
 
+    /**
+     * Freezes the entries as they are now, without a look at any of them. The table works on as before; values that were
+     * handed out earlier must not be changed any more. What the cut needs is kept until it is closed.
+     */
+    TableCut<K, N, V> cut();
+
     /** Replaces the codec, when the type has evolved. */
     void changeCodec(Codec<V> values);
 

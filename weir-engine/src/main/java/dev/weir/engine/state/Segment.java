@@ -189,6 +189,10 @@ final class Segment<K, N, V> {
         return values != null ? values.read(longs, i * width + layout.wordsAt) : (V) objects[i * layout.stride];
     }
 
+    TableEntry<K, N, V> entryAt(int i) {
+        return new TableEntry<>(keyAt(i), namespaceAt(i), valueAt(i));
+    }
+
     int stampAt(int i) {
         return (int) longs[i * width];
     }

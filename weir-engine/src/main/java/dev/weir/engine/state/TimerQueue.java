@@ -142,6 +142,11 @@ public final class TimerQueue<T> {
         return indexes.get(span.offsetOf(keyGroup)).view();
     }
 
+    /** Freezes the timers as they are now, in time proportional to the number of chunks they lie in. */
+    public TimerCut<T> cut() {
+        return new TimerCut<>(slab.cut(), access, span);
+    }
+
     /** Removes all timers. */
     public void clear() {
         heap.clear();

@@ -1,7 +1,9 @@
 package dev.weir.engine.state;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,7 @@ final class TimerSlab<T> {
             current = chunk;
         }
         int slot = chunk.allocate();
+        chunk.own();
         chunk.timers[slot] = timer;
         chunk.words[2 * slot] = due;
         return chunk.first + slot;
@@ -75,6 +78,20 @@ final class TimerSlab<T> {
 
     void setPosition(int number, int position) {
         chunk(number).words[((number & (CHUNK - 1)) << 1) + 1] = position;
+    }
+
+    /** The timers as they are now: each array keeps them, with nulls between; none of it changes any more. */
+    @SuppressWarnings("unchecked")
+    List<@Nullable T[]> cut() {
+        List<@Nullable T[]> frozen = new ArrayList<>(chunkCount);
+        for (int i = 0; i < chunkCount; i++) {
+            Chunk chunk = chunks[i];
+            if (chunk != null) {
+                chunk.shared = true;
+                frozen.add((@Nullable T[]) chunk.timers);
+            }
+        }
+        return frozen;
     }
 
     void clear() {
@@ -124,6 +141,9 @@ final class TimerSlab<T> {
         int used;
         boolean refillable;
 
+        /** Whether a cut has the array of timers: it is copied before it changes. */
+        boolean shared;
+
         Chunk(int first, int capacity) {
             this.first = first;
             this.timers = new @Nullable Object[capacity];
@@ -140,11 +160,20 @@ final class TimerSlab<T> {
             if (fresh == timers.length) {
                 timers = Arrays.copyOf(timers, 2 * fresh);
                 words = Arrays.copyOf(words, 4 * fresh);
+                shared = false;
             }
             return fresh++;
         }
 
+        void own() {
+            if (shared) {
+                timers = timers.clone();
+                shared = false;
+            }
+        }
+
         void free(int slot) {
+            own();
             timers[slot] = null;
             words[2 * slot + 1] = free;
             free = slot;

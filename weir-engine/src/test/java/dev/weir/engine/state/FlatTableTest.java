@@ -103,10 +103,12 @@ final class FlatTableTest {
         read.sum = 7;
         assertThat(table.get("ns")).hasToString("1,2");
         HeapCut<Integer, String, Pair> second = table.cut();
-        assertThat(second.entriesSince(context.keyGroup(), first.version())).isEmpty();
+        assertThat(second.entriesSince(context.keyGroup(), first.version())).isExhausted();
         table.put("ns", read);
         HeapCut<Integer, String, Pair> third = table.cut();
-        assertThat(third.entriesSince(context.keyGroup(), second.version())).hasSize(1);
+        assertThat(third.entriesSince(context.keyGroup(), second.version()))
+                .toIterable()
+                .hasSize(1);
         assertThat(contents(first)).containsExactly(Map.entry(new Place(1, "ns"), "1,2"));
     }
 

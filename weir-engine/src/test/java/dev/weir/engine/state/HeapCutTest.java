@@ -140,7 +140,7 @@ final class HeapCutTest {
         HeapCut<Integer, String, String> cut = table.cut();
         assertThat(table.get("ns")).isSameAs(stored);
         HeapCut<Integer, String, String> later = table.cut();
-        assertThat(later.entriesSince(context.keyGroup(), cut.version())).isEmpty();
+        assertThat(later.entriesSince(context.keyGroup(), cut.version())).isExhausted();
     }
 
     private static void transform(HeapTable<Integer, String, List<Integer>> table, String namespace, int i) {
@@ -169,10 +169,13 @@ final class HeapCutTest {
         Map<Place, List<Integer>> contents = new HashMap<>();
         for (int keyGroup = 0; keyGroup < KEY_GROUPS; keyGroup++) {
             Iterator<TableEntry<Integer, String, List<Integer>>> entries = cut.entries(keyGroup);
+            int before = contents.size();
             while (entries.hasNext()) {
                 TableEntry<Integer, String, List<Integer>> entry = entries.next();
                 contents.put(new Place(entry.key(), entry.namespace()), entry.value());
+                assertThat(KeyGroups.assign(entry.key(), KEY_GROUPS)).isEqualTo(keyGroup);
             }
+            assertThat(cut.size(keyGroup)).isEqualTo(contents.size() - before);
         }
         return contents;
     }
@@ -180,7 +183,7 @@ final class HeapCutTest {
     private static Set<Integer> changedKeys(HeapCut<Integer, String, List<Integer>> cut, int version) {
         Set<Integer> keys = new HashSet<>();
         for (int keyGroup = 0; keyGroup < KEY_GROUPS; keyGroup++) {
-            cut.entriesSince(keyGroup, version).forEach(entry -> keys.add(entry.key()));
+            cut.entriesSince(keyGroup, version).forEachRemaining(entry -> keys.add(entry.key()));
         }
         return keys;
     }

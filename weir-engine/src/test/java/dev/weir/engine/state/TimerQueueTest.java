@@ -146,6 +146,8 @@ final class TimerQueueTest {
         List<Integer> keys = keysOfSpan(60);
         TreeSet<Timer> model = new TreeSet<>(IN_ORDER);
         long now = 0;
+        TimerCut<Timer> cut = tested.cut();
+        List<Timer> atCut = List.of();
         for (int i = 0; i < 12_000; i++) {
             // Phases of growing and of draining.
             int adds = (i / 3_000) % 2 == 0 ? 6 : 2;
@@ -169,12 +171,29 @@ final class TimerQueueTest {
             if (i % 500 == 0) {
                 assertContents(tested, model, name);
             }
+            if (i % 700 == 0) {
+                assertContents(cut, atCut, name);
+                cut = tested.cut();
+                atCut = List.copyOf(model);
+            }
         }
         while (!model.isEmpty()) {
             poll(tested, model, "seed=" + seed);
         }
+        assertContents(cut, atCut, "seed=" + seed);
         assertThat(tested.poll()).isNull();
         assertThat(tested.peek()).isNull();
+    }
+
+    private static void assertContents(TimerCut<Timer> cut, List<Timer> expected, String name) {
+        List<Timer> contents = new ArrayList<>();
+        for (int keyGroup = SPAN.first(); keyGroup <= SPAN.last(); keyGroup++) {
+            for (Timer timer : cut.ofKeyGroup(keyGroup)) {
+                assertThat(KeyGroups.assign(timer.key, KEY_GROUPS)).as(name).isEqualTo(keyGroup);
+                contents.add(timer);
+            }
+        }
+        assertThat(contents).as(name).containsExactlyInAnyOrderElementsOf(expected);
     }
 
     private static @Nullable Timer poll(TimerQueue<Timer> tested, NavigableSet<Timer> model, String name) {

@@ -2,6 +2,7 @@ package dev.weir.flink.host;
 
 import dev.weir.flink.state.KeyedBackends;
 import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
 import org.apache.flink.runtime.state.DefaultOperatorStateBackendBuilder;
 import org.apache.flink.runtime.state.OperatorStateBackend;
@@ -14,7 +15,8 @@ final class HostedStateBackend implements StateBackend {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public <K> CheckpointableKeyedStateBackend<K> createKeyedStateBackend(KeyedStateBackendParameters<K> p) {
+    public <K> CheckpointableKeyedStateBackend<K> createKeyedStateBackend(KeyedStateBackendParameters<K> p)
+            throws BackendBuildingException {
         return KeyedBackends.create(
                 p.getKvStateRegistry(),
                 p.getKeySerializer(),
@@ -23,6 +25,8 @@ final class HostedStateBackend implements StateBackend {
                 p.getTtlTimeProvider(),
                 // not the parameters' registry: that one is closed as soon as the backend is built
                 new CloseableRegistry(),
+                p.getEnv().getTaskStateManager().createLocalRecoveryConfig(),
+                new KeyedBackends.Restored(p.getStateHandles(), p.getCancelStreamRegistry()),
                 p.getKeyGroupRange(),
                 p.getNumberOfKeyGroups(),
                 LatencyTrackingStateConfig.newBuilder()

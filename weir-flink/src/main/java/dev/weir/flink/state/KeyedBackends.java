@@ -3,12 +3,20 @@ package dev.weir.flink.state;
 import dev.weir.engine.state.HeapStore;
 import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyGroupSpan;
+import dev.weir.flink.state.snapshot.BackendRestore;
+import dev.weir.flink.state.snapshot.RestoredStates;
+import java.util.Collection;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.runtime.query.TaskKvStateRegistry;
+import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.LocalRecoveryConfig;
+import org.apache.flink.runtime.state.StateSerializerProvider;
+import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
 import org.apache.flink.runtime.state.metrics.LatencyTrackingStateConfig;
 import org.apache.flink.runtime.state.metrics.SizeTrackingStateConfig;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
@@ -20,7 +28,15 @@ public final class KeyedBackends {
     private KeyedBackends() {}
 
     /**
-     * An empty backend that keeps live objects on the heap, with the semantics of Flink's {@code HashMapStateBackend}.
+     * What a backend starts from.
+     *
+     * @param handles state of an earlier run, of any subtasks; none for an empty backend
+     * @param streams closing it ends the restore
+     */
+    public record Restored(Collection<KeyedStateHandle> handles, CloseableRegistry streams) {}
+
+    /**
+     * A backend that keeps live objects on the heap, with the semantics of Flink's {@code HashMapStateBackend}.
      *
      * @param kvStateRegistry where queryable state is published; null where there is none
      * @param keySerializer serializer of the key, the backend's own
@@ -28,10 +44,13 @@ public final class KeyedBackends {
      * @param executionConfig the job's configuration, for serializers that are made late
      * @param ttlTimeProvider the clock of state TTL
      * @param cancelables the task's; closing it closes the streams the backend has open. The backend leaves it at disposal
+     * @param localRecovery whether, and where, a second copy of each checkpoint is written
+     * @param restored state to begin with
      * @param range key groups of the subtask
      * @param numberOfKeyGroups maximum parallelism of the operator
      * @param latencyTracking whether state accesses are timed
      * @param sizeTracking whether state sizes are measured
+     * @throws BackendBuildingException when state cannot be restored; the message names the file
      */
     public static <K> CheckpointableKeyedStateBackend<K> create(
             @Nullable TaskKvStateRegistry kvStateRegistry,
@@ -40,22 +59,53 @@ public final class KeyedBackends {
             ExecutionConfig executionConfig,
             TtlTimeProvider ttlTimeProvider,
             CloseableRegistry cancelables,
+            LocalRecoveryConfig localRecovery,
+            Restored restored,
             KeyGroupRange range,
             int numberOfKeyGroups,
             LatencyTrackingStateConfig latencyTracking,
-            SizeTrackingStateConfig sizeTracking) {
+            SizeTrackingStateConfig sizeTracking)
+            throws BackendBuildingException {
         KeyGroupSpan span = new KeyGroupSpan(range.getStartKeyGroup(), range.getEndKeyGroup());
         KeyContext<K> context = new KeyContext<>(span, numberOfKeyGroups);
+        HeapStore<K> store = new HeapStore<>(context, PrimitiveKeys.of(keySerializer));
+        StateSerializerProvider<K> keySerializers = StateSerializerProvider.fromNewRegisteredSerializer(keySerializer);
+        StateRegistry<K> states = new StateRegistry<>(store, keySerializers, ttlTimeProvider);
+        TimerQueueRegistry timerQueues = new TimerQueueRegistry(span, numberOfKeyGroups);
+        new BackendRestore<>(
+                        range,
+                        numberOfKeyGroups,
+                        userLoader,
+                        keySerializers,
+                        restored.streams(),
+                        new Target<>(context, states, timerQueues))
+                .restore(restored.handles());
         return new StoreBackedKeyedStateBackend<>(
                 kvStateRegistry,
-                keySerializer,
+                keySerializers.currentSchemaSerializer(),
                 userLoader,
                 executionConfig,
                 ttlTimeProvider,
                 latencyTracking,
                 sizeTracking,
                 cancelables,
+                localRecovery,
                 new StoreKeyContext<>(context, range),
-                new HeapStore<>(context, PrimitiveKeys.of(keySerializer)));
+                store,
+                states,
+                timerQueues);
+    }
+
+    private record Target<K>(KeyContext<K> context, StateRegistry<K> states, TimerQueueRegistry timerQueues)
+            implements RestoredStates<K> {
+        @Override
+        public Values<K, ?, ?> values(StateMetaInfoSnapshot snapshot) {
+            return states.restored(snapshot).restored();
+        }
+
+        @Override
+        public Timers<?> timers(StateMetaInfoSnapshot snapshot) {
+            return timerQueues.restored(snapshot);
+        }
     }
 }

@@ -1,6 +1,8 @@
 package dev.weir.flink.state;
 
 import dev.weir.engine.state.KeyedTable;
+import dev.weir.flink.state.snapshot.BackendCut;
+import dev.weir.flink.state.snapshot.RestoredStates;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,15 @@ final class RegisteredState<K, N, V> {
     void changeMetaInfo(RegisteredKeyValueStateBackendMetaInfo<N, V> next) {
         metaInfo = next;
         table.changeCodec(new SerializerCodec<>(next.getStateSerializer()));
+    }
+
+    /** Adds the values to a cut, as they are now. */
+    void cut(BackendCut<K> cut) {
+        cut.add(metaInfo, table);
+    }
+
+    RestoredStates.Values<K, N, V> restored() {
+        return new RestoredStates.Values<>(table, metaInfo);
     }
 
     @Nullable

@@ -9,9 +9,11 @@ import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.apache.flink.runtime.state.StateSerializerProvider;
 import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
 import org.apache.flink.runtime.state.ttl.TtlAwareSerializer;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
 import org.apache.flink.util.FlinkRuntimeException;
@@ -22,11 +24,11 @@ import org.jspecify.annotations.Nullable;
 final class StateRegistry<K> {
 
     private final KeyedStore<K> store;
-    private final TypeSerializer<K> keySerializer;
+    private final StateSerializerProvider<K> keySerializer;
     private final TtlMigration ttlMigration;
     private final Map<String, RegisteredState<K, ?, ?>> states = new LinkedHashMap<>();
 
-    StateRegistry(KeyedStore<K> store, TypeSerializer<K> keySerializer, TtlTimeProvider ttlTimeProvider) {
+    StateRegistry(KeyedStore<K> store, StateSerializerProvider<K> keySerializer, TtlTimeProvider ttlTimeProvider) {
         this.store = store;
         this.keySerializer = keySerializer;
         this.ttlMigration = new TtlMigration(ttlTimeProvider);
@@ -81,17 +83,24 @@ final class StateRegistry<K> {
                 namespaceSerializer,
                 descriptor.getSerializer(),
                 transformFactory);
-        if (upgradesAllowed) {
-            metaInfo = metaInfo.withSerializerUpgradesAllowed();
-        }
+        return add(upgradesAllowed ? metaInfo.withSerializerUpgradesAllowed() : metaInfo);
+    }
+
+    private <N, V> RegisteredState<K, N, V> add(RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
         TableSpec<N, V> spec = new TableSpec<>(
-                descriptor.getName(),
-                onlyNamespace(namespaceSerializer),
+                metaInfo.getName(),
+                onlyNamespace(metaInfo.getNamespaceSerializer()),
                 new SerializerCodec<>(metaInfo.getStateSerializer()),
                 Words.ofImmutable(metaInfo.getStateSerializer()));
         RegisteredState<K, N, V> registered = new RegisteredState<>(store.create(spec), metaInfo);
-        states.put(descriptor.getName(), registered);
+        states.put(metaInfo.getName(), registered);
         return registered;
+    }
+
+    /** The state of a snapshot, until it is registered with the types that it had then. */
+    RegisteredState<K, ?, ?> restored(StateMetaInfoSnapshot snapshot) {
+        RegisteredState<K, ?, ?> present = states.get(snapshot.getName());
+        return present != null ? present : add(new RegisteredKeyValueStateBackendMetaInfo<>(snapshot));
     }
 
     private <N, V> void registerAgain(
@@ -126,10 +135,9 @@ final class StateRegistry<K> {
 
     private static StateMigrationException incompatible(
             String what, StateDescriptor<?, ?> descriptor, TypeSerializer<?> next, TypeSerializer<?> previous) {
-        return new StateMigrationException("cannot read state '" + descriptor.getName() + "' any more: the new " + what
-                + " serializer (" + next + ") is not compatible with the old " + what + " serializer (" + previous
-                + "). For heap state the namespace serializer must be compatible as it is, and the state serializer"
-                + " compatible or able to migrate");
+        return new StateMigrationException("For heap backends, the new " + what + " serializer (" + next
+                + ") must be compatible with the old " + what + " serializer (" + previous + "), in state '"
+                + descriptor.getName() + "'.");
     }
 
     // One type of namespace needs no place in the table.
@@ -147,14 +155,15 @@ final class StateRegistry<K> {
     // The descriptor's type tells what V is, which the compiler cannot follow.
     @SuppressWarnings("unchecked")
     private <N, V> TableState<K, N, V> newState(RegisteredState<K, N, V> registered, StateDescriptor<?, V> descriptor) {
+        TypeSerializer<K> keys = keySerializer.currentSchemaSerializer();
         RegisteredState<K, N, ?> any = registered;
         TableState<K, N, ?> state =
                 switch (descriptor.getType()) {
-                    case VALUE -> new ValueTableState<>(registered, keySerializer, descriptor);
-                    case LIST -> new ListTableState<>((RegisteredState<K, N, List<Object>>) any, keySerializer);
-                    case MAP -> new MapTableState<>((RegisteredState<K, N, Map<Object, Object>>) any, keySerializer);
-                    case REDUCING -> new ReducingTableState<>(registered, keySerializer, descriptor);
-                    case AGGREGATING -> new AggregatingTableState<>(registered, keySerializer, descriptor);
+                    case VALUE -> new ValueTableState<>(registered, keys, descriptor);
+                    case LIST -> new ListTableState<>((RegisteredState<K, N, List<Object>>) any, keys);
+                    case MAP -> new MapTableState<>((RegisteredState<K, N, Map<Object, Object>>) any, keys);
+                    case REDUCING -> new ReducingTableState<>(registered, keys, descriptor);
+                    case AGGREGATING -> new AggregatingTableState<>(registered, keys, descriptor);
                     default ->
                         throw new FlinkRuntimeException("cannot create state '" + descriptor.getName()
                                 + "': unknown type " + descriptor.getType() + " of " + descriptor.getClass());

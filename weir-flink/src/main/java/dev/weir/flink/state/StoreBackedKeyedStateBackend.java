@@ -5,6 +5,8 @@ import dev.weir.engine.state.KeyGroups;
 import dev.weir.engine.state.KeyedStore;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.TableEntry;
+import dev.weir.flink.state.snapshot.BackendCut;
+import dev.weir.flink.state.snapshot.CheckpointStrategy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -31,9 +33,12 @@ import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.Keyed;
 import org.apache.flink.runtime.state.KeyedStateFunction;
 import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.LocalRecoveryConfig;
 import org.apache.flink.runtime.state.PriorityComparable;
 import org.apache.flink.runtime.state.SavepointResources;
+import org.apache.flink.runtime.state.SnapshotExecutionType;
 import org.apache.flink.runtime.state.SnapshotResult;
+import org.apache.flink.runtime.state.SnapshotStrategyRunner;
 import org.apache.flink.runtime.state.StateBackendLoader;
 import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
 import org.apache.flink.runtime.state.StateSnapshotTransformers;
@@ -52,6 +57,7 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
     private final TimerQueueRegistry timerQueues;
     private final List<KeySelectionListener<K>> keyListeners = new ArrayList<>(1);
     private final CloseableRegistry cancelables;
+    private final SnapshotStrategyRunner<KeyedStateHandle, BackendCut<K>> checkpoints;
 
     StoreBackedKeyedStateBackend(
             @Nullable TaskKvStateRegistry kvStateRegistry,
@@ -62,8 +68,11 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
             LatencyTrackingStateConfig latencyTracking,
             SizeTrackingStateConfig sizeTracking,
             CloseableRegistry cancelables,
+            LocalRecoveryConfig localRecovery,
             StoreKeyContext<K> keyContext,
-            KeyedStore<K> store) {
+            KeyedStore<K> store,
+            StateRegistry<K> states,
+            TimerQueueRegistry timerQueues) {
         super(
                 kvStateRegistry,
                 keySerializer,
@@ -77,8 +86,13 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         this.cancelables = cancelables;
         this.store = store;
         this.context = store.context();
-        this.states = new StateRegistry<>(store, keySerializer, ttlTimeProvider);
-        this.timerQueues = new TimerQueueRegistry(context.span(), context.keyGroupCount());
+        this.states = states;
+        this.timerQueues = timerQueues;
+        this.checkpoints = new SnapshotStrategyRunner<>(
+                "keyed state",
+                new CheckpointStrategy<>(this::cut, localRecovery),
+                cancelStreamRegistry,
+                SnapshotExecutionType.ASYNCHRONOUS);
         try {
             // The base class closes its registry at disposal, so it gets one of its own.
             cancelables.registerCloseable(cancelStreamRegistry);
@@ -250,15 +264,30 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
 
     @Override
     public RunnableFuture<SnapshotResult<KeyedStateHandle>> snapshot(
-            long checkpointId, long timestamp, CheckpointStreamFactory streamFactory, CheckpointOptions options) {
-        throw new UnsupportedOperationException("cannot take part in checkpoint " + checkpointId
-                + ": checkpoints of keyed state are not supported yet; leave execution.checkpointing.interval unset");
+            long checkpointId, long timestamp, CheckpointStreamFactory streamFactory, CheckpointOptions options)
+            throws Exception {
+        return checkpoints.snapshot(checkpointId, timestamp, streamFactory, options);
     }
 
     @Override
     public SavepointResources<K> savepoint() {
-        throw new UnsupportedOperationException(
-                "cannot write a savepoint: savepoints of keyed state are not supported yet");
+        return new SavepointResources<>(cut(), SnapshotExecutionType.ASYNCHRONOUS);
+    }
+
+    /** All state as it is now; whoever gets it releases it. */
+    private BackendCut<K> cut() {
+        BackendCut<K> cut = new BackendCut<>(
+                getKeySerializer(), getKeyGroupRange(), numberOfKeyGroups, keyGroupCompressionDecorator);
+        try {
+            for (RegisteredState<K, ?, ?> state : states.all()) {
+                state.cut(cut);
+            }
+            timerQueues.cut(cut);
+            return cut;
+        } catch (RuntimeException | Error e) {
+            cut.release();
+            throw e;
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.weir.flink.state;
 import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.engine.state.KeyGroups;
 import dev.weir.engine.state.TimerAccess;
+import dev.weir.engine.state.TimerCut;
 import dev.weir.engine.state.TimerQueue;
 import java.util.Collection;
 import java.util.Set;
@@ -72,6 +73,11 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
     @Override
     public Set<T> getSubsetForKeyGroup(int keyGroup) {
         return timers.ofKeyGroup(keyGroup);
+    }
+
+    /** The timers as they are now. */
+    TimerCut<T> cut() {
+        return timers.cut();
     }
 
     private record ElementAccess<T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>(

@@ -21,7 +21,6 @@ import org.apache.flink.api.common.typeutils.base.ListSerializer;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.queryablestate.client.state.serialization.KvStateSerializer;
-import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
@@ -29,7 +28,6 @@ import org.apache.flink.runtime.state.KeyedStateBackend.KeySelectionListener;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.runtime.state.internal.InternalKvState;
-import org.apache.flink.runtime.state.memory.MemCheckpointStreamFactory;
 import org.apache.flink.runtime.state.v2.adaptor.AsyncKeyedStateBackendAdaptor;
 import org.junit.jupiter.api.Test;
 
@@ -243,23 +241,6 @@ final class KeyedBackendTest {
                                 .get())
                         .isEqualTo(11L);
             }
-        }
-    }
-
-    @Test
-    void checkpointsAreRefusedInPlainWords() throws Exception {
-        try (BackendPair<String> pair = pair()) {
-            assertThatThrownBy(() -> pair.ours.snapshot(
-                            5,
-                            0,
-                            new MemCheckpointStreamFactory(1024),
-                            CheckpointOptions.forCheckpointWithDefaultLocation()))
-                    .isInstanceOf(UnsupportedOperationException.class)
-                    .hasMessageContaining("cannot take part in checkpoint 5")
-                    .hasMessageContaining("not supported yet");
-            assertThatThrownBy(pair.ours::savepoint)
-                    .isInstanceOf(UnsupportedOperationException.class)
-                    .hasMessageContaining("not supported yet");
         }
     }
 

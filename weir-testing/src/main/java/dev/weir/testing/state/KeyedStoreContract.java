@@ -7,9 +7,11 @@ import dev.weir.engine.state.KeyedStore;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.Namespaces;
 import dev.weir.engine.state.Pane;
+import dev.weir.engine.state.TableCut;
 import dev.weir.engine.state.TableEntry;
 import dev.weir.engine.state.TableSpec;
 import dev.weir.engine.state.TableSweep;
+import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyedStoreContract<V> {
     private static final int SWEEPS_MAX = 10;
+    private static final int CUTS_MAX = 3;
 
     private static final String ONLY = "only";
 
@@ -45,6 +48,9 @@ public final class KeyedStoreContract<V> {
 
     private record Place(ContractKey key, String namespace) {}
 
+    /** A cut, and what must be in it whatever happens to the table. */
+    private record Taken<V>(TableCut<ContractKey, String, V> cut, Map<Place, @Nullable V> contents) {}
+
     private final long seed;
     private final Random random;
     private final int keys;
@@ -53,6 +59,7 @@ public final class KeyedStoreContract<V> {
     private final ContractValues<V> values;
     private final KeyedTable<ContractKey, String, V> table;
     private final Map<Place, @Nullable V> model = new HashMap<>();
+    private final List<Taken<V>> taken = new ArrayList<>();
     private final List<String> namespaces;
     private final Shape shape;
     private @Nullable Namespaces<ContractKey, String, V> panes;
@@ -135,8 +142,45 @@ public final class KeyedStoreContract<V> {
                 rareOperation();
                 compare();
             }
+            if (random.nextInt(200) == 0) {
+                cut();
+            }
         }
         compare();
+        while (!taken.isEmpty()) {
+            closeCut();
+        }
+    }
+
+    private void cut() {
+        if (taken.size() == CUTS_MAX) {
+            closeCut();
+        }
+        Map<Place, @Nullable V> contents = new HashMap<>();
+        model.forEach((place, value) ->
+                contents.put(place, value == null ? null : values.codec().copy(value)));
+        taken.add(new Taken<>(table.cut(), contents));
+    }
+
+    private void closeCut() {
+        Taken<V> any = taken.remove(random.nextInt(taken.size()));
+        Map<Place, @Nullable V> contents = new HashMap<>();
+        try (TableCut<ContractKey, String, V> cut = any.cut()) {
+            for (int keyGroup = 0; keyGroup < context.keyGroupCount(); keyGroup++) {
+                Iterator<TableEntry<ContractKey, String, V>> entries = cut.entries(keyGroup);
+                int before = contents.size();
+                while (entries.hasNext()) {
+                    TableEntry<ContractKey, String, V> entry = entries.next();
+                    check(
+                            KeyGroups.assign(entry.key().hashCode(), context.keyGroupCount()) == keyGroup,
+                            "a key is in the wrong key group of a cut");
+                    contents.put(new Place(entry.key(), entry.namespace()), entry.value());
+                }
+                check(contents.size() - before == cut.size(keyGroup), "size of a key group of a cut");
+            }
+        }
+        check(contents.equals(any.contents()), "the cut has changed");
+        any.cut().close();
     }
 
     private void close() {

@@ -1,0 +1,217 @@
+package dev.weir.flink.state.snapshot;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataInputViewStreamWrapper;
+import org.apache.flink.runtime.state.BackendBuildingException;
+import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyGroupsSavepointStateHandle;
+import org.apache.flink.runtime.state.KeyGroupsStateHandle;
+import org.apache.flink.runtime.state.KeyedBackendSerializationProxy;
+import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.SavepointKeyedStateHandle;
+import org.apache.flink.runtime.state.SnappyStreamCompressionDecorator;
+import org.apache.flink.runtime.state.StateSerializerProvider;
+import org.apache.flink.runtime.state.StateUtil;
+import org.apache.flink.runtime.state.StreamCompressionDecorator;
+import org.apache.flink.runtime.state.UncompressedStreamCompressionDecorator;
+import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
+import org.apache.flink.runtime.state.restore.FullSnapshotRestoreOperation;
+import org.apache.flink.runtime.state.restore.KeyGroup;
+import org.apache.flink.runtime.state.restore.KeyGroupEntry;
+import org.apache.flink.runtime.state.restore.SavepointRestoreResult;
+import org.apache.flink.runtime.state.restore.ThrowingIterator;
+import org.apache.flink.util.StateMigrationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the key groups of one subtask from checkpoints of Flink's heap backend, which ours are too, or from canonical
+ * savepoints. There may be any number of files, of subtasks whose key groups were others. For the subtask's thread.
+ */
+public final class BackendRestore<K> {
+
+    private final KeyGroupRange range;
+    private final int prefixBytes;
+    private final ClassLoader userLoader;
+    private final StateSerializerProvider<K> keySerializer;
+    private final CloseableRegistry cancelables;
+    private final RestoredStates<K> states;
+    private boolean keySerializerChecked;
+
+    /**
+     * @param range key groups of the subtask
+     * @param keyGroupCount maximum parallelism of the operator
+     * @param userLoader class loader of the user's code
+     * @param keySerializer serializer of the job as it is now; told of the one in the files, which may reconfigure it
+     * @param cancelables closing it ends the restore
+     * @param states where to put what is read
+     */
+    public BackendRestore(
+            KeyGroupRange range,
+            int keyGroupCount,
+            ClassLoader userLoader,
+            StateSerializerProvider<K> keySerializer,
+            CloseableRegistry cancelables,
+            RestoredStates<K> states) {
+        this.range = range;
+        this.prefixBytes = CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(keyGroupCount);
+        this.userLoader = userLoader;
+        this.keySerializer = keySerializer;
+        this.cancelables = cancelables;
+        this.states = states;
+    }
+
+    /**
+     * Reads all files, all of one kind.
+     *
+     * @throws BackendBuildingException when one cannot be read; the message names it
+     */
+    public void restore(Collection<? extends @Nullable KeyedStateHandle> handles) throws BackendBuildingException {
+        List<KeyGroupsStateHandle> parts = new ArrayList<>();
+        for (KeyedStateHandle handle : handles) {
+            KeyGroupsStateHandle part = handle == null ? null : ownPart(handle);
+            if (part != null) {
+                parts.add(part);
+            }
+        }
+        if (parts.isEmpty()) {
+            return;
+        }
+        if (parts.get(0) instanceof SavepointKeyedStateHandle) {
+            restoreSavepoint(parts);
+        } else {
+            restoreCheckpoint(parts);
+        }
+        states.context().unselect();
+    }
+
+    private @Nullable KeyGroupsStateHandle ownPart(KeyedStateHandle handle) throws BackendBuildingException {
+        if (!(handle instanceof KeyGroupsStateHandle)) {
+            throw failed(
+                    handle, StateUtil.unexpectedStateHandleException(KeyGroupsStateHandle.class, handle.getClass()));
+        }
+        return (KeyGroupsStateHandle) handle.getIntersection(range);
+    }
+
+    private void restoreCheckpoint(List<KeyGroupsStateHandle> parts) throws BackendBuildingException {
+        for (KeyGroupsStateHandle part : parts) {
+            try (BufferedStateStream stream = BufferedStateStream.open(part, cancelables)) {
+                readCheckpoint(part, stream);
+            } catch (Exception e) {
+                throw failed(part, e);
+            }
+        }
+    }
+
+    private void readCheckpoint(KeyGroupsStateHandle part, BufferedStateStream stream) throws Exception {
+        DataInputView view = new DataInputViewStreamWrapper(stream);
+        KeyedBackendSerializationProxy<K> header = new KeyedBackendSerializationProxy<>(userLoader);
+        header.read(view);
+        if (!keySerializerChecked) {
+            checkKeySerializer(header);
+            keySerializerChecked = true;
+        }
+        List<StateReader> readers =
+                readers(header.getStateMetaInfoSnapshots(), keySerializer.currentSchemaSerializer());
+        StreamCompressionDecorator compression = header.isUsingKeyGroupCompression()
+                ? SnappyStreamCompressionDecorator.INSTANCE
+                : UncompressedStreamCompressionDecorator.INSTANCE;
+        for (Tuple2<Integer, Long> offset : part.getGroupRangeOffsets()) {
+            stream.seek(offset.f1);
+            int keyGroup = view.readInt();
+            if (keyGroup != offset.f0) {
+                throw new IOException(
+                        "found key group " + keyGroup + " where " + offset.f0 + " should be, at byte " + offset.f1);
+            }
+            try (InputStream decompressed = compression.decorateWithCompression(stream)) {
+                DataInputView in = new DataInputViewStreamWrapper(decompressed);
+                for (int i = 0; i < readers.size(); i++) {
+                    readers.get(in.readShort()).read(keyGroup, in);
+                }
+            }
+        }
+    }
+
+    private void checkKeySerializer(KeyedBackendSerializationProxy<K> header) throws StateMigrationException {
+        // An incompatible one cannot be asked for any more.
+        TypeSerializer<K> current = keySerializer.currentSchemaSerializer();
+        TypeSerializerSchemaCompatibility<K> compatibility =
+                keySerializer.setPreviousSerializerSnapshotForRestoredState(header.getKeySerializerSnapshot());
+        if (compatibility.isCompatibleAfterMigration() || compatibility.isIncompatible()) {
+            throw new StateMigrationException("The new key serializer (" + current
+                    + ") must be compatible with the previous key serializer ("
+                    + keySerializer.previousSchemaSerializer() + ").");
+        }
+    }
+
+    private void restoreSavepoint(List<KeyGroupsStateHandle> parts) throws BackendBuildingException {
+        List<KeyedStateHandle> opened = new ArrayList<>();
+        for (KeyGroupsStateHandle part : parts) {
+            opened.add(new KeyGroupsSavepointStateHandle(
+                    part.getGroupRangeOffsets(), new OpenedHandle(part.getDelegateStateHandle(), cancelables)));
+        }
+        int next = 0;
+        try (ThrowingIterator<SavepointRestoreResult> results =
+                new FullSnapshotRestoreOperation<>(range, userLoader, opened, keySerializer).restore()) {
+            while (results.hasNext()) {
+                readSavepoint(results.next());
+                next++;
+            }
+        } catch (Exception e) {
+            throw failed(parts.get(Math.min(next, parts.size() - 1)), e);
+        }
+    }
+
+    private void readSavepoint(SavepointRestoreResult result) throws Exception {
+        try (ThrowingIterator<KeyGroup> keyGroups = result.getRestoredKeyGroups()) {
+            List<StateReader> readers =
+                    readers(result.getStateMetaInfoSnapshots(), keySerializer.previousSchemaSerializer());
+            while (keyGroups.hasNext()) {
+                KeyGroup keyGroup = keyGroups.next();
+                try (ThrowingIterator<KeyGroupEntry> entries = keyGroup.getKeyGroupEntries()) {
+                    while (entries.hasNext()) {
+                        KeyGroupEntry entry = entries.next();
+                        readers.get(entry.getKvStateId()).take(keyGroup.getKeyGroupId(), entry);
+                    }
+                }
+            }
+        }
+    }
+
+    private List<StateReader> readers(List<StateMetaInfoSnapshot> snapshots, TypeSerializer<K> ofKeys) {
+        List<StateReader> readers = new ArrayList<>();
+        for (StateMetaInfoSnapshot snapshot : snapshots) {
+            readers.add(
+                    switch (snapshot.getBackendStateType()) {
+                        case KEY_VALUE ->
+                            new ValuesReader<>(states.context(), ofKeys, states.values(snapshot), prefixBytes);
+                        case PRIORITY_QUEUE -> new TimersReader<>(states.timers(snapshot), prefixBytes);
+                        default ->
+                            throw new IllegalStateException("state '" + snapshot.getName() + "' is of the kind "
+                                    + snapshot.getBackendStateType() + ", which is no keyed state of this version");
+                    });
+        }
+        return readers;
+    }
+
+    private static BackendBuildingException failed(KeyedStateHandle handle, Exception cause) {
+        String file = handle instanceof KeyGroupsStateHandle groups
+                ? groups.maybeGetPath()
+                        .map(Object::toString)
+                        .orElse(groups.getDelegateStateHandle().toString())
+                : handle.toString();
+        return new BackendBuildingException(
+                "cannot restore keyed state of " + handle.getKeyGroupRange() + " from " + file + ": "
+                        + cause.getMessage(),
+                cause);
+    }
+}

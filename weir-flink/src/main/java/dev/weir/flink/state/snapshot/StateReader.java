@@ -1,0 +1,15 @@
+package dev.weir.flink.state.snapshot;
+
+import java.io.IOException;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.runtime.state.restore.KeyGroupEntry;
+
+/** Reads one state. */
+interface StateReader {
+
+    /** Reads what a heap checkpoint has of one key group. */
+    void read(int keyGroup, DataInputView in) throws IOException;
+
+    /** Takes one entry of a canonical savepoint. */
+    void take(int keyGroup, KeyGroupEntry entry) throws IOException;
+}

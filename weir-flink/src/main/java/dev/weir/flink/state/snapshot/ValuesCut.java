@@ -1,0 +1,191 @@
+package dev.weir.flink.state.snapshot;
+
+import dev.weir.engine.state.KeyedTable;
+import dev.weir.engine.state.TableCut;
+import dev.weir.engine.state.TableEntry;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.base.ListSerializer;
+import org.apache.flink.api.common.typeutils.base.MapSerializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.core.memory.DataOutputView;
+import org.apache.flink.runtime.state.ListDelimitedSerializer;
+import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.apache.flink.runtime.state.SerializedCompositeKeyBuilder;
+import org.apache.flink.runtime.state.StateSnapshotTransformer;
+import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
+import org.jspecify.annotations.Nullable;
+
+/** The values of one state at a cut. */
+final class ValuesCut<K, N, V> implements StateCut {
+
+    private final StateMetaInfoSnapshot metaInfo;
+    private final StateDescriptor.Type type;
+    private final TypeSerializer<K> keySerializer;
+    private final TypeSerializer<N> namespaceSerializer;
+    private final TypeSerializer<V> valueSerializer;
+    private final @Nullable StateSnapshotTransformer<V> transformer;
+    private final int prefixBytes;
+    private final TableCut<K, N, V> values;
+
+    /**
+     * @param keySerializer the writing thread's own
+     * @param prefixBytes what a key group takes at the beginning of a canonical key
+     */
+    ValuesCut(
+            RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo,
+            TypeSerializer<K> keySerializer,
+            KeyedTable<K, N, V> table,
+            int prefixBytes) {
+        this.metaInfo = metaInfo.snapshot();
+        this.type = metaInfo.getStateType();
+        this.keySerializer = keySerializer;
+        this.namespaceSerializer = metaInfo.getNamespaceSerializer().duplicate();
+        this.valueSerializer = metaInfo.getStateSerializer().duplicate();
+        this.transformer = metaInfo.getStateSnapshotTransformFactory()
+                .createForDeserializedState()
+                .orElse(null);
+        this.prefixBytes = prefixBytes;
+        this.values = table.cut();
+    }
+
+    @Override
+    public StateMetaInfoSnapshot metaInfo() {
+        return metaInfo;
+    }
+
+    @Override
+    public void write(int keyGroup, EntryBuffer out) throws IOException {
+        if (transformer == null) {
+            write(values.size(keyGroup), values.entries(keyGroup), out);
+        } else {
+            List<TableEntry<K, N, V>> written = transformed(keyGroup, transformer);
+            write(written.size(), written.iterator(), out);
+        }
+    }
+
+    private void write(int size, Iterator<TableEntry<K, N, V>> entries, EntryBuffer out) throws IOException {
+        DataOutputView view = out.view();
+        view.writeInt(size);
+        while (entries.hasNext()) {
+            TableEntry<K, N, V> entry = entries.next();
+            namespaceSerializer.serialize(entry.namespace(), view);
+            keySerializer.serialize(entry.key(), view);
+            valueSerializer.serialize(entry.value(), view);
+            out.spill();
+        }
+    }
+
+    /** What is left is known only when all entries have been asked: the clock may change the answer. */
+    private List<TableEntry<K, N, V>> transformed(int keyGroup, StateSnapshotTransformer<V> filter) {
+        List<TableEntry<K, N, V>> kept = new ArrayList<>();
+        values.entries(keyGroup).forEachRemaining(entry -> {
+            V value = filter.filterOrTransform(entry.value());
+            if (value != null) {
+                kept.add(new TableEntry<>(entry.key(), entry.namespace(), value));
+            }
+        });
+        return kept;
+    }
+
+    @Override
+    public CanonicalEntries canonical(int keyGroup) {
+        return new Canonical(
+                keyGroup,
+                transformer == null
+                        ? values.entries(keyGroup)
+                        : transformed(keyGroup, transformer).iterator());
+    }
+
+    @Override
+    public void release() {
+        values.close();
+    }
+
+    /** Values and lists as one entry each, maps as an entry for each of theirs; empty lists and maps are left out. */
+    private final class Canonical implements CanonicalEntries {
+        private final int keyGroup;
+        private final Iterator<TableEntry<K, N, V>> rest;
+        private final SerializedCompositeKeyBuilder<K> keys =
+                new SerializedCompositeKeyBuilder<>(keySerializer, prefixBytes, 32);
+        private final DataOutputSerializer out = new DataOutputSerializer(64);
+        private final ListDelimitedSerializer lists = new ListDelimitedSerializer();
+        private Iterator<? extends Map.Entry<?, ?>> inMap = Collections.emptyIterator();
+        private byte[] key = {};
+        private byte[] value = {};
+
+        Canonical(int keyGroup, Iterator<TableEntry<K, N, V>> entries) {
+            this.keyGroup = keyGroup;
+            this.rest = entries;
+        }
+
+        @Override
+        public boolean advance() throws IOException {
+            while (!inMap.hasNext()) {
+                if (!rest.hasNext()) {
+                    return false;
+                }
+                TableEntry<K, N, V> entry = rest.next();
+                keys.setKeyAndKeyGroup(entry.key(), keyGroup);
+                keys.setNamespace(entry.namespace(), namespaceSerializer);
+                switch (type) {
+                    case MAP -> inMap = ((Map<?, ?>) present(entry)).entrySet().iterator();
+                    case LIST -> {
+                        List<?> list = (List<?>) present(entry);
+                        if (!list.isEmpty()) {
+                            key = keys.build();
+                            value = list(list, (ListSerializer<?>) valueSerializer);
+                            return true;
+                        }
+                    }
+                    default -> {
+                        key = keys.build();
+                        out.clear();
+                        valueSerializer.serialize(entry.value(), out);
+                        value = out.getCopyOfBuffer();
+                        return true;
+                    }
+                }
+            }
+            mapEntry(inMap.next(), (MapSerializer<?, ?>) valueSerializer);
+            return true;
+        }
+
+        private static Object present(TableEntry<?, ?, ?> entry) {
+            return Objects.requireNonNull(entry.value(), "a list or map state holds null in place of its value");
+        }
+
+        @SuppressWarnings("unchecked") // a list and the serializer of its state
+        private <E> byte[] list(List<?> list, ListSerializer<E> serializer) throws IOException {
+            return lists.serializeList((List<E>) list, serializer.getElementSerializer());
+        }
+
+        @SuppressWarnings("unchecked") // an entry and the serializer of its state
+        private <UK, UV> void mapEntry(Map.Entry<?, ?> entry, MapSerializer<UK, UV> serializer) throws IOException {
+            key = keys.buildCompositeKeyUserKey((UK) entry.getKey(), serializer.getKeySerializer());
+            out.clear();
+            out.writeBoolean(entry.getValue() == null);
+            if (entry.getValue() != null) {
+                serializer.getValueSerializer().serialize((UV) entry.getValue(), out);
+            }
+            value = out.getCopyOfBuffer();
+        }
+
+        @Override
+        public byte[] key() {
+            return key;
+        }
+
+        @Override
+        public byte[] value() {
+            return value;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.weir.flink.state.snapshot;
+
+import dev.weir.engine.state.KeyContext;
+import dev.weir.engine.state.KeyedTable;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.base.ListSerializer;
+import org.apache.flink.api.common.typeutils.base.MapSerializer;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
+import org.apache.flink.runtime.state.ListDelimitedSerializer;
+import org.apache.flink.runtime.state.restore.KeyGroupEntry;
+
+/** Reads the values of one state. */
+final class ValuesReader<K, N, V> implements StateReader {
+
+    private final KeyContext<K> context;
+    private final KeyedTable<K, N, V> table;
+    private final StateDescriptor.Type type;
+    private final TypeSerializer<K> keySerializer;
+    private final TypeSerializer<N> namespaceSerializer;
+    private final TypeSerializer<V> valueSerializer;
+    private final int prefixBytes;
+    private final boolean ambiguous;
+    private final DataInputDeserializer key = new DataInputDeserializer();
+    private final DataInputDeserializer value = new DataInputDeserializer();
+    private final ListDelimitedSerializer lists = new ListDelimitedSerializer();
+
+    ValuesReader(
+            KeyContext<K> context,
+            TypeSerializer<K> keySerializer,
+            RestoredStates.Values<K, N, V> values,
+            int prefixBytes) {
+        this.context = context;
+        this.table = values.table();
+        this.type = values.metaInfo().getStateType();
+        this.keySerializer = keySerializer;
+        this.namespaceSerializer = values.metaInfo().getNamespaceSerializer();
+        this.valueSerializer = values.metaInfo().getStateSerializer();
+        this.prefixBytes = prefixBytes;
+        this.ambiguous = CompositeKeySerializationUtils.isAmbiguousKeyPossible(keySerializer, namespaceSerializer);
+    }
+
+    @Override
+    public void read(int keyGroup, DataInputView in) throws IOException {
+        int size = in.readInt();
+        for (int i = 0; i < size; i++) {
+            N namespace = namespaceSerializer.deserialize(in);
+            select(keySerializer.deserialize(in), keyGroup);
+            table.put(namespace, valueSerializer.deserialize(in));
+        }
+    }
+
+    @Override
+    public void take(int keyGroup, KeyGroupEntry entry) throws IOException {
+        key.setBuffer(entry.getKey());
+        key.skipBytesToRead(prefixBytes);
+        select(CompositeKeySerializationUtils.readKey(keySerializer, key, ambiguous), keyGroup);
+        N namespace = CompositeKeySerializationUtils.readNamespace(namespaceSerializer, key, ambiguous);
+        switch (type) {
+            case LIST -> table.put(namespace, list(entry.getValue()));
+            case MAP -> putInMap(namespace, entry.getValue(), (MapSerializer<?, ?>) valueSerializer);
+            default -> {
+                value.setBuffer(entry.getValue());
+                table.put(namespace, valueSerializer.deserialize(value));
+            }
+        }
+    }
+
+    // The key group is that of the file: what the key's hash code says was another process's business.
+    private void select(K selected, int keyGroup) {
+        context.select(selected, selected.hashCode(), keyGroup);
+    }
+
+    @SuppressWarnings("unchecked") // the values of a list state are lists
+    private V list(byte[] bytes) throws IOException {
+        return (V) lists.deserializeList(bytes, ((ListSerializer<?>) valueSerializer).getElementSerializer());
+    }
+
+    @SuppressWarnings("unchecked") // the values of a map state are maps
+    private <UK, UV> void putInMap(N namespace, byte[] bytes, MapSerializer<UK, UV> serializer) throws IOException {
+        UK userKey = serializer.getKeySerializer().deserialize(key);
+        value.setBuffer(bytes);
+        UV userValue =
+                value.readBoolean() ? null : serializer.getValueSerializer().deserialize(value);
+        Map<UK, UV> map = (Map<UK, UV>) table.get(namespace);
+        if (map == null) {
+            map = new HashMap<>();
+            table.put(namespace, (V) map);
+        }
+        map.put(userKey, userValue);
+    }
+}
