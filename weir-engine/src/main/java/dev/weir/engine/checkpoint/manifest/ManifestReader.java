@@ -4,6 +4,7 @@ import dev.weir.engine.checkpoint.manifest.OperatorPart.SubtaskPart;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -92,7 +93,7 @@ public final class ManifestReader {
         int parallelism = (int) in.atLeast("parallelism", 1, in.int32());
         int maxParallelism = (int) in.atLeast("maxParallelism", parallelism, in.int32());
         boolean finished = in.flag();
-        Location.Inline coordinator = in.flag() ? inline() : null;
+        Optional<Location.Inline> coordinator = in.flag() ? Optional.of(inline()) : Optional.empty();
         List<SubtaskPart> subtasks = list(9, this::subtask);
         int before = -1;
         for (SubtaskPart subtask : subtasks) {
@@ -100,7 +101,7 @@ public final class ManifestReader {
             in.atMost("index of a subtask", parallelism - 1, subtask.index());
             before = subtask.index();
         }
-        if (finished && (coordinator != null || !subtasks.isEmpty())) {
+        if (finished && (coordinator.isPresent() || !subtasks.isEmpty())) {
             throw in.corrupt("operator " + id + " has finished and has state");
         }
         return new OperatorPart(id, name, uid, parallelism, maxParallelism, finished, coordinator, subtasks);
@@ -148,7 +149,9 @@ public final class ManifestReader {
         String id = in.text();
         boolean canonical = in.flag();
         int first = (int) in.atLeast("first key group", 0, in.int32());
-        return new StatePart.KeyGroups(id, canonical, first, offsets(location));
+        long[] offsets = offsets(location);
+        in.atMost("first key group", Integer.MAX_VALUE - offsets.length, first);
+        return new StatePart.KeyGroups(id, canonical, first, offsets);
     }
 
     private StatePart.NamedList namedList(Location location) throws CorruptManifestException {

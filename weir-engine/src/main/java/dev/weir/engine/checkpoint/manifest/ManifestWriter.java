@@ -66,10 +66,9 @@ public final class ManifestWriter {
         out.writeInt(operator.parallelism());
         out.writeInt(operator.maxParallelism());
         out.writeBoolean(operator.finished());
-        Location.Inline coordinator = operator.coordinator();
-        out.writeBoolean(coordinator != null);
-        if (coordinator != null) {
-            inline(coordinator);
+        out.writeBoolean(operator.coordinator().isPresent());
+        if (operator.coordinator().isPresent()) {
+            inline(operator.coordinator().get());
         }
         list(operator.subtasks(), this::subtask);
     }

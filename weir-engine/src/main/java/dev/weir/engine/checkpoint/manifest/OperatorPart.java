@@ -1,6 +1,7 @@
 package dev.weir.engine.checkpoint.manifest;
 
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,7 @@ public record OperatorPart(
         int parallelism,
         int maxParallelism,
         boolean finished,
-        Location.@Nullable Inline coordinator,
+        Optional<Location.Inline> coordinator,
         List<SubtaskPart> subtasks) {
 
     /** Copies its list. */

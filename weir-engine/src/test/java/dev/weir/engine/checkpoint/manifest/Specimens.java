@@ -2,6 +2,7 @@ package dev.weir.engine.checkpoint.manifest;
 
 import dev.weir.engine.checkpoint.manifest.OperatorPart.SubtaskPart;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Manifests for tests. Those of the goldens never change: they stand for what an earlier Weir has written. */
@@ -25,7 +26,7 @@ final class Specimens {
                         1,
                         2,
                         false,
-                        null,
+                        Optional.empty(),
                         List.of(new SubtaskPart(
                                 0,
                                 false,
@@ -54,8 +55,15 @@ final class Specimens {
                         new StoredFile(StoredFile.Scope.ABSOLUTE, "s3://bucket/d", Long.MAX_VALUE, OptionalInt.of(5))),
                 List.of(
                         new OperatorPart(
-                                new Id(-1, 0), "name", null, 3, 128, false, (Location.Inline) inline, subtasks(inline)),
-                        new OperatorPart(new Id(0, -1), "done", "uid", 1, 1, true, null, List.of())));
+                                new Id(-1, 0),
+                                "name",
+                                null,
+                                3,
+                                128,
+                                false,
+                                Optional.of((Location.Inline) inline),
+                                subtasks(inline)),
+                        new OperatorPart(new Id(0, -1), "done", "uid", 1, 1, true, Optional.empty(), List.of())));
     }
 
     private static List<SubtaskPart> subtasks(Location inline) {

@@ -1,0 +1,251 @@
+package dev.weir.flink.checkpoint;
+
+import dev.weir.engine.checkpoint.manifest.Manifest;
+import dev.weir.engine.checkpoint.manifest.ManifestWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.core.fs.Path;
+import org.apache.flink.runtime.checkpoint.CheckpointProperties;
+import org.apache.flink.runtime.checkpoint.Checkpoints;
+import org.apache.flink.runtime.checkpoint.MasterState;
+import org.apache.flink.runtime.checkpoint.OperatorState;
+import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.state.CheckpointStateOutputStream;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
+import org.apache.flink.runtime.state.CheckpointedStateScope;
+import org.apache.flink.runtime.state.StreamStateHandle;
+import org.apache.flink.runtime.state.filesystem.AbstractFsCheckpointStorageAccess;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A checkpoint that is being written. Tasks get streams from it; at last it is committed or aborted. Until it is committed
+ * it does not exist, and when it is aborted nothing of it is left, whatever streams are still open. Thread-safe.
+ */
+public final class CheckpointWrite implements CheckpointStreamFactory {
+    private static final Logger LOG = LoggerFactory.getLogger(CheckpointWrite.class);
+
+    private final CheckpointDirectory job;
+    private final long id;
+    private final Manifest.Kind kind;
+    private final StoredCheckpoint.Format format;
+    private final Layout layout;
+    private State state = State.OPEN;
+    private int openFiles;
+
+    private enum State {
+        OPEN,
+        COMMITTED,
+        ABORTED
+    }
+
+    CheckpointWrite(
+            CheckpointDirectory job, long id, Manifest.Kind kind, StoredCheckpoint.Format format, Layout layout) {
+        this.job = job;
+        this.id = id;
+        this.kind = kind;
+        this.format = format;
+        this.layout = layout;
+    }
+
+    /** The checkpoint's number. */
+    public long id() {
+        return id;
+    }
+
+    /** Where its metadata will be. */
+    public Path directory() {
+        return layout.exclusive();
+    }
+
+    @Override
+    public CheckpointStateOutputStream createCheckpointStateOutputStream(CheckpointedStateScope scope) {
+        Path directory = scope == CheckpointedStateScope.EXCLUSIVE ? layout.exclusive() : layout.shared();
+        boolean exclusive = directory.equals(layout.exclusive());
+        // The number tells, after a crash, which shared files were written for a checkpoint that never came to exist.
+        String name = exclusive ? StateFileStream.randomName() : id + "-" + StateFileStream.randomName();
+        return new StateFileStream(
+                job.files(), directory, name, exclusive, job.settings(), new StreamOwner(!exclusive));
+    }
+
+    @Override
+    public boolean canFastDuplicate(StreamStateHandle handle, CheckpointedStateScope scope) {
+        return false;
+    }
+
+    @Override
+    public List<StreamStateHandle> duplicate(List<StreamStateHandle> handles, CheckpointedStateScope scope) {
+        throw new UnsupportedOperationException("files are not duplicated, see canFastDuplicate");
+    }
+
+    /** The files of these handles are kept for as long as this checkpoint may need them. */
+    @Override
+    public void reusePreviousStateHandle(Collection<? extends StreamStateHandle> handles) {
+        List<Path> files = handles.stream()
+                .flatMap(StateFiles::streams)
+                .flatMap(handle -> handle.maybeGetPath().stream())
+                .toList();
+        synchronized (this) {
+            if (state == State.OPEN) {
+                job.owners().add(this, files);
+            }
+        }
+    }
+
+    /**
+     * Makes the checkpoint exist: writes its metadata, last and as a whole. Blocks for the file system.
+     *
+     * @throws IOException if that failed; the checkpoint is aborted then
+     */
+    public StoredCheckpoint commit(
+            long triggeredMillis, Map<OperatorID, OperatorState> operators, Collection<MasterState> masters)
+            throws IOException {
+        synchronized (this) {
+            requireOpen();
+        }
+        Path metadata = new Path(layout.exclusive(), AbstractFsCheckpointStorageAccess.METADATA_FILE_NAME);
+        byte[] bytes;
+        try {
+            bytes = metadata(triggeredMillis, operators.values(), masters);
+            if (!layout.shared().equals(layout.exclusive())) {
+                job.files().syncDirectory(layout.shared());
+            }
+            job.files().publish(metadata, bytes);
+        } catch (IOException | RuntimeException e) {
+            abort();
+            throw new IOException(this + " could not be committed: " + e.getMessage(), e);
+        }
+        List<StateFile> files = StateFiles.of(operators.values()).stream()
+                .map(file -> new StateFile(file.path(), file.length(), checksum(file.path())))
+                .toList();
+        StoredCheckpoint stored = new StoredCheckpoint(
+                id,
+                triggeredMillis,
+                kind,
+                format,
+                kind == Manifest.Kind.CHECKPOINT,
+                layout.exclusive(),
+                metadata,
+                bytes.length,
+                new LinkedHashMap<>(operators),
+                List.copyOf(masters),
+                files);
+        synchronized (this) {
+            state = State.COMMITTED;
+            job.owners().add(stored, stored.sharedFiles());
+        }
+        letGo();
+        return stored;
+    }
+
+    private OptionalInt checksum(Path file) {
+        return job.owners().checksum(file);
+    }
+
+    private byte[] metadata(long triggeredMillis, Collection<OperatorState> operators, Collection<MasterState> masters)
+            throws IOException {
+        if (format == StoredCheckpoint.Format.FLINK) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            CheckpointProperties properties = CheckpointProperties.forSavepoint(false, SavepointFormatType.CANONICAL);
+            Checkpoints.storeCheckpointMetadata(new CheckpointMetadata(id, operators, masters, properties), bytes);
+            return bytes.toByteArray();
+        }
+        return ManifestWriter.write(new ManifestAssembly(layout, job.owners())
+                .assemble(
+                        ManifestAssembly.id(job.jobId()), job.jobKey(), id, triggeredMillis, kind, operators, masters));
+    }
+
+    /** Gives the checkpoint up and deletes what was written for it. Does nothing if it is over already. */
+    public void abort() {
+        synchronized (this) {
+            if (state != State.OPEN) {
+                return;
+            }
+            state = State.ABORTED;
+        }
+        letGo();
+        removeDirectory();
+    }
+
+    private void letGo() {
+        try {
+            job.owners().releaseAndDelete(this);
+        } catch (IOException e) {
+            LOG.warn("shared files of {} could not be deleted; the next start tries again", this, e);
+        }
+    }
+
+    private void removeDirectory() {
+        try {
+            job.files().delete(layout.exclusive(), true);
+        } catch (IOException e) {
+            LOG.warn("files of {} could not be deleted; the next start tries again", this, e);
+        }
+    }
+
+    private void requireOpen() throws IOException {
+        if (state != State.OPEN) {
+            throw new IOException(
+                    this + (state == State.ABORTED ? " has been aborted" : " is committed, nothing can be added"));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return (kind == Manifest.Kind.SAVEPOINT ? "savepoint " : "checkpoint ") + id + " at " + layout.exclusive();
+    }
+
+    /** One stream's bond to this checkpoint. */
+    private final class StreamOwner implements StateFileStream.Owner {
+        private final boolean shared;
+
+        StreamOwner(boolean shared) {
+            this.shared = shared;
+        }
+
+        @Override
+        public void opening() throws IOException {
+            synchronized (CheckpointWrite.this) {
+                requireOpen();
+                openFiles++;
+            }
+        }
+
+        @Override
+        public void completed(Path file, int crc32c) throws IOException {
+            synchronized (CheckpointWrite.this) {
+                requireOpen();
+                openFiles--;
+                job.owners().checksum(file, crc32c);
+                if (shared) {
+                    job.owners().add(CheckpointWrite.this, List.of(file));
+                }
+            }
+        }
+
+        @Override
+        public void abandoned(Path file) {
+            try {
+                job.files().delete(file, false);
+            } catch (IOException e) {
+                LOG.warn("state file {} could not be deleted", file, e);
+            }
+            boolean last;
+            synchronized (CheckpointWrite.this) {
+                openFiles--;
+                last = state == State.ABORTED && openFiles == 0;
+            }
+            if (last) {
+                // It may have been created after the directory was deleted, and have brought that back.
+                removeDirectory();
+            }
+        }
+    }
+}
