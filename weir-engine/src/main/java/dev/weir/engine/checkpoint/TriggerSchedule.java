@@ -1,0 +1,77 @@
+package dev.weir.engine.checkpoint;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Whose turn it is to begin, and when: the periodic trigger, the queue that it shares with requests, and the pause. */
+final class TriggerSchedule {
+
+    private final CheckpointPolicy policy;
+    private final RequestQueue queue;
+    private final PeriodicTrigger periodic;
+    private long pauseEndMillis = Long.MIN_VALUE;
+
+    TriggerSchedule(CheckpointPolicy policy, long initialDelayMillis) {
+        this.policy = policy;
+        this.queue = new RequestQueue(policy.maxConcurrent());
+        this.periodic = new PeriodicTrigger(policy, initialDelayMillis);
+    }
+
+    boolean isRunning() {
+        return periodic.isRunning();
+    }
+
+    void start(long nowMillis) {
+        if (policy.isPeriodic()) {
+            periodic.start(nowMillis);
+        }
+    }
+
+    void stop() {
+        periodic.stop();
+    }
+
+    /** Empties the queue. */
+    List<TriggerRequest> drain() {
+        return queue.drain();
+    }
+
+    /** A checkpoint of whatever kind is complete. */
+    void completed(long nowMillis) {
+        pauseEndMillis = nowMillis + policy.minPauseMillis();
+    }
+
+    /** When the next periodic checkpoint is due. */
+    long dueMillis() {
+        return periodic.dueMillis();
+    }
+
+    /** Queues the periodic checkpoint that is due. Returns the request that has no room, or null. */
+    @Nullable
+    TriggerRequest fire(long nowMillis) {
+        periodic.advance();
+        CheckpointOptions options = policy.options(CheckpointKind.CHECKPOINT, PostCheckpointAction.NONE);
+        return queue.offer(new TriggerRequest(null, options, null, false, true, nowMillis));
+    }
+
+    /** Queues a request. Returns the one that has no room, or null. */
+    @Nullable
+    TriggerRequest request(TriggerRequest request) {
+        return queue.offer(request);
+    }
+
+    /** Takes the request that may begin now off the queue; null: none may. */
+    @Nullable
+    TriggerRequest next(boolean triggering, int pending, int cleaning, long nowMillis) {
+        boolean pausing = pauseEndMillis > nowMillis;
+        RequestQueue.Load load = new RequestQueue.Load(triggering, pending, cleaning, pausing);
+        RequestQueue.Decision decision = queue.next(load);
+        while (decision.postponed()) {
+            // Periodic ones are last in the queue, so none but its like can be behind it: one for the end of the pause
+            // will do.
+            periodic.postpone(pauseEndMillis);
+            decision = queue.next(load);
+        }
+        return decision.begin();
+    }
+}
