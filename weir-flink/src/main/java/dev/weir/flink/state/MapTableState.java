@@ -11,12 +11,22 @@ import org.apache.flink.queryablestate.client.state.serialization.KvStateSeriali
 import org.apache.flink.runtime.state.internal.InternalMapState;
 import org.jspecify.annotations.Nullable;
 
-/** Map state: iterations are over the stored map itself, so entries can be set and removed through them. */
+/**
+ * Map state: iterations are over the stored map itself, so entries can be set and removed through them. It is a
+ * {@link WordMap} while it is small and of boxed primitives, else a {@link HashMap}, and their order is the same.
+ */
 final class MapTableState<K, N, UK, UV> extends TableState<K, N, Map<UK, UV>>
         implements InternalMapState<K, N, UK, UV> {
 
+    private final WordMap.@Nullable Shape<UK, UV> shape;
+
     MapTableState(RegisteredState<K, N, Map<UK, UV>> registered, TypeSerializer<K> keySerializer) {
         super(registered, keySerializer);
+        // with TTL, values are wrapped
+        TypeSerializer<Map<UK, UV>> serializer = registered.metaInfo().getStateSerializer();
+        this.shape = serializer instanceof MapSerializer<UK, UV> entries
+                ? WordMap.Shape.of(entries.getKeySerializer(), entries.getValueSerializer())
+                : null;
     }
 
     @Override
@@ -27,12 +37,23 @@ final class MapTableState<K, N, UK, UV> extends TableState<K, N, Map<UK, UV>>
 
     @Override
     public void put(UK key, UV value) {
-        presentOrNew().put(key, value);
+        Map<UK, UV> map = present();
+        if (map == null && shape != null) {
+            WordMap<UK, UV> words = new WordMap<>(shape);
+            if (words.set(key, value)) {
+                table().put(namespace(), words);
+                return;
+            }
+        } else if (map instanceof WordMap<UK, UV> words && words.set(key, value)) {
+            return;
+        }
+        roomy(map).put(key, value);
     }
 
     @Override
     public void putAll(Map<UK, UV> entries) {
-        presentOrNew().putAll(entries);
+        // the sizes that come together decide on a HashMap's order
+        roomy(present()).putAll(entries);
     }
 
     @Override
@@ -93,12 +114,13 @@ final class MapTableState<K, N, UK, UV> extends TableState<K, N, Map<UK, UV>>
         return table().get(namespace());
     }
 
-    private Map<UK, UV> presentOrNew() {
-        Map<UK, UV> map = present();
-        if (map == null) {
-            map = new HashMap<>();
-            table().put(namespace(), map);
+    /** The stored map, as one that takes any entry. */
+    private Map<UK, UV> roomy(@Nullable Map<UK, UV> map) {
+        if (map != null && !(map instanceof WordMap)) {
+            return map;
         }
-        return map;
+        Map<UK, UV> roomy = map == null ? new HashMap<>() : ((WordMap<UK, UV>) map).grown();
+        table().put(namespace(), roomy);
+        return roomy;
     }
 }
