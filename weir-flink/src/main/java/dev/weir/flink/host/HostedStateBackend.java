@@ -1,6 +1,7 @@
 package dev.weir.flink.host;
 
 import dev.weir.flink.state.KeyedBackends;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
@@ -48,5 +49,15 @@ final class HostedStateBackend implements StateBackend {
                         p.getStateHandles(),
                         p.getCancelStreamRegistry())
                 .build();
+    }
+
+    @Override
+    public boolean supportsNoClaimRestoreMode() {
+        return true;
+    }
+
+    @Override
+    public boolean supportsSavepointFormat(SavepointFormatType format) {
+        return true;
     }
 }

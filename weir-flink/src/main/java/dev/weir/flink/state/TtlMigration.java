@@ -1,6 +1,7 @@
 package dev.weir.flink.state;
 
 import dev.weir.engine.state.KeyedTable;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.state.StateDescriptor;
@@ -35,8 +36,10 @@ final class TtlMigration {
             return value;
         }
         if (value instanceof Map<?, ?> map && type == StateDescriptor.Type.MAP) {
-            ((Map<Object, Object>) map).replaceAll((key, element) -> element(element, stamped));
-            return value;
+            // the map itself may have room for values of the other type only
+            Map<Object, @Nullable Object> other = new HashMap<>();
+            map.forEach((key, element) -> other.put(key, element(element, stamped)));
+            return (V) other;
         }
         return (V) element(value, stamped);
     }

@@ -207,7 +207,7 @@ final class WordMap<K, V> extends AbstractMap<K, V> implements OwnCopy<WordMap<K
         System.arraycopy(words, at + 1, words, at, behind);
         System.arraycopy(words, capacity + at + 1, words, capacity + at, behind);
         int before = (1 << at) - 1;
-        nulls = nulls & before | nulls >>> 1 & ~before;
+        nulls = (nulls & before) | ((nulls >>> 1) & ~before);
         size--;
         changes++;
     }
