@@ -1,0 +1,11 @@
+package dev.weir.engine.jobstore;
+
+import java.io.IOException;
+
+/** A live process runs the job already. */
+public final class JobHeldException extends IOException {
+    JobHeldException(String jobKey, String holder) {
+        super("job '" + jobKey + "' is run by process " + holder
+                + " already; cancel or suspend that one, or give this one another --job-key");
+    }
+}

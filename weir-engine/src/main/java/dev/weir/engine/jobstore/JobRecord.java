@@ -1,0 +1,49 @@
+package dev.weir.engine.jobstore;
+
+import java.util.List;
+
+/**
+ * What is known of a job between its processes.
+ *
+ * @param jobId 32 hexadecimal digits, fixed by the key
+ * @param phase whether the next process resumes it
+ * @param nextCheckpointId greater than the number of every checkpoint that was ever begun
+ * @param checkpoints pointers to its complete checkpoints, the latest first
+ */
+public record JobRecord(String jobId, Phase phase, long nextCheckpointId, List<String> checkpoints) {
+
+    /** What became of the job, as far as its next process is concerned. */
+    public enum Phase {
+        /** It runs, or its process died: to be resumed. */
+        RUNNING,
+        /** It was suspended: to be resumed. */
+        SUSPENDED,
+        /** It finished, failed or was cancelled: there is nothing to resume. */
+        ENDED
+    }
+
+    /** Copies its list. */
+    public JobRecord {
+        checkpoints = List.copyOf(checkpoints);
+    }
+
+    /** Whether a process that starts with this key goes on from the latest checkpoint. */
+    public boolean resumable() {
+        return phase != Phase.ENDED && !checkpoints.isEmpty();
+    }
+
+    /** The same job in another phase. */
+    public JobRecord in(Phase next) {
+        return new JobRecord(jobId, next, nextCheckpointId, checkpoints);
+    }
+
+    /** The same job with other complete checkpoints, the latest first. */
+    public JobRecord withCheckpoints(List<String> latestFirst) {
+        return new JobRecord(jobId, phase, nextCheckpointId, latestFirst);
+    }
+
+    /** The same job with room for checkpoints up to a number, exclusive. */
+    public JobRecord withNextCheckpointId(long next) {
+        return new JobRecord(jobId, phase, next, checkpoints);
+    }
+}

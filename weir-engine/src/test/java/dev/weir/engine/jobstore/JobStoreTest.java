@@ -1,0 +1,173 @@
+package dev.weir.engine.jobstore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JobStoreTest {
+    private static final Path DIRECTORY = Path.of("/data/jobs/orders");
+
+    @TempDir
+    Path data;
+
+    @Test
+    void theNextProcessFindsWhatTheLastOneKnew() throws IOException {
+        long first;
+        String id;
+        try (JobStore store = JobStore.open(data, "orders")) {
+            id = store.record().jobId();
+            first = store.nextCheckpointId();
+            store.checkpoints(List.of("/cp/chk-2", "/cp/chk-1"));
+            store.phase(JobRecord.Phase.SUSPENDED);
+        }
+        try (JobStore store = JobStore.open(data, "orders")) {
+            assertThat(store.record().jobId()).isEqualTo(id).matches("[0-9a-f]{32}");
+            assertThat(store.record().phase()).isEqualTo(JobRecord.Phase.SUSPENDED);
+            assertThat(store.record().checkpoints()).containsExactly("/cp/chk-2", "/cp/chk-1");
+            assertThat(store.record().resumable()).isTrue();
+            assertThat(store.nextCheckpointId()).isGreaterThan(first);
+            store.skipCheckpointIdsTo(77_777);
+            assertThat(store.nextCheckpointId()).isEqualTo(77_777);
+
+            store.fresh();
+            assertThat(store.record().resumable()).isFalse();
+            assertThat(store.nextCheckpointId()).isEqualTo(77_778);
+        }
+        assertThat(JobStore.peek(data, "orders").jobId()).isEqualTo(id);
+        assertThat(JobStore.peek(data, "other")).isNull();
+    }
+
+    @Test
+    void anEndedJobIsNotResumed() {
+        JobRecord job = new JobRecord("0", JobRecord.Phase.RUNNING, 1, List.of("/cp/chk-1"));
+
+        assertThat(job.resumable()).isTrue();
+        assertThat(job.in(JobRecord.Phase.ENDED).resumable()).isFalse();
+    }
+
+    @Test
+    void aKeyFixesIdAndDirectory() {
+        List<String> keys = List.of("a", "b", "A b/c", "A b:c", "..", ".", "", "x".repeat(300), "é");
+        Set<String> ids = new TreeSet<>();
+        Set<Path> directories = new TreeSet<>();
+        for (String key : keys) {
+            ids.add(JobStore.jobId(key));
+            Path directory = JobStore.directory(data, key);
+            assertThat(directory.normalize()).isEqualTo(directory);
+            assertThat(directory.getParent()).isEqualTo(data.resolve("jobs"));
+            assertThat(directory.getFileName().toString().length()).isBetween(1, 100);
+            directories.add(directory);
+        }
+        assertThat(ids).hasSameSizeAs(keys);
+        assertThat(directories).hasSameSizeAs(keys);
+        assertThat(JobStore.directory(data, "orders")).hasFileName("orders");
+    }
+
+    @Test
+    void aSecondHolderIsRefusedWithTheFirstOnesProcess() throws IOException {
+        try (JobStore store = JobStore.open(data, "orders")) {
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(() -> JobStore.open(data, "orders"))
+                        .isInstanceOf(JobHeldException.class)
+                        .hasMessage("job 'orders' is run by process "
+                                + ProcessHandle.current().pid()
+                                + " already; cancel or suspend that one, or give this one another --job-key");
+            }
+            store.phase(JobRecord.Phase.ENDED);
+        }
+        JobStore.open(data, "orders").close();
+    }
+
+    @Test
+    void aDamagedRecordSaysWhichFileAndWhatToDo() throws IOException {
+        try (JobStore store = JobStore.open(data, "orders")) {
+            store.checkpoints(List.of("/cp/chk-1"));
+        }
+        Path file = data.resolve("jobs/orders/job");
+        String text = Files.readString(file);
+        for (String damaged :
+                List.of("", "hello", text.replace("chk-1", "chk-2"), text.substring(0, text.length() - 1))) {
+            Files.writeString(file, damaged);
+            assertThatThrownBy(() -> JobStore.open(data, "orders"))
+                    .hasMessageContaining("job record " + file + " is damaged: its checksum does not fit")
+                    .hasMessageContaining("--fresh");
+        }
+        Files.writeString(file, text);
+        JobStore.open(data, "orders").close();
+    }
+
+    @Test
+    void theRecordIsTextThatStaysReadable() throws IOException {
+        JobRecord job = new JobRecord("00ff", JobRecord.Phase.SUSPENDED, 1001, List.of("/cp/chk-7", "s3://b/é/chk-6"));
+        String text =
+                """
+                weir-job 1
+                id 00ff
+                phase SUSPENDED
+                next-checkpoint 1001
+                checkpoint /cp/chk-7
+                checkpoint s3://b/é/chk-6
+                crc32c c58455be
+                """;
+
+        assertThat(new String(JobRecordText.write(job), StandardCharsets.UTF_8)).isEqualTo(text);
+        assertThat(JobRecordText.read("job", text.getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(job);
+    }
+
+    @Test
+    void powerLossAtAnyOperationLeavesTheStateBeforeOrAfter() throws IOException {
+        int crashes = 0;
+        for (int operation = 1; operation < 60; operation++) {
+            for (int seed = 0; seed < 40; seed++) {
+                crashes += crashAt(operation, seed) ? 1 : 0;
+            }
+        }
+        assertThat(crashes).isGreaterThan(1500);
+    }
+
+    private static boolean crashAt(int operation, int seed) throws IOException {
+        CrashingDisk disk = new CrashingDisk(new Random(seed), operation);
+        JobRecord before = new JobRecord(JobStore.jobId("orders"), JobRecord.Phase.RUNNING, 1, List.of());
+        long lastId = 0;
+        JobRecord after = before;
+        boolean crashed = false;
+        try {
+            JobStore store = JobStore.open(disk, DIRECTORY, "orders", () -> {});
+            for (int step = 0; step < 4; step++) {
+                before = store.record();
+                after = before.withNextCheckpointId(before.nextCheckpointId() + step * 5000L + 1);
+                store.skipCheckpointIdsTo(after.nextCheckpointId());
+                before = store.record();
+                lastId = store.nextCheckpointId();
+                before = store.record();
+                after = before.withCheckpoints(List.of("/cp/chk-" + step, "/cp/chk-" + (step - 1)));
+                store.checkpoints(after.checkpoints());
+                before = store.record();
+                after = before.in(JobRecord.Phase.SUSPENDED);
+                store.phase(JobRecord.Phase.SUSPENDED);
+                before = after;
+            }
+        } catch (CrashingDisk.PowerLoss expected) {
+            crashed = true;
+        }
+        JobStore next = JobStore.open(disk.rebooted(), DIRECTORY, "orders", () -> {});
+        String hint = "operation %d seed %d".formatted(operation, seed);
+        JobRecord found = next.record();
+        assertThat(found.checkpoints()).as(hint).isIn(before.checkpoints(), after.checkpoints());
+        assertThat(found.phase()).as(hint).isIn(before.phase(), after.phase());
+        assertThat(found.nextCheckpointId()).as(hint).isGreaterThanOrEqualTo(before.nextCheckpointId());
+        assertThat(next.nextCheckpointId()).as(hint).isGreaterThan(lastId);
+        return crashed;
+    }
+}
