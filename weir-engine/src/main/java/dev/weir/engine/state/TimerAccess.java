@@ -21,6 +21,19 @@ public interface TimerAccess<T> {
         return 0;
     }
 
+    /**
+     * Whether elements are equal just where their due times and {@link #identity identities} are; always the same answer.
+     * An equal element is found without a look at it then.
+     */
+    default boolean hasIdentity() {
+        return false;
+    }
+
+    /** Asked only where {@link #hasIdentity()}. */
+    default long identity(T element) {
+        return 0;
+    }
+
     /** The key group of the element's key. */
     int keyGroup(T element);
 }

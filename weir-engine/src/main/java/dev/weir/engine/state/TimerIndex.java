@@ -5,7 +5,6 @@ import java.util.ConcurrentModificationException;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the timer that equals a given one: a hash set of timers' numbers with linear probing. An entry is a hash, never 0,
@@ -17,13 +16,17 @@ final class TimerIndex<T> {
     private static final int NONE = TimerSlab.NONE;
 
     private final TimerSlab<T> slab;
+    private final TimerAccess<T> access;
+    private final boolean identified;
     private long[] entries = new long[0];
     private int shift;
     private int size;
     private int structure;
 
-    TimerIndex(TimerSlab<T> slab) {
+    TimerIndex(TimerSlab<T> slab, TimerAccess<T> access) {
         this.slab = slab;
+        this.access = access;
+        this.identified = access.hasIdentity();
     }
 
     static int hash(Object timer) {
@@ -31,14 +34,15 @@ final class TimerIndex<T> {
         return Segment.mix(timer.hashCode()) | 1;
     }
 
-    /** The number of the timer that equals the given one, or NONE. */
-    int find(int hash, Object timer) {
+    /** The number of the timer that equals the given one, which is due at {@code due}, or NONE. */
+    int find(int hash, T timer, long due) {
+        long identity = identified ? access.identity(timer) : 0;
         int mask = entries.length - 1;
         if (mask < 0) {
             return NONE;
         }
         for (int i = hash >>> shift; entries[i] != 0; i = (i + 1) & mask) {
-            if (hashOf(entries[i]) == hash && timer.equals(slab.timer((int) entries[i]))) {
+            if (hashOf(entries[i]) == hash && slab.isEqual((int) entries[i], timer, due, identity)) {
                 return (int) entries[i];
             }
         }
@@ -123,11 +127,6 @@ final class TimerIndex<T> {
         @Override
         public int size() {
             return size;
-        }
-
-        @Override
-        public boolean contains(@Nullable Object element) {
-            return element != null && find(hash(element), element) != NONE;
         }
 
         @Override

@@ -27,7 +27,7 @@ public final class TimerQueue<T> {
     private final TimerAccess<T> access;
     private final KeyGroupSpan span;
     private final List<TimerIndex<T>> indexes;
-    private final TimerSlab<T> slab = new TimerSlab<>();
+    private final TimerSlab<T> slab;
     private final int heapMax;
 
     // Every timer is either in the heap or, due later than all of those, in the wheel, which is empty where the heap
@@ -49,11 +49,12 @@ public final class TimerQueue<T> {
         this.span = span;
         this.heapMax = heapMax;
         this.heapLimit = heapMax;
+        this.slab = new TimerSlab<>(access);
         this.heap = new TimerHeap<>(slab, access);
         this.wheel = new TimerWheel<>(slab, Math.max(1, heapMax / 2));
         this.indexes = new ArrayList<>(span.size());
         for (int i = 0; i < span.size(); i++) {
-            indexes.add(new TimerIndex<>(slab));
+            indexes.add(new TimerIndex<>(slab, access));
         }
     }
 
@@ -83,10 +84,10 @@ public final class TimerQueue<T> {
     public boolean add(T timer) {
         TimerIndex<T> index = index(timer);
         int hash = TimerIndex.hash(timer);
-        if (index.find(hash, timer) != TimerSlab.NONE) {
+        long due = access.due(timer);
+        if (index.find(hash, timer, due) != TimerSlab.NONE) {
             return false;
         }
-        long due = access.due(timer);
         int number = slab.add(timer, due);
         index.add(hash, number);
         if (wheel.covers(due)) {
@@ -108,12 +109,12 @@ public final class TimerQueue<T> {
     public boolean remove(T timer) {
         TimerIndex<T> index = index(timer);
         int hash = TimerIndex.hash(timer);
-        int number = index.find(hash, timer);
+        long due = access.due(timer);
+        int number = index.find(hash, timer, due);
         if (number == TimerSlab.NONE) {
             return false;
         }
         index.remove(hash, number);
-        long due = slab.due(number);
         boolean first = number == heap.first();
         if (wheel.covers(due)) {
             wheel.remove(number, due);

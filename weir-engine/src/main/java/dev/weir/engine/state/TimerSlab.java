@@ -25,11 +25,20 @@ final class TimerSlab<T> {
     private static final int CHUNK_FIRST = 16;
     private static final int REFILL_AT = CHUNK - CHUNK / 4;
 
+    private final TimerAccess<T> access;
+    private final boolean identified;
+    private final int stride;
     private @Nullable Chunk[] chunks = new @Nullable Chunk[1];
     private int chunkCount;
     private @Nullable Chunk current;
     private final ArrayDeque<Integer> refillable = new ArrayDeque<>();
     private final ArrayDeque<Integer> vacant = new ArrayDeque<>();
+
+    TimerSlab(TimerAccess<T> access) {
+        this.access = access;
+        this.identified = access.hasIdentity();
+        this.stride = identified ? 3 : 2;
+    }
 
     /** The number of a timer that was not there before. */
     int add(T timer, long due) {
@@ -41,7 +50,10 @@ final class TimerSlab<T> {
         int slot = chunk.allocate();
         chunk.own();
         chunk.timers[slot] = timer;
-        chunk.words[2 * slot] = due;
+        chunk.words[stride * slot] = due;
+        if (identified) {
+            chunk.words[stride * slot + 2] = access.identity(timer);
+        }
         return chunk.first + slot;
     }
 
@@ -68,16 +80,26 @@ final class TimerSlab<T> {
         return (T) Objects.requireNonNull(chunk(number).timers[number & (CHUNK - 1)]);
     }
 
+    /** Whether a timer equals one that is due at a given time. */
+    boolean isEqual(int number, Object timer, long due, long identity) {
+        if (!identified) {
+            return timer.equals(timer(number));
+        }
+        long[] words = chunk(number).words;
+        int at = stride * (number & (CHUNK - 1));
+        return words[at] == due && words[at + 2] == identity;
+    }
+
     long due(int number) {
-        return chunk(number).words[(number & (CHUNK - 1)) << 1];
+        return chunk(number).words[stride * (number & (CHUNK - 1))];
     }
 
     int position(int number) {
-        return (int) chunk(number).words[((number & (CHUNK - 1)) << 1) + 1];
+        return (int) chunk(number).words[stride * (number & (CHUNK - 1)) + 1];
     }
 
     void setPosition(int number, int position) {
-        chunk(number).words[((number & (CHUNK - 1)) << 1) + 1] = position;
+        chunk(number).words[stride * (number & (CHUNK - 1)) + 1] = position;
     }
 
     /** The timers as they are now: each array keeps them, with nulls between; none of it changes any more. */
@@ -122,7 +144,7 @@ final class TimerSlab<T> {
             present.refillable = false;
             return present;
         }
-        Chunk chunk = new Chunk(index << CHUNK_BITS, chunkCount == 1 ? CHUNK_FIRST : CHUNK);
+        Chunk chunk = new Chunk(index << CHUNK_BITS, chunkCount == 1 ? CHUNK_FIRST : CHUNK, stride);
         chunks[index] = chunk;
         return chunk;
     }
@@ -133,8 +155,13 @@ final class TimerSlab<T> {
         @Nullable
         Object[] timers;
 
-        /** Due time and position of each timer, side by side; the position of a free place is the next free one. */
+        /**
+         * Due time, position and perhaps identity of each timer, side by side; the position of a free place is the next
+         * free one.
+         */
         long[] words;
+
+        private final int stride;
 
         private int free = NONE;
         private int fresh;
@@ -144,22 +171,23 @@ final class TimerSlab<T> {
         /** Whether a cut has the array of timers: it is copied before it changes. */
         boolean shared;
 
-        Chunk(int first, int capacity) {
+        Chunk(int first, int capacity, int stride) {
             this.first = first;
             this.timers = new @Nullable Object[capacity];
-            this.words = new long[2 * capacity];
+            this.words = new long[stride * capacity];
+            this.stride = stride;
         }
 
         int allocate() {
             used++;
             int slot = free;
             if (slot != NONE) {
-                free = (int) words[2 * slot + 1];
+                free = (int) words[stride * slot + 1];
                 return slot;
             }
             if (fresh == timers.length) {
                 timers = Arrays.copyOf(timers, 2 * fresh);
-                words = Arrays.copyOf(words, 4 * fresh);
+                words = Arrays.copyOf(words, 2 * stride * fresh);
                 shared = false;
             }
             return fresh++;
@@ -175,7 +203,7 @@ final class TimerSlab<T> {
         void free(int slot) {
             own();
             timers[slot] = null;
-            words[2 * slot + 1] = free;
+            words[stride * slot + 1] = free;
             free = slot;
             used--;
         }

@@ -95,6 +95,18 @@ final class TimerQueueTest {
         }
     }
 
+    private static final class WithIdentity extends WithoutTies {
+        @Override
+        public boolean hasIdentity() {
+            return true;
+        }
+
+        @Override
+        public long identity(Timer timer) {
+            return timer.key;
+        }
+    }
+
     private static class Access implements TimerAccess<Timer> {
         @Override
         public long due(Timer timer) {
@@ -141,7 +153,17 @@ final class TimerQueueTest {
         "14, EXTREME, 100"
     })
     void agreesWithASortedSet(long seed, Dues dues, int heapMax) {
-        TimerQueue<Timer> tested = new TimerQueue<>(new Access(), SPAN, heapMax);
+        agreesWithASortedSet(new Access(), seed, dues, heapMax);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"21, FEW, 1024", "22, WIDE, 8", "23, EXTREME, 100", "24, ADVANCING, 8", "25, ADVANCING, 1"})
+    void agreesWithASortedSetWhereTimersAreFoundByIdentity(long seed, Dues dues, int heapMax) {
+        agreesWithASortedSet(new WithIdentity(), seed, dues, heapMax);
+    }
+
+    private static void agreesWithASortedSet(TimerAccess<Timer> access, long seed, Dues dues, int heapMax) {
+        TimerQueue<Timer> tested = new TimerQueue<>(access, SPAN, heapMax);
         Random random = new Random(seed);
         List<Integer> keys = keysOfSpan(60);
         TreeSet<Timer> model = new TreeSet<>(IN_ORDER);

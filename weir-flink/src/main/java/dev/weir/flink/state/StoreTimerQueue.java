@@ -2,16 +2,20 @@ package dev.weir.flink.state;
 
 import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.engine.state.KeyGroups;
+import dev.weir.engine.state.LongKeys;
 import dev.weir.engine.state.TimerAccess;
 import dev.weir.engine.state.TimerCut;
 import dev.weir.engine.state.TimerQueue;
 import java.util.Collection;
 import java.util.Set;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.Keyed;
 import org.apache.flink.runtime.state.PriorityComparable;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
 import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
+import org.apache.flink.streaming.api.operators.TimerSerializer;
 import org.apache.flink.util.CloseableIterator;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +25,8 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
 
     private final TimerQueue<T> timers;
 
-    /**
-     * @param timersOnly the elements are timers, ordered by their times alone
-     */
-    StoreTimerQueue(KeyGroupSpan span, int keyGroupCount, boolean timersOnly) {
-        this.timers = new TimerQueue<T>(new ElementAccess<T>(keyGroupCount, timersOnly), span);
+    StoreTimerQueue(KeyGroupSpan span, int keyGroupCount, TypeSerializer<T> serializer) {
+        this.timers = new TimerQueue<T>(ElementAccess.of(keyGroupCount, serializer), span);
     }
 
     @Override
@@ -81,7 +82,33 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
     }
 
     private record ElementAccess<T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>(
-            int keyGroupCount, boolean timersOnly) implements TimerAccess<T> {
+            int keyGroupCount, boolean timersOnly, @Nullable LongKeys<Object> identities) implements TimerAccess<T> {
+
+        static <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>> ElementAccess<T> of(
+                int keyGroupCount, TypeSerializer<T> serializer) {
+            if (!((TypeSerializer<?>) serializer instanceof TimerSerializer<?, ?> timers)) {
+                return new ElementAccess<>(keyGroupCount, false, null);
+            }
+            boolean oneNamespace = timers.getNamespaceSerializer() instanceof VoidNamespaceSerializer;
+            return new ElementAccess<>(
+                    keyGroupCount, true, oneNamespace ? identities(timers.getKeySerializer()) : null);
+        }
+
+        @SuppressWarnings("unchecked") // keys are of their serializer's type
+        private static @Nullable LongKeys<Object> identities(TypeSerializer<?> keySerializer) {
+            return (LongKeys<Object>) PrimitiveKeys.of(keySerializer);
+        }
+
+        @Override
+        public boolean hasIdentity() {
+            return identities != null;
+        }
+
+        // A timer is its time, its key and its namespace.
+        @Override
+        public long identity(T element) {
+            return identities == null ? 0 : identities.toLong(element.getKey());
+        }
 
         // Other elements than timers have no time that could be kept beside them: all their order is in the ties.
         @Override

@@ -11,7 +11,6 @@ import org.apache.flink.runtime.state.PriorityComparable;
 import org.apache.flink.runtime.state.RegisteredPriorityQueueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
 import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
-import org.apache.flink.streaming.api.operators.TimerSerializer;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.flink.util.StateMigrationException;
 
@@ -44,7 +43,7 @@ final class TimerQueueRegistry {
 
     private <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>> StoreTimerQueue<T> newQueue(
             TypeSerializer<T> serializer) {
-        return new StoreTimerQueue<>(span, keyGroupCount, serializer instanceof TimerSerializer);
+        return new StoreTimerQueue<>(span, keyGroupCount, serializer);
     }
 
     /** The queue of a snapshot, until it is registered with the type that it had then. */

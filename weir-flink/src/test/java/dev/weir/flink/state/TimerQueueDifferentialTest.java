@@ -10,10 +10,13 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
+import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
 import org.apache.flink.streaming.api.operators.TimerSerializer;
 import org.apache.flink.util.CloseableIterator;
@@ -124,6 +127,40 @@ final class TimerQueueDifferentialTest {
             flinks.remove(polled);
             same(name, flinks.size(), size - 1);
         }
+    }
+
+    /** Keys that are longs are compared as such, and timers of one namespace by key and time alone. */
+    @ParameterizedTest
+    @ValueSource(longs = {9, 10})
+    void timersOfLongKeysAreFlinks(long seed) throws Exception {
+        TimerSerializer<Long, VoidNamespace> serializer =
+                new TimerSerializer<>(LongSerializer.INSTANCE, VoidNamespaceSerializer.INSTANCE);
+        Random random = new Random(seed);
+        try (BackendPair<Long> pair =
+                new BackendPair<>(LongSerializer.INSTANCE, KeyGroupRange.of(0, KEY_GROUPS - 1), KEY_GROUPS)) {
+            var ours = pair.ours.create("timers", serializer);
+            var flinks = pair.flinks.create("timers", serializer);
+            for (int i = 0; i < 20_000; i++) {
+                String name = "seed=" + seed + " operation=" + i;
+                // of two keys with one hash code, and two times of one hash code
+                long draw = random.nextInt(12);
+                long key = random.nextBoolean() ? draw : ~draw;
+                long time = random.nextInt(6);
+                var timer =
+                        new TimerHeapInternalTimer<>(random.nextBoolean() ? time : ~time, key, VoidNamespace.INSTANCE);
+                switch (random.nextInt((i / 4_000) % 2 == 0 ? 4 : 9)) {
+                    case 0, 1, 2 -> same(name, ours.add(timer), flinks.add(copy(timer)));
+                    case 3 -> same(name, ours.remove(timer), flinks.remove(timer));
+                    default -> same(name, ours.poll(), flinks.poll());
+                }
+                same(name, ours.peek(), flinks.peek());
+                same(name, ours.size(), flinks.size());
+            }
+        }
+    }
+
+    private static <K, N> TimerHeapInternalTimer<K, N> copy(TimerHeapInternalTimer<K, N> timer) {
+        return new TimerHeapInternalTimer<>(timer.getTimestamp(), timer.getKey(), timer.getNamespace());
     }
 
     private static BackendPair<String> pair() throws Exception {
