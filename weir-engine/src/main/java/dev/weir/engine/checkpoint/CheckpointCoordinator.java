@@ -61,6 +61,8 @@ public final class CheckpointCoordinator<S> {
     private long nextId;
     private long wakeMillis = NEVER;
     private int cleaning;
+    // How often the queue has its turn after this event. Each turn may use up a periodic request that comes too soon.
+    private int turns;
     private boolean started;
     private @Nullable End end;
 
@@ -99,7 +101,9 @@ public final class CheckpointCoordinator<S> {
         } else if (event instanceof OfCheckpoint<S> ofCheckpoint) {
             handleCheckpoint(ofCheckpoint);
         }
-        beginNext();
+        for (; turns > 0; turns--) {
+            beginNext();
+        }
         scheduleWake(event instanceof Tick);
         return commands;
     }
@@ -151,6 +155,7 @@ public final class CheckpointCoordinator<S> {
             commitFailed(checkpoint, failed);
         } else if (event instanceof Cleaned) {
             cleaning = Math.max(0, cleaning - 1);
+            turns++;
         }
     }
 
@@ -254,6 +259,7 @@ public final class CheckpointCoordinator<S> {
             stop(failure(CheckpointFailureReason.CHECKPOINT_COORDINATOR_SUSPEND));
         }
         reject(schedule.request(request));
+        turns++;
     }
 
     private void reject(@Nullable TriggerRequest request) {
@@ -301,6 +307,7 @@ public final class CheckpointCoordinator<S> {
             return;
         }
         checkpoint.coordinatorsSnapshotted(snapshot);
+        turns++;
         commands.add(new TriggerSubtasks<>(
                 checkpoint.id(),
                 checkpoint.timestampMillis(),
@@ -359,6 +366,7 @@ public final class CheckpointCoordinator<S> {
             return;
         }
         inFlight.completed(checkpoint);
+        turns += 2;
         tolerance.succeeded(checkpoint.id());
         tracker.completed(checkpoint.id(), event.location(), event.manifestBytes(), nowMillis);
         schedule.completed(nowMillis);
@@ -430,6 +438,7 @@ public final class CheckpointCoordinator<S> {
     }
 
     private void reportAborted(PendingCheckpoint<S> checkpoint, CheckpointException why, @Nullable Subtask blamed) {
+        turns++;
         tracker.failed(checkpoint.id(), why, nowMillis);
         countFailure(checkpoint.id(), checkpoint.options(), why, blamed);
         commands.add(

@@ -60,17 +60,16 @@ final class TriggerSchedule {
         return queue.offer(request);
     }
 
-    /** Takes the request that may begin now off the queue; null: none may. */
+    /**
+     * Takes the request that may begin now off the queue; null: none may. A periodic one that comes too soon is used up, and
+     * the next is due when the pause is over.
+     */
     @Nullable
     TriggerRequest next(boolean triggering, int pending, int cleaning, long nowMillis) {
         boolean pausing = pauseEndMillis > nowMillis;
-        RequestQueue.Load load = new RequestQueue.Load(triggering, pending, cleaning, pausing);
-        RequestQueue.Decision decision = queue.next(load);
-        while (decision.postponed()) {
-            // Periodic ones are last in the queue, so none but its like can be behind it: one for the end of the pause
-            // will do.
+        RequestQueue.Decision decision = queue.next(new RequestQueue.Load(triggering, pending, cleaning, pausing));
+        if (decision.postponed()) {
             periodic.postpone(pauseEndMillis);
-            decision = queue.next(load);
         }
         return decision.begin();
     }
