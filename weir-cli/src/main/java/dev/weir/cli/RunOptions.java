@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -37,7 +39,6 @@ record RunOptions(
         boolean verbose,
         List<String> arguments) {
 
-    private static final String LATER = "starting from a savepoint is not available yet";
     private static final String NO_CLUSTER =
             "there is no cluster to reach: the program runs in this process, see weir run --help";
 
@@ -112,9 +113,26 @@ record RunOptions(
                 "--log-config");
         flag(spec, "Prints stack traces.", "-v", "--verbose");
         option(spec, "TARGET", "Only 'local' and 'weir', which are the same here.", "-t", "--target");
-        option(spec, "PATH", "Refused: " + LATER + ".", "-s", "--fromSavepoint");
-        flag(spec, "Refused: " + LATER + ".", "-n", "--allowNonRestoredState");
-        option(spec, "MODE", "Refused: " + LATER + ".", "-cm", "--claimMode", "-rm", "--restoreMode");
+        option(
+                spec,
+                "PATH",
+                "Savepoint or retained checkpoint to start from: its directory or its _metadata file.",
+                "-s",
+                "--fromSavepoint");
+        flag(
+                spec,
+                "Passes over state in the savepoint that the program has no operator for.",
+                "-n",
+                "--allowNonRestoredState");
+        option(
+                spec,
+                "MODE",
+                "Who owns the savepoint from now on: CLAIM, the job, which deletes it when it is subsumed, or NO_CLAIM,"
+                        + " the default.",
+                "-cm",
+                "--claimMode",
+                "-rm",
+                "--restoreMode");
         hidden(spec, "-m", "--jobmanager", "-z", "--zookeeperNamespace", "-e", "--executor");
         hidden(spec, "-py", "--python", "-pym", "--pyModule", "-pyfs", "--pyFiles", "-pyreq", "--pyRequirements");
         hidden(spec, "-pyarch", "--pyArchives", "-pyexec", "--pyExecutable", "-pypath", "--pyPythonPath");
@@ -156,11 +174,40 @@ record RunOptions(
                 parallelism(parsed.matchedOptionValue("-p", (String) null)),
                 parsed.hasMatchedOption("-d"),
                 parsed.hasMatchedOption("--explain"),
-                List.copyOf(parsed.matchedOptionValue("-D", List.<String>of())),
+                configuration(parsed),
                 parsed.matchedOptionValue("--config-dir", (String) null),
                 parsed.matchedOptionValue("--log-config", (String) null),
                 parsed.hasMatchedOption("-v"),
                 List.copyOf(arguments));
+    }
+
+    /** The -D options, behind those that others stand for. */
+    private static List<String> configuration(ParseResult parsed) throws UsageException {
+        List<String> pairs = new ArrayList<>();
+        String savepoint = parsed.matchedOptionValue("-s", (String) null);
+        if (savepoint != null) {
+            pairs.add(StateRecoveryOptions.SAVEPOINT_PATH.key() + "=" + savepoint);
+        } else if (parsed.hasMatchedOption("-n") || parsed.hasMatchedOption("-cm")) {
+            throw new UsageException("-n and -cm say how to start from a savepoint, and none is given: add -s PATH");
+        }
+        if (parsed.hasMatchedOption("-n")) {
+            pairs.add(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE.key() + "=true");
+        }
+        String mode = parsed.matchedOptionValue("-cm", (String) null);
+        if (mode != null) {
+            pairs.add(StateRecoveryOptions.RESTORE_MODE.key() + "=" + claimMode(mode));
+        }
+        pairs.addAll(parsed.matchedOptionValue("-D", List.<String>of()));
+        return List.copyOf(pairs);
+    }
+
+    private static RecoveryClaimMode claimMode(String given) throws UsageException {
+        for (RecoveryClaimMode mode : RecoveryClaimMode.values()) {
+            if (mode.name().equalsIgnoreCase(given) && mode != RecoveryClaimMode.LEGACY) {
+                return mode;
+            }
+        }
+        throw new UsageException("-cm: claimMode=" + given + " is neither CLAIM nor NO_CLAIM");
     }
 
     private static void refuse(ParseResult parsed) throws UsageException {
@@ -170,8 +217,6 @@ record RunOptions(
                 throw new UsageException(option.names()[0] + ": " + Program.PYTHON_REFUSED);
             }
             switch (name) {
-                case "--fromSavepoint", "--allowNonRestoredState", "--restoreMode", "--claimMode" ->
-                    throw new UsageException(name + ": " + LATER);
                 case "--jobmanager", "--zookeeperNamespace" -> throw new UsageException(name + ": " + NO_CLUSTER);
                 case "--target", "--executor" -> {
                     String target = option.getValue();

@@ -331,9 +331,9 @@ class BadInputTest {
 
     @ParameterizedTest
     @CsvSource({
-        "-s /savepoint, savepoint is not available yet",
-        "-n, savepoint is not available yet",
-        "-rm CLAIM, savepoint is not available yet",
+        "-n, add -s PATH",
+        "-rm CLAIM, add -s PATH",
+        "-s /savepoint -rm LEGACY, claimMode=LEGACY",
         "-m host:8081, there is no cluster to reach",
         "-t yarn-application, there is no cluster to reach",
         "--nonsense, Unknown option",

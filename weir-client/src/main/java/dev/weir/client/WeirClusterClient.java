@@ -1,5 +1,6 @@
 package dev.weir.client;
 
+import dev.weir.flink.checkpoint.CheckpointLoader;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
@@ -180,14 +182,21 @@ public final class WeirClusterClient implements ClusterClient<String> {
 
     @Override
     public CompletableFuture<Acknowledge> disposeSavepoint(String savepointPath) {
-        return CompletableFuture.failedFuture(
-                new FlinkException("savepoint '" + savepointPath + "' cannot be disposed of: not available yet"));
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                CheckpointLoader.dispose(savepointPath, Thread.currentThread().getContextClassLoader());
+            } catch (IOException e) {
+                throw new CompletionException(
+                        new FlinkException("savepoint '" + savepointPath + "' is still there", e));
+            }
+            return Acknowledge.get();
+        });
     }
 
     @Override
     public CompletableFuture<String> cancelWithSavepoint(
             JobID jobId, @Nullable String savepointDirectory, SavepointFormatType formatType) {
-        return notYet(jobId, "cancel with savepoint");
+        return ask(jobId, job -> job.cancelWithSavepoint(savepointDirectory, formatType));
     }
 
     @Override
@@ -196,40 +205,43 @@ public final class WeirClusterClient implements ClusterClient<String> {
             boolean advanceToEndOfEventTime,
             @Nullable String savepointDirectory,
             SavepointFormatType formatType) {
-        return notYet(jobId, "stop with savepoint");
+        return ask(jobId, job -> job.stopWithSavepoint(advanceToEndOfEventTime, savepointDirectory, formatType));
     }
 
+    /** There is no trigger id in this process to come back with: gives the path, as {@link #stopWithSavepoint} does. */
     @Override
     public CompletableFuture<String> stopWithDetachedSavepoint(
             JobID jobId,
             boolean advanceToEndOfEventTime,
             @Nullable String savepointDirectory,
             SavepointFormatType formatType) {
-        return notYet(jobId, "stop with savepoint");
+        return stopWithSavepoint(jobId, advanceToEndOfEventTime, savepointDirectory, formatType);
     }
 
     @Override
     public CompletableFuture<String> triggerSavepoint(
             JobID jobId, @Nullable String savepointDirectory, SavepointFormatType formatType) {
-        return notYet(jobId, "savepoint");
+        return ask(jobId, job -> job.savepoint(savepointDirectory, formatType));
     }
 
+    /** As {@link #stopWithDetachedSavepoint}: gives the path. */
     @Override
     public CompletableFuture<String> triggerDetachedSavepoint(
             JobID jobId, @Nullable String savepointDirectory, SavepointFormatType formatType) {
-        return notYet(jobId, "savepoint");
+        return triggerSavepoint(jobId, savepointDirectory, formatType);
     }
 
+    /** Gives the checkpoint's id when it is complete. */
     @Override
     public CompletableFuture<Long> triggerCheckpoint(JobID jobId, CheckpointType checkpointType) {
-        return notYet(jobId, "checkpoint");
-    }
-
-    private <T> CompletableFuture<T> notYet(JobID jobId, String what) {
-        return ask(
-                jobId,
-                job -> CompletableFuture.failedFuture(new FlinkException(
-                        what + " of job '" + job.name() + "' (" + jobId + ") is not available yet")));
+        return ask(jobId, job -> job.checkpoint(checkpointType == CheckpointType.FULL)
+                .thenApply(location -> job.checkpoints().stream()
+                        .flatMap(known -> known.history().stream())
+                        .filter(checkpoint -> location.equals(checkpoint.location()))
+                        .findFirst()
+                        .orElseThrow(
+                                () -> new IllegalStateException("nothing is known of the checkpoint at " + location))
+                        .id()));
     }
 
     // ------------------------------------------------------------------ cached data sets, of which there are none

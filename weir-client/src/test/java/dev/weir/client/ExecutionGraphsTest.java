@@ -2,14 +2,17 @@ package dev.weir.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.engine.checkpoint.CheckpointStatistics;
 import dev.weir.flink.session.WeirJob;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecution;
 import org.apache.flink.runtime.executiongraph.ArchivedExecutionGraph;
@@ -24,6 +27,7 @@ import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 import org.apache.flink.util.OptionalFailure;
 import org.apache.flink.util.SerializedValue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ExecutionGraphsTest {
@@ -69,6 +73,33 @@ class ExecutionGraphsTest {
         @Override
         public CompletableFuture<Void> cancel() {
             return new CompletableFuture<>();
+        }
+
+        @Override
+        public CompletableFuture<String> savepoint(@Nullable String targetDirectory, SavepointFormatType format) {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public CompletableFuture<String> stopWithSavepoint(
+                boolean drain, @Nullable String targetDirectory, SavepointFormatType format) {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public CompletableFuture<String> cancelWithSavepoint(
+                @Nullable String targetDirectory, SavepointFormatType format) {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public CompletableFuture<String> checkpoint(boolean full) {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public Optional<CheckpointStatistics> checkpoints() {
+            return Optional.empty();
         }
 
         @Override

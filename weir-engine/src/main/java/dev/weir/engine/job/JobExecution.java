@@ -112,26 +112,23 @@ public final class JobExecution implements JobRun {
 
     @Override
     public void triggerCheckpoint(int vertex, int subtask, CheckpointBarrier barrier) {
-        Running current = running;
-        if (current != null) {
-            current.vertices().get(vertex).get(subtask).loop().triggerCheckpoint(barrier);
-        }
+        tell(vertex, subtask, loop -> loop.triggerCheckpoint(barrier));
     }
 
     @Override
-    public void checkpointCompleted(long id) {
-        tell(loop -> loop.checkpointCompleted(id));
+    public void checkpointCompleted(int vertex, int subtask, long id) {
+        tell(vertex, subtask, loop -> loop.checkpointCompleted(id));
     }
 
     @Override
-    public void checkpointAborted(long id) {
-        tell(loop -> loop.checkpointAborted(id));
+    public void checkpointAborted(int vertex, int subtask, long id) {
+        tell(vertex, subtask, loop -> loop.checkpointAborted(id));
     }
 
-    private void tell(Consumer<TaskLoop> message) {
+    private void tell(int vertex, int subtask, Consumer<TaskLoop> message) {
         Running current = running;
         if (current != null) {
-            current.subtasks().forEach(subtask -> message.accept(subtask.loop()));
+            message.accept(current.vertices().get(vertex).get(subtask).loop());
         }
     }
 

@@ -22,11 +22,11 @@ public interface JobRun {
     /** Has a subtask take part in a checkpoint whose barrier will not reach it through a channel. */
     void triggerCheckpoint(int vertex, int subtask, CheckpointBarrier barrier);
 
-    /** Tells every subtask that a checkpoint has completed. */
-    void checkpointCompleted(long id);
+    /** Tells a subtask that a checkpoint has completed. */
+    void checkpointCompleted(int vertex, int subtask, long id);
 
-    /** Tells every subtask that a checkpoint was given up. */
-    void checkpointAborted(long id);
+    /** Tells a subtask that a checkpoint was given up. */
+    void checkpointAborted(int vertex, int subtask, long id);
 
     /** Current state of every subtask: outer index vertex, inner index subtask. */
     List<List<SubtaskState>> subtasks();

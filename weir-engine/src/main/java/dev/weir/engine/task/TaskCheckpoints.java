@@ -36,6 +36,10 @@ final class TaskCheckpoints {
     private long last = NONE;
 
     private boolean lastCompleted;
+
+    /** The savepoint that stops the job. */
+    private long stopId = NONE;
+
     private @Nullable CheckpointBarrier stopping;
 
     /** Of the checkpoint whose first barrier came last. */
@@ -72,16 +76,25 @@ final class TaskCheckpoints {
                 lastCompleted |= last != NONE && completed.id() >= last;
             } else if (message instanceof Message.Aborted aborted) {
                 alignment.aborted(aborted.id());
+                failIfStopping(aborted.id());
                 processor.checkpointAborted(aborted.id());
             }
         }
         return any;
     }
 
+    /** A task whose sources have stopped for a savepoint can not go on without it, but from a checkpoint. */
+    private void failIfStopping(long abortedId) {
+        if (abortedId == stopId) {
+            throw new IllegalStateException("Stop-with-savepoint failed.");
+        }
+    }
+
     private void trigger(Processor processor, CheckpointBarrier barrier, long nowNanos) throws Exception {
         if (barrier.options().isSynchronous() && hasSource && !dataEnded) {
             // the barrier goes behind the last record, once the sources have said that they emit no more
             stopping = barrier;
+            stopId = barrier.id();
             processor.stopSources(barrier.options().action() == PostCheckpointAction.TERMINATE);
             return;
         }
@@ -129,12 +142,21 @@ final class TaskCheckpoints {
                         && (checkpointing.finalCheckpoint() || barrier.options().isSynchronous()))) {
             last = barrier.id();
         }
+        // events that coordinators sent before their own snapshot, which was before any barrier, are in the mailbox by
+        // now
+        processor.runMails();
         long start = System.nanoTime();
-        PendingSnapshot snapshot = processor.checkpoint(barrier, () -> {
-            for (ChannelWriter writer : writers) {
-                writer.broadcast(barrier);
-            }
-        });
+        PendingSnapshot snapshot;
+        try {
+            snapshot = processor.checkpoint(barrier, () -> {
+                for (ChannelWriter writer : writers) {
+                    writer.broadcast(barrier);
+                }
+            });
+        } catch (CheckpointDeclinedException e) {
+            checkpointing.listener().declined(subtask, barrier.id(), e);
+            return;
+        }
         SnapshotTimes times = new SnapshotTimes(startDelayMillis, aligned.alignmentNanos(), System.nanoTime() - start);
         checkpointing.listener().taken(subtask, barrier, times, snapshot);
     }

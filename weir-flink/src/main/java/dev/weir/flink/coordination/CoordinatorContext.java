@@ -65,6 +65,11 @@ final class CoordinatorContext implements OperatorCoordinator.Context {
         }
     }
 
+    /** The job begins anew: a failure counts again. */
+    void resetFailed() {
+        failed.set(false);
+    }
+
     @Override
     public int currentParallelism() {
         return parallelism;

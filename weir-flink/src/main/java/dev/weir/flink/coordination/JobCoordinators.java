@@ -71,6 +71,7 @@ public final class JobCoordinators implements AutoCloseable {
             JobVertexID vertex,
             String vertexName,
             OperatorCoordinator coordinator,
+            CoordinatorContext context,
             AtomicBoolean closed) {}
 
     private record Attempt(int number, List<AttemptGateway> gateways) {}
@@ -144,7 +145,8 @@ public final class JobCoordinators implements AutoCloseable {
             CoordinatorContext context = new CoordinatorContext(job, operator, vertex.getName(), parallelism, group);
             OperatorCoordinator coordinator = provider.create(context);
             coordinators.put(
-                    operator, new Hosted(operator, vertex.getID(), vertex.getName(), coordinator, new AtomicBoolean()));
+                    operator,
+                    new Hosted(operator, vertex.getID(), vertex.getName(), coordinator, context, new AtomicBoolean()));
         } catch (Exception | LinkageError e) {
             throw new JobException("Cannot instantiate the coordinator for operator " + vertex.getName(), e);
         }
@@ -266,6 +268,126 @@ public final class JobCoordinators implements AutoCloseable {
             return new SerializedValue<>(event).deserializeValue(job.userLoader());
         } catch (IOException | ClassNotFoundException e) {
             throw new FlinkRuntimeException("Cannot serialize operator event", e);
+        }
+    }
+
+    /**
+     * Takes the snapshots of all coordinators. Each one's gateways are closed as it has given its own, until the subtask
+     * has passed the barrier, see {@link #passed}.
+     */
+    public CompletableFuture<Map<OperatorID, byte[]>> checkpoint(long checkpointId) {
+        Map<OperatorID, byte[]> snapshots = new ConcurrentHashMap<>();
+        List<CompletableFuture<Void>> taken = new ArrayList<>();
+        for (Hosted hosted : coordinators.values()) {
+            taken.add(checkpoint(hosted, checkpointId).thenAccept(bytes -> snapshots.put(hosted.operator(), bytes)));
+        }
+        return CompletableFuture.allOf(taken.toArray(CompletableFuture[]::new)).thenApply(done -> snapshots);
+    }
+
+    private CompletableFuture<byte[]> checkpoint(Hosted hosted, long checkpointId) {
+        CompletableFuture<byte[]> snapshot = new CompletableFuture<>();
+        // queued as it completes, and so behind the events that were sent before, ahead of those sent after
+        CompletableFuture<byte[]> closed = snapshot.thenApplyAsync(
+                bytes -> {
+                    gateways(hosted).forEach(gateway -> gateway.close(checkpointId));
+                    return bytes;
+                },
+                thread);
+        thread.execute(() -> {
+            gateways(hosted).forEach(gateway -> gateway.announce(checkpointId));
+            try {
+                hosted.coordinator().checkpointCoordinator(checkpointId, snapshot);
+            } catch (Throwable t) {
+                snapshot.completeExceptionally(t);
+                job.failJob().accept(t);
+            }
+        });
+        return closed;
+    }
+
+    private List<AttemptGateway> gateways(Hosted hosted) {
+        List<AttemptGateway> gateways = new ArrayList<>();
+        attempts.forEach((subtask, attempt) -> {
+            for (AttemptGateway gateway : attempt.gateways()) {
+                if (gateway.operator().equals(hosted.operator())) {
+                    gateways.add(gateway);
+                }
+            }
+        });
+        return gateways;
+    }
+
+    /** An attempt has passed the barrier of a checkpoint: it gets what was held back for it. */
+    public void passed(JobVertexID vertex, int subtask, int attempt, long checkpointId) {
+        if (of(vertex).isEmpty()) {
+            return;
+        }
+        thread.execute(() -> {
+            Attempt current = attempts.get(new ExecutionVertexID(vertex, subtask));
+            if (current != null && current.number() == attempt) {
+                current.gateways().forEach(gateway -> gateway.open(checkpointId));
+            }
+        });
+    }
+
+    /** Tells the coordinators, and opens whatever gateway still waits for the checkpoint. */
+    public void checkpointCompleted(long checkpointId) {
+        afterCheckpoint(checkpointId, coordinator -> coordinator.notifyCheckpointComplete(checkpointId));
+    }
+
+    /** As {@link #checkpointCompleted}, for a checkpoint that was given up. */
+    public void checkpointAborted(long checkpointId) {
+        afterCheckpoint(checkpointId, coordinator -> coordinator.notifyCheckpointAborted(checkpointId));
+    }
+
+    private void afterCheckpoint(long checkpointId, Consumer<OperatorCoordinator> notification) {
+        if (coordinators.isEmpty()) {
+            return;
+        }
+        thread.execute(() -> {
+            for (Attempt attempt : attempts.values()) {
+                attempt.gateways().forEach(gateway -> gateway.open(checkpointId));
+            }
+            for (Hosted hosted : coordinators.values()) {
+                call("Error from OperatorCoordinator", () -> notification.accept(hosted.coordinator()));
+            }
+        });
+    }
+
+    /**
+     * Sets all coordinators back, when no subtask runs. To be called before {@link #start} too where the job starts from
+     * a checkpoint. Waits for it.
+     *
+     * @param checkpointId -1 where there is no checkpoint to go back to
+     * @param states of the coordinators that have one in it
+     * @throws FlinkException when one cannot be set back
+     */
+    public void reset(long checkpointId, Map<OperatorID, byte[]> states) throws FlinkException {
+        if (coordinators.isEmpty()) {
+            return;
+        }
+        try {
+            CompletableFuture.runAsync(() -> resetAll(checkpointId, states), thread)
+                    .get();
+        } catch (ExecutionException e) {
+            throw new FlinkException(
+                    "the operator coordinators cannot be set back to checkpoint " + checkpointId, e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FlinkException("interrupted while the operator coordinators were set back", e);
+        }
+    }
+
+    private void resetAll(long checkpointId, Map<OperatorID, byte[]> states) {
+        attempts.values().forEach(attempt -> attempt.gateways().forEach(AttemptGateway::stop));
+        attempts.clear();
+        for (Hosted hosted : coordinators.values()) {
+            try {
+                hosted.context().resetFailed();
+                hosted.coordinator().resetToCheckpoint(checkpointId, states.get(hosted.operator()));
+            } catch (Exception e) {
+                throw new FlinkRuntimeException("coordinator of operator '" + hosted.vertexName() + "'", e);
+            }
         }
     }
 

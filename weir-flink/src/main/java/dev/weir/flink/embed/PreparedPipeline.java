@@ -18,7 +18,6 @@ import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.PipelineOptionsInternal;
-import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.JobStatusChangedListener;
 import org.apache.flink.core.execution.JobStatusChangedListenerUtils;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
@@ -43,11 +42,6 @@ record PreparedPipeline(StreamGraph graph, ClassLoader userLoader, @Nullable URL
         if (!(pipeline instanceof StreamGraph graph)) {
             throw new IllegalArgumentException("pipeline=" + pipeline.getClass().getName()
                     + " is not a StreamGraph: only DataStream and Table programs can be run");
-        }
-        String savepoint = configuration.get(StateRecoveryOptions.SAVEPOINT_PATH);
-        if (savepoint != null) {
-            throw new UnsupportedOperationException(StateRecoveryOptions.SAVEPOINT_PATH.key() + "=" + savepoint
-                    + ": starting from a savepoint is not available yet; remove the option to start without state");
         }
         if (graph.getOptionalJobId().isEmpty()) {
             graph.setJobId(configuration

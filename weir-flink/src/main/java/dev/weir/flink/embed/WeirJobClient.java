@@ -61,13 +61,13 @@ public final class WeirJobClient implements JobClient, CoordinationRequestGatewa
     @Override
     public CompletableFuture<String> stopWithSavepoint(
             boolean advanceToEndOfEventTime, @Nullable String savepointDirectory, SavepointFormatType formatType) {
-        return unavailable("stop with savepoint");
+        return job.stopWithSavepoint(advanceToEndOfEventTime, savepointDirectory, formatType);
     }
 
     @Override
     public CompletableFuture<String> triggerSavepoint(
             @Nullable String savepointDirectory, SavepointFormatType formatType) {
-        return unavailable("trigger savepoint");
+        return job.savepoint(savepointDirectory, formatType);
     }
 
     /** Current values of a running job, final ones of an ended job; a failed job fails this too, as in Flink. */
@@ -115,10 +115,5 @@ public final class WeirJobClient implements JobClient, CoordinationRequestGatewa
                 throw new JobExecutionException(
                         job.jobId(), "Job completed with illegal status: " + ended.status() + '.', ended.failure());
         };
-    }
-
-    private <T> CompletableFuture<T> unavailable(String what) {
-        return FutureUtils.completedExceptionally(new UnsupportedOperationException(
-                what + " of job '" + job.name() + "': savepoints are not available yet; cancel() ends the job"));
     }
 }

@@ -1,9 +1,17 @@
 package dev.weir.flink.host;
 
+import dev.weir.engine.task.CheckpointDeclinedException;
 import dev.weir.flink.twin.Link;
+import dev.weir.flink.twin.NativeOptions;
+import dev.weir.flink.twin.Twin;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.streaming.api.graph.StreamConfig;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 import org.apache.flink.streaming.api.operators.SourceOperator;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamTaskStateInitializer;
@@ -51,6 +59,78 @@ record Chain(
                 actions.runThrowing(() -> hosted.endInput(1));
             }
             hosted.finish(actions, drain);
+        }
+    }
+
+    /** Throws where a native twin keeps state that a snapshot would not have. */
+    void requireSnapshots() throws CheckpointDeclinedException {
+        for (HostedOperator hosted : operators) {
+            for (Twin twin : hosted.twins()) {
+                if (!twin.keepsHostedState()) {
+                    throw new CheckpointDeclinedException(
+                            "operator " + hosted.operator().getOperatorID()
+                                    + " runs natively and has no snapshots yet; start the job with "
+                                    + NativeOptions.NATIVE.key() + "=false, or with checkpoints enabled");
+                }
+            }
+        }
+    }
+
+    /** Operators may emit what belongs before the barrier. */
+    void prepareSnapshot(long checkpointId) throws Exception {
+        for (HostedOperator hosted : operators) {
+            hosted.operator().prepareSnapshotPreBarrier(checkpointId);
+        }
+    }
+
+    /** The synchronous part of every operator's snapshot. Where one fails, those before it are cancelled. */
+    Map<OperatorID, OperatorSnapshotFutures> snapshot(
+            long checkpointId, long timestampMillis, CheckpointOptions options, CheckpointStreamFactory streams)
+            throws Exception {
+        Map<OperatorID, OperatorSnapshotFutures> parts = new LinkedHashMap<>();
+        try {
+            for (int i = operators.size() - 1; i >= 0; i--) {
+                StreamOperator<?> operator = operators.get(i).operator();
+                parts.put(
+                        operator.getOperatorID(),
+                        operator.snapshotState(checkpointId, timestampMillis, options, streams));
+            }
+        } catch (Throwable t) {
+            for (OperatorSnapshotFutures part : parts.values()) {
+                try {
+                    part.cancel();
+                } catch (Exception e) {
+                    t.addSuppressed(e);
+                }
+            }
+            throw t;
+        }
+        return parts;
+    }
+
+    void checkpointCompleted(long checkpointId) throws Exception {
+        fromTails(operator -> operator.notifyCheckpointComplete(checkpointId));
+    }
+
+    void checkpointAborted(long checkpointId) throws Exception {
+        fromTails(operator -> operator.notifyCheckpointAborted(checkpointId));
+    }
+
+    private interface Notification {
+        void to(StreamOperator<?> operator) throws Exception;
+    }
+
+    private void fromTails(Notification notification) throws Exception {
+        @Nullable Exception failure = null;
+        for (int i = operators.size() - 1; i >= 0; i--) {
+            try {
+                notification.to(operators.get(i).operator());
+            } catch (Exception e) {
+                failure = ExceptionUtils.firstOrSuppressed(e, failure);
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

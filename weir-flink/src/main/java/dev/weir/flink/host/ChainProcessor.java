@@ -3,18 +3,23 @@ package dev.weir.flink.host;
 import dev.weir.engine.exchange.CancelledException;
 import dev.weir.engine.exchange.Control;
 import dev.weir.engine.exchange.RecordBatch;
+import dev.weir.engine.task.CheckpointBarrier;
+import dev.weir.engine.task.PendingSnapshot;
 import dev.weir.engine.task.Processor;
 import dev.weir.engine.task.TaskContext;
 import dev.weir.flink.shim.OperatorShell;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.TaskInfoImpl;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.core.fs.FileSystemSafetyNet;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.InputSelectable;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 import org.apache.flink.streaming.runtime.tasks.StreamTaskActionExecutor;
 import org.apache.flink.util.ExceptionUtils;
 import org.apache.flink.util.clock.SystemClock;
@@ -24,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * One subtask of a Flink job vertex in the engine: a shell that poses as the containing task, the operator chain, and the
  * inputs that feed it. Life cycle and threads are those of {@link Processor}.
  */
-public final class ChainProcessor implements Processor {
+final class ChainProcessor implements Processor {
     private final JobScope job;
     private final HostedVertex vertex;
     private final SourceInput.Budget budget = new SourceInput.Budget();
@@ -43,7 +48,7 @@ public final class ChainProcessor implements Processor {
     private boolean finished;
     private boolean guarded;
 
-    public ChainProcessor(JobScope job, HostedVertex vertex) {
+    ChainProcessor(JobScope job, HostedVertex vertex) {
         this.job = job;
         this.vertex = vertex;
         this.actions = vertex.legacySource()
@@ -67,7 +72,7 @@ public final class ChainProcessor implements Processor {
                 vertex.attempt(index, attempt),
                 taskInfo,
                 vertex.shellConfiguration(),
-                new FreshState(),
+                new SubtaskState(job.checkpointing().restored(vertex.id(), index)),
                 taskContext::fail);
         WakingMailbox mails = new WakingMailbox(Thread.currentThread(), taskContext::wake);
         mailbox = mails;
@@ -86,11 +91,11 @@ public final class ChainProcessor implements Processor {
         ChainLinks links = new ChainLinks(
                 job.templates(),
                 job.natively(),
+                CheckpointingOptions.isCheckpointingEnabled(job.graph().getJobConfiguration()),
                 vertex.id().toString(),
                 environment.getUserCodeClassLoader().asClassLoader());
         builder = new ChainBuilder(task, config, dispatcher, taskContext.outputs(), vertex, links);
         Chain built = builder.build();
-        CommitsNeedCheckpoints.check(built, job.graph().getJobConfiguration());
         chain = built;
         HostedInputs hosted = HostedInputs.of(built, config, environment, taskContext, task, budget, lock, links);
         inputs = hosted;
@@ -192,6 +197,41 @@ public final class ChainProcessor implements Processor {
                     + "; nextSelection() must name an input that is still open");
         }
         selected = mask;
+    }
+
+    @Override
+    public PendingSnapshot checkpoint(CheckpointBarrier barrier, Runnable passOn) throws Exception {
+        long id = barrier.id();
+        Chain operators = present(chain);
+        TaskContext task = present(context);
+        operators.requireSnapshots();
+        return actions.call(() -> {
+            operators.prepareSnapshot(id);
+            passOn.run();
+            Map<OperatorID, OperatorSnapshotFutures> parts = operators.snapshot(
+                    id,
+                    barrier.timestampMillis(),
+                    SnapshotTypes.of(barrier.options()),
+                    job.checkpointing().streams(id));
+            job.coordination()
+                    .passed(vertex.id(), task.subtask().index(), task.subtask().attempt(), id);
+            return new PendingChainSnapshot(parts, finished);
+        });
+    }
+
+    @Override
+    public void checkpointCompleted(long id) throws Exception {
+        actions.runThrowing(() -> present(chain).checkpointCompleted(id));
+    }
+
+    @Override
+    public void checkpointAborted(long id) throws Exception {
+        actions.runThrowing(() -> present(chain).checkpointAborted(id));
+    }
+
+    @Override
+    public void stopSources(boolean drain) throws Exception {
+        actions.runThrowing(() -> present(inputs).stop(drain));
     }
 
     @Override

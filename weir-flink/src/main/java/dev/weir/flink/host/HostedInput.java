@@ -23,6 +23,9 @@ interface HostedInput {
         throw new IllegalStateException("a channel input is not pulled");
     }
 
+    /** Has a source end with its next pull, draining or not. An input that reads channels ends when they do. */
+    default void stop(boolean drain) {}
+
     /** Any thread: user code shall stop. */
     default void cancel() {}
 

@@ -201,6 +201,11 @@ final class HostedInputs {
         }
     }
 
+    /** Has sources end at their next pull. */
+    void stop(boolean drain) {
+        inputs.forEach(input -> input.stop(drain));
+    }
+
     void cancel() {
         inputs.forEach(HostedInput::cancel);
     }

@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import dev.weir.engine.task.Processor;
 import dev.weir.flink.coordination.SubtaskGateway;
 import dev.weir.flink.twin.NativeOptions;
 import dev.weir.flink.twin.Templates;
@@ -55,6 +56,9 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
         void send(OperatorID operator, int subtask, int attempt, OperatorEvent event);
 
         CompletableFuture<CoordinationResponse> request(OperatorID operator, CoordinationRequest request);
+
+        /** The subtask has passed the barrier of a checkpoint: what coordinators have sent since theirs may follow. */
+        void passed(JobVertexID vertex, int subtask, int attempt, long checkpointId);
     }
 
     private static final int PAGE_BYTES = 32 * 1024;
@@ -64,6 +68,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
     private final Configuration clusterConfiguration;
     private final UserCodeClassLoader userLoader;
     private final Coordination coordination;
+    private final JobCheckpointing checkpointing;
     private final TaskManagerRuntimeInfo runtimeInfo;
     private final Map<String, Future<Path>> cachedFiles;
     private final File workDirectory;
@@ -86,6 +91,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
             Configuration clusterConfiguration,
             UserCodeClassLoader userLoader,
             Coordination coordination,
+            JobCheckpointing checkpointing,
             Map<String, Future<Path>> cachedFiles,
             File workDirectory,
             long managedBytesPerSlot) {
@@ -94,6 +100,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
         this.clusterConfiguration = clusterConfiguration;
         this.userLoader = userLoader;
         this.coordination = coordination;
+        this.checkpointing = checkpointing;
         this.cachedFiles = cachedFiles;
         this.workDirectory = workDirectory;
         this.managedBytesPerSlot = managedBytesPerSlot;
@@ -143,6 +150,10 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
         return coordination;
     }
 
+    JobCheckpointing checkpointing() {
+        return checkpointing;
+    }
+
     TaskManagerRuntimeInfo runtimeInfo() {
         return runtimeInfo;
     }
@@ -168,6 +179,11 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
     }
 
     AccumulatorRegistry accumulators(ExecutionAttemptID attempt) {
+        // an attempt that failed leaves nothing behind
+        accumulators
+                .keySet()
+                .removeIf(other -> other.getExecutionVertexId().equals(attempt.getExecutionVertexId())
+                        && other.getAttemptNumber() < attempt.getAttemptNumber());
         return accumulators.computeIfAbsent(attempt, id -> new AccumulatorRegistry(graph.getJobID(), id));
     }
 
@@ -185,6 +201,12 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
     InputSplit nextSplit(JobVertexID vertex, int subtask) {
         InputSplitAssigner assigner = splitAssigners.get(vertex);
         return assigner == null ? null : assigner.getNextInputSplit("localhost", subtask);
+    }
+
+    /** What runs a subtask in the present attempt. */
+    public Processor processor(HostedVertex vertex, int subtask) {
+        RestoredSubtask restored = checkpointing.restored(vertex.id(), subtask);
+        return restored != null && restored.finished() ? new FinishedProcessor() : new ChainProcessor(this, vertex);
     }
 
     /**

@@ -20,6 +20,7 @@ final class LegacySourceInput implements HostedInput {
     private boolean started;
     private volatile boolean cancelled;
     private volatile boolean ended;
+    private boolean suspended;
     private volatile @Nullable Throwable failure;
 
     LegacySourceInput(StreamSource<?, ?> operator, Object lock, String taskName, Runnable wake) {
@@ -59,7 +60,13 @@ final class LegacySourceInput implements HostedInput {
         } else if (thrown != null) {
             throw new FlinkException("a legacy source threw what is neither an exception nor an error", thrown);
         }
-        return Progress.END;
+        return suspended ? Progress.STOPPED : Progress.END;
+    }
+
+    @Override
+    public void stop(boolean drain) {
+        suspended = !drain;
+        operator.stop();
     }
 
     @Override

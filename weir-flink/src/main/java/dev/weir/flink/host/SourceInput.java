@@ -3,6 +3,7 @@ package dev.weir.flink.host;
 import dev.weir.engine.task.Processor.Progress;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.runtime.event.WatermarkEvent;
+import org.apache.flink.runtime.io.network.api.StopMode;
 import org.apache.flink.runtime.metrics.groups.InternalSourceReaderMetricGroup;
 import org.apache.flink.streaming.api.operators.SourceOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -46,20 +47,27 @@ final class SourceInput implements HostedInput {
         return switch (status) {
             case MORE_AVAILABLE -> Progress.MORE;
             case NOTHING_AVAILABLE -> await();
-            case END_OF_DATA -> end();
+            case END_OF_DATA -> end(Progress.END);
+            case STOPPED -> end(Progress.STOPPED);
             case END_OF_INPUT -> Progress.END;
-            case STOPPED, END_OF_RECOVERY ->
+            case END_OF_RECOVERY ->
                 throw new IllegalStateException("unexpected status of source " + operator + ": " + status);
         };
     }
 
     /** Asked once more, the source tells its coordinator that its watermark holds back no aligned source any longer. */
-    private Progress end() throws Exception {
+    private Progress end(Progress how) throws Exception {
         DataInputStatus status = operator.emitNext(emission);
         if (status != DataInputStatus.END_OF_INPUT) {
             throw new IllegalStateException("source " + operator + " goes on after the end of its data: " + status);
         }
-        return Progress.END;
+        return how;
+    }
+
+    @Override
+    public void stop(boolean drain) {
+        // what it gives is done by the next pull, which the caller sees to
+        CompletableFuture<Void> unused = operator.stop(drain ? StopMode.DRAIN : StopMode.NO_DRAIN);
     }
 
     private Progress await() {

@@ -1,7 +1,6 @@
 package dev.weir.flink.plan;
 
 import dev.weir.engine.job.Dataflow;
-import dev.weir.flink.host.ChainProcessor;
 import dev.weir.flink.host.HostedVertex;
 import dev.weir.flink.host.JobScope;
 import java.util.ArrayList;
@@ -31,7 +30,7 @@ import org.apache.flink.streaming.runtime.tasks.StreamIterationTail;
 import org.apache.flink.streaming.runtime.tasks.StreamTask;
 
 /**
- * A job graph with its parallelism decided, and the engine's dataflow made from it. Immutable once made.
+ * A job graph with its parallelism decided, and the engine's dataflow made from it. Owned by who starts the job.
  *
  * <p>Engine edges are listed by consumer, in the order of the consumer's inputs, so that flattened channels count as they
  * do in Flink.
@@ -121,6 +120,11 @@ public final class JobTranslation {
         return maxParallelism.getOrDefault(vertex.getID(), 0);
     }
 
+    /** The number of key groups that a vertex's restored state has, where nobody asked for another. */
+    public void adoptMaxParallelism(JobVertex vertex, int restored) {
+        maxParallelism.put(vertex.getID(), restored);
+    }
+
     /** Makes the dataflow whose processors host the vertices' operator chains. */
     public Dataflow dataflow(JobScope scope) {
         List<Dataflow.Edge> edges = new ArrayList<>();
@@ -207,7 +211,7 @@ public final class JobTranslation {
                 hosted.parallelism(),
                 hosted.maxParallelism(),
                 sourceInputs(vertex, legacy),
-                subtask -> new ChainProcessor(scope, hosted));
+                subtask -> scope.processor(hosted, subtask.index()));
     }
 
     private List<Boolean> sourceInputs(JobVertex vertex, boolean legacy) {

@@ -1,5 +1,8 @@
 package dev.weir.flink.session;
 
+import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.engine.checkpoint.PostCheckpointAction;
+import dev.weir.engine.exchange.ChannelLimits;
 import dev.weir.engine.job.Dataflow;
 import dev.weir.engine.job.JobExecution;
 import dev.weir.engine.job.JobObserver;
@@ -18,14 +21,21 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ConfigurationUtils;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.io.InputSplitSource;
 import org.apache.flink.runtime.JobException;
 import org.apache.flink.runtime.client.JobSubmissionException;
@@ -34,11 +44,11 @@ import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
 import org.apache.flink.runtime.jobgraph.OperatorID;
-import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
 import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
+import org.apache.flink.runtime.scheduler.stopwithsavepoint.StopWithSavepointStoppingException;
 import org.apache.flink.util.ExceptionUtils;
 import org.apache.flink.util.FlinkException;
 import org.apache.flink.util.OptionalFailure;
@@ -60,8 +70,12 @@ final class HostedJob implements WeirJob {
     private JobStatus status = JobStatus.INITIALIZING;
     private @Nullable Running running;
     private @Nullable JobRun run;
+    private volatile @Nullable Recovery recovery;
     private @Nullable Throwable earlyFailure;
     private boolean cancelRequested;
+
+    /** What to do about the failure of the present attempt; null as long as it has not failed. */
+    private @Nullable OptionalLong restartDelayMillis;
 
     /** What exists only while the job runs; dropped at its end, and with it the user's classes. */
     private record Running(
@@ -70,20 +84,15 @@ final class HostedJob implements WeirJob {
             JobCoordinators coordinators,
             CachedFiles files,
             JobTranslation translation,
-            StatusListeners listeners) {}
+            StatusListeners listeners,
+            Restarts restarts,
+            RestoredStates states) {}
 
     HostedJob(JobGraph graph, Configuration cluster, ClassLoader userLoader) throws FlinkException {
         this.graph = graph;
         this.configuration = new Configuration(cluster);
         configuration.addAll(graph.getJobConfiguration());
         timestamps.put(JobStatus.INITIALIZING, System.currentTimeMillis());
-        SavepointRestoreSettings restore = graph.getSavepointRestoreSettings();
-        if (restore != null && restore.restoreSavepoint()) {
-            throw new JobSubmissionException(
-                    graph.getJobID(),
-                    "starting from a savepoint is not available yet: path=" + restore.getRestorePath()
-                            + "; submit the job without it to start without state");
-        }
         try {
             prepare(cluster, userLoader);
         } catch (IOException | ClassNotFoundException e) {
@@ -112,16 +121,22 @@ final class HostedJob implements WeirJob {
                 UnregisteredMetricGroups.createUnregisteredJobManagerJobMetricGroup());
         // last, since nothing that follows can fail and leave them behind
         CachedFiles files = new CachedFiles(graph.getUserArtifacts(), tmp);
+        RestoredStates states = new RestoredStates();
         JobScope scope = new JobScope(
                 graph,
                 execution,
                 cluster,
                 loader,
                 new Coordination(coordinators),
+                states,
                 files.entries(),
                 tmp,
                 managedBytesPerSlot);
-        running = new Running(loader, scope, coordinators, files, translation, listeners);
+        Restarts restarts = new Restarts(
+                graph.getJobConfiguration(),
+                cluster,
+                CheckpointingOptions.isCheckpointingEnabled(graph.getJobConfiguration()));
+        running = new Running(loader, scope, coordinators, files, translation, listeners, restarts, states);
     }
 
     private long managedBytes() {
@@ -131,30 +146,33 @@ final class HostedJob implements WeirJob {
                 .getBytes();
     }
 
-    /** Runs the vertices' master hooks, starts the coordinators and then the dataflow. */
+    /** Runs the vertices' master hooks, restores what the job starts from, starts the coordinators and then the dataflow. */
     void start() throws FlinkException {
         Running job = current();
         NotYet.of(configuration).forEach(line -> LOG.warn("job '{}': {}", graph.getName(), line));
         try {
-            for (JobVertex vertex : job.translation().vertices()) {
-                int parallelism = job.translation().parallelism(vertex);
-                vertex.initializeOnMaster(new MasterHooks(job.loader().asClassLoader(), parallelism));
-                InputSplitSource<?> splits = vertex.getInputSplitSource();
-                if (splits != null) {
-                    job.scope().assignSplits(vertex.getID(), MasterHooks.assigner(splits, parallelism));
-                }
-            }
+            initializeVertices(job);
             Dataflow dataflow = job.translation().dataflow(job.scope());
             history.expect(dataflow);
+            Recovery newRecovery = Recovery.of(
+                    graph,
+                    configuration,
+                    dataflow,
+                    job.translation(),
+                    job.coordinators(),
+                    job.states(),
+                    job.loader().asClassLoader());
+            recovery = newRecovery;
+            if (newRecovery.restoreFirst(graph.getSavepointRestoreSettings())) {
+                // state knows its number of key groups better
+                dataflow = job.translation().dataflow(job.scope());
+            }
             job.coordinators().start();
             synchronized (this) {
                 enter(JobStatus.CREATED, null);
                 enter(JobStatus.RUNNING, null);
             }
-            JobRun started = JobExecution.start(dataflow, options(), new Observer());
-            CompletableFuture<Void> unused =
-                    started.outcome().thenAcceptAsync(this::end, task -> daemon(task, "End of " + graph.getName()));
-            started(started);
+            startAttempt(job, dataflow, newRecovery, 0);
         } catch (Throwable e) {
             release(job);
             result.complete(new Result(JobStatus.FAILED, e, 0, Map.of()));
@@ -163,6 +181,98 @@ final class HostedJob implements WeirJob {
                     : new JobSubmissionException(
                             graph.getJobID(), "job '" + graph.getName() + "' cannot be started", e);
         }
+    }
+
+    private static void initializeVertices(Running job) throws Exception {
+        for (JobVertex vertex : job.translation().vertices()) {
+            int parallelism = job.translation().parallelism(vertex);
+            vertex.initializeOnMaster(new MasterHooks(job.loader().asClassLoader(), parallelism));
+            InputSplitSource<?> splits = vertex.getInputSplitSource();
+            if (splits != null) {
+                job.scope().assignSplits(vertex.getID(), MasterHooks.assigner(splits, parallelism));
+            }
+        }
+    }
+
+    private void startAttempt(Running job, Dataflow dataflow, Recovery from, int attempt) {
+        JobRun started = JobExecution.start(
+                dataflow, options(job), ChannelLimits.DEFAULT, new Observer(from), from.taskCheckpointing(), attempt);
+        CompletableFuture<Void> unused = started.outcome()
+                .thenAcceptAsync(
+                        outcome -> attemptEnded(dataflow, from, attempt, outcome),
+                        task -> daemon(task, "End of " + graph.getName()));
+        started(started);
+        from.started(started);
+    }
+
+    /** Restarts the job where its strategy says so, else ends it. */
+    private void attemptEnded(Dataflow dataflow, Recovery from, int attempt, JobRun.Outcome outcome) {
+        OptionalLong delay;
+        synchronized (this) {
+            delay = outcome.state() == JobState.FAILED && restartDelayMillis != null
+                    ? restartDelayMillis
+                    : OptionalLong.empty();
+            run = null;
+            restartDelayMillis = null;
+        }
+        from.suspended(outcome.failure());
+        if (delay.isEmpty()) {
+            end(from, outcome);
+            return;
+        }
+        LOG.info("job '{}' restarts in {} ms: {}", graph.getName(), delay.getAsLong(), message(outcome));
+        if (!awaitRestart(delay.getAsLong())) {
+            end(from, new JobRun.Outcome(JobState.CANCELED, null, null));
+            return;
+        }
+        Running job = current();
+        try {
+            initializeSplits(job);
+            from.restoreLatest();
+            synchronized (this) {
+                earlyFailure = null;
+                enter(JobStatus.RUNNING, null);
+            }
+            startAttempt(job, dataflow, from, attempt + 1);
+        } catch (Throwable t) {
+            end(from, new JobRun.Outcome(JobState.FAILED, t, null));
+        }
+    }
+
+    private static void initializeSplits(Running job) throws Exception {
+        for (JobVertex vertex : job.translation().vertices()) {
+            InputSplitSource<?> splits = vertex.getInputSplitSource();
+            if (splits != null) {
+                job.scope()
+                        .assignSplits(
+                                vertex.getID(),
+                                MasterHooks.assigner(splits, job.translation().parallelism(vertex)));
+            }
+        }
+    }
+
+    private static String message(JobRun.Outcome outcome) {
+        Throwable failure = outcome.failure();
+        return failure == null ? "no cause is known" : named(failure, outcome.failedSubtask());
+    }
+
+    /** False where the job was cancelled meanwhile. */
+    private synchronized boolean awaitRestart(long millis) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        while (!cancelRequested) {
+            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            if (left <= 0) {
+                return true;
+            }
+            try {
+                wait(left);
+            } catch (InterruptedException e) {
+                // the thread is this job's own: nobody interrupts it
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return false;
     }
 
     /** Passes on what was asked for before there was a run to ask. */
@@ -182,11 +292,11 @@ final class HostedJob implements WeirJob {
         }
     }
 
-    private JobOptions options() {
+    private JobOptions options(Running job) {
         return new JobOptions(
                 configuration.get(TaskManagerOptions.TASK_CANCELLATION_INTERVAL),
                 configuration.get(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT),
-                current().loader().asClassLoader());
+                job.loader().asClassLoader());
     }
 
     private static void daemon(Runnable task, String name) {
@@ -206,12 +316,14 @@ final class HostedJob implements WeirJob {
         }
     }
 
-    /** The engine has stopped every thread of the job. */
-    private void end(JobRun.Outcome outcome) {
+    /** No thread of the job is left, and there will be no other attempt. */
+    private void end(Recovery from, JobRun.Outcome outcome) {
         Running job = current();
         JobStatus last = JobStatus.valueOf(outcome.state().name());
         @Nullable
-        Throwable failure = outcome.failure() == null ? null : named(outcome.failure(), outcome.failedSubtask());
+        Throwable failure = outcome.failure() == null
+                ? null
+                : job.restarts().suppressed(outcome.failure(), named(outcome.failure(), outcome.failedSubtask()));
         Map<String, SerializedValue<OptionalFailure<Object>>> accumulators = Map.of();
         try {
             accumulators = JobAccumulators.merged(job.scope().accumulators());
@@ -225,6 +337,7 @@ final class HostedJob implements WeirJob {
             last = JobStatus.FAILED;
             failure = ExceptionUtils.firstOrSuppressed(t, failure);
         }
+        from.ended(last);
         try {
             release(job);
         } catch (Throwable t) {
@@ -242,17 +355,14 @@ final class HostedJob implements WeirJob {
         result.complete(new Result(last, failure, runtimeMillis, accumulators));
     }
 
-    private static Throwable named(Throwable failure, @Nullable String subtask) {
-        if (subtask == null) {
-            return failure;
-        }
+    private static String named(Throwable failure, @Nullable String subtask) {
         String printed;
         try {
             printed = failure.toString();
         } catch (RuntimeException | LinkageError e) {
             printed = failure.getClass().getName();
         }
-        return new JobException("Subtask '" + subtask + "' failed: " + printed, failure);
+        return subtask == null ? printed : "subtask '" + subtask + "' failed: " + printed;
     }
 
     private static void release(Running job) {
@@ -311,6 +421,7 @@ final class HostedJob implements WeirJob {
         @Nullable JobRun started;
         synchronized (this) {
             cancelRequested = true;
+            notifyAll();
             started = run;
         }
         if (started != null) {
@@ -355,6 +466,53 @@ final class HostedJob implements WeirJob {
     }
 
     @Override
+    public CompletableFuture<String> savepoint(@Nullable String targetDirectory, SavepointFormatType format) {
+        return ask(recovery -> recovery.savepoint(PostCheckpointAction.NONE, targetDirectory, format));
+    }
+
+    @Override
+    public CompletableFuture<String> stopWithSavepoint(
+            boolean drain, @Nullable String targetDirectory, SavepointFormatType format) {
+        PostCheckpointAction action = drain ? PostCheckpointAction.TERMINATE : PostCheckpointAction.SUSPEND;
+        return ask(recovery -> recovery.savepoint(action, targetDirectory, format))
+                .thenCompose(location -> result.thenApply(ended -> {
+                    if (ended.status() != JobStatus.FINISHED) {
+                        throw new CompletionException(
+                                new StopWithSavepointStoppingException(location, graph.getJobID(), ended.failure()));
+                    }
+                    return location;
+                }));
+    }
+
+    @Override
+    public CompletableFuture<String> cancelWithSavepoint(@Nullable String targetDirectory, SavepointFormatType format) {
+        return savepoint(targetDirectory, format).thenApply(location -> {
+            CompletableFuture<Void> unused = cancel();
+            return location;
+        });
+    }
+
+    @Override
+    public CompletableFuture<String> checkpoint(boolean full) {
+        return ask(recovery -> recovery.checkpoint(full));
+    }
+
+    @Override
+    public Optional<CheckpointStatistics> checkpoints() {
+        Recovery present = recovery;
+        return present == null ? Optional.empty() : present.statistics();
+    }
+
+    private CompletableFuture<String> ask(Function<Recovery, CompletableFuture<String>> question) {
+        Recovery present = recovery;
+        if (present == null || result.isDone()) {
+            return CompletableFuture.failedFuture(
+                    new FlinkException("job '" + graph.getName() + "' does not run: status=" + status()));
+        }
+        return question.apply(present);
+    }
+
+    @Override
     public JobGraph jobGraph() {
         return graph;
     }
@@ -380,12 +538,26 @@ final class HostedJob implements WeirJob {
         public CompletableFuture<CoordinationResponse> request(OperatorID operator, CoordinationRequest request) {
             return coordinators.request(operator, request);
         }
+
+        @Override
+        public void passed(JobVertexID vertex, int subtask, int attempt, long checkpointId) {
+            coordinators.passed(vertex, subtask, attempt, checkpointId);
+        }
     }
 
     private final class Observer implements JobObserver {
+        private final Recovery recoveryOfJob;
+
+        Observer(Recovery recoveryOfJob) {
+            this.recoveryOfJob = recoveryOfJob;
+        }
+
         @Override
         public void onSubtask(SubtaskId subtask, SubtaskState state, long epochMillis, @Nullable Throwable failure) {
             history.enter(subtask, ExecutionState.valueOf(state.name()), epochMillis, failure);
+            if (state == SubtaskState.RUNNING) {
+                recoveryOfJob.subtaskRunning(subtask);
+            }
             Running job;
             synchronized (HostedJob.this) {
                 job = running;
@@ -396,6 +568,7 @@ final class HostedJob implements WeirJob {
             JobVertexID vertex =
                     job.translation().vertices().get(subtask.vertex()).getID();
             if (state == SubtaskState.FINISHED) {
+                recoveryOfJob.subtaskFinished(subtask);
                 job.coordinators().subtaskFinished(vertex, subtask.index(), subtask.attempt());
             } else {
                 job.coordinators().subtaskFailed(vertex, subtask.index(), subtask.attempt(), failure);
@@ -404,10 +577,23 @@ final class HostedJob implements WeirJob {
 
         @Override
         public void onJob(JobState state, long epochMillis, @Nullable Throwable failure) {
-            // a terminal state is entered when everything is released
-            if (!state.isTerminal()) {
-                enter(JobStatus.valueOf(state.name()), failure);
+            if (state == JobState.FAILING && failure != null) {
+                failing(failure);
+            } else if (state == JobState.CANCELLING) {
+                enter(JobStatus.CANCELLING, failure);
             }
+            // running it is already, and a terminal state is entered when everything is released
         }
+    }
+
+    /** An attempt has failed: what that means for the job is decided now, and done when the attempt's threads are gone. */
+    private synchronized void failing(Throwable failure) {
+        Running job = running;
+        if (job == null) {
+            return;
+        }
+        OptionalLong delay = job.restarts().delayMillis(failure);
+        restartDelayMillis = delay;
+        enter(delay.isPresent() ? JobStatus.RESTARTING : JobStatus.FAILING, failure);
     }
 }

@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateChangelogOptions;
 
@@ -18,8 +17,6 @@ final class NotYet {
             Set.of("hashmap", "org.apache.flink.runtime.state.hashmap.HashMapStateBackendFactory");
     private static final String NO_MEMORY_MODEL =
             "memory is not divided by it yet, only taskmanager.memory.managed.size has an effect";
-
-    private static final Set<String> NO_RESTART = Set.of("none", "off", "disable");
 
     /** Options that mean something only where they differ from what Weir does anyway, with what it does. */
     private static final Map<String, String> OTHERS = new TreeMap<>(Map.ofEntries(
@@ -40,19 +37,11 @@ final class NotYet {
 
     static List<String> of(Configuration configuration) {
         List<String> lines = new ArrayList<>();
-        if (CheckpointingOptions.isCheckpointingEnabled(configuration)) {
-            lines.add(CheckpointingOptions.CHECKPOINTING_INTERVAL.key() + "="
-                    + configuration
-                            .get(CheckpointingOptions.CHECKPOINTING_INTERVAL)
-                            .toMillis()
-                    + " ms: checkpoints are not taken yet, a restart of the job begins at zero");
+        if (CheckpointingOptions.isCheckpointingEnabled(configuration)
+                && configuration.get(CheckpointingOptions.ENABLE_UNALIGNED)) {
+            lines.add(CheckpointingOptions.ENABLE_UNALIGNED.key()
+                    + "=true: barriers do not overtake records yet, checkpoints are aligned");
         }
-        configuration.getOptional(RestartStrategyOptions.RESTART_STRATEGY).ifPresent(strategy -> {
-            if (!NO_RESTART.contains(strategy)) {
-                lines.add(RestartStrategyOptions.RESTART_STRATEGY.key() + "=" + strategy
-                        + ": tasks are not restarted yet, the first failure fails the job");
-            }
-        });
         configuration.getOptional(StateBackendOptions.STATE_BACKEND).ifPresent(backend -> {
             if (!HEAP_BACKENDS.contains(backend)) {
                 lines.add(StateBackendOptions.STATE_BACKEND.key() + "=" + backend
@@ -61,7 +50,7 @@ final class NotYet {
         });
         if (configuration.get(StateChangelogOptions.ENABLE_STATE_CHANGE_LOG)) {
             lines.add(StateChangelogOptions.ENABLE_STATE_CHANGE_LOG.key()
-                    + "=true: there is no changelog without checkpoints, the option has no effect");
+                    + "=true: checkpoints are of the whole state, the option has no effect");
         }
         OTHERS.forEach((key, effect) -> {
             String value = configuration.toMap().getOrDefault(key, "");

@@ -1,10 +1,13 @@
 package dev.weir.flink.session;
 
+import dev.weir.engine.checkpoint.CheckpointStatistics;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.OperatorID;
@@ -39,6 +42,34 @@ public interface WeirJob {
 
     /** The same by the operator's uid, or by its id in hexadecimal. */
     CompletableFuture<CoordinationResponse> request(String operatorUid, CoordinationRequest request);
+
+    /**
+     * Takes a savepoint; gives its path when it is complete.
+     *
+     * @param targetDirectory where its directory is made; null for the configured one
+     */
+    CompletableFuture<String> savepoint(@Nullable String targetDirectory, SavepointFormatType format);
+
+    /**
+     * Takes a savepoint behind the last record of the sources, with which the job finishes; gives its path then.
+     *
+     * @param drain whether event time runs out and operators finish before, as at the end of the input
+     */
+    CompletableFuture<String> stopWithSavepoint(
+            boolean drain, @Nullable String targetDirectory, SavepointFormatType format);
+
+    /** Takes a savepoint and cancels the job when it is complete; gives its path as the cancellation begins. */
+    CompletableFuture<String> cancelWithSavepoint(@Nullable String targetDirectory, SavepointFormatType format);
+
+    /**
+     * Takes a checkpoint now; gives its path.
+     *
+     * @param full whether it refers to nothing that earlier ones wrote
+     */
+    CompletableFuture<String> checkpoint(boolean full);
+
+    /** What is known of the job's checkpoints; nothing where it can take none, in batch mode. */
+    Optional<CheckpointStatistics> checkpoints();
 
     /** The translated job, for names and plans. */
     JobGraph jobGraph();

@@ -123,4 +123,9 @@ final class JoinTwin implements Twin {
             operator.processElement2(record);
         }
     }
+
+    @Override
+    public boolean keepsHostedState() {
+        return false;
+    }
 }

@@ -211,4 +211,9 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
     private static boolean overflows(TimeWindow window) {
         return window.getEnd() <= window.getStart();
     }
+
+    @Override
+    public boolean keepsHostedState() {
+        return false;
+    }
 }

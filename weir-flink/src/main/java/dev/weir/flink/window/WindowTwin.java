@@ -192,4 +192,9 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
             results.emit(window, slot, result);
         }
     }
+
+    @Override
+    public boolean keepsHostedState() {
+        return false;
+    }
 }

@@ -4,9 +4,11 @@ import dev.weir.engine.exchange.ChannelLimits;
 import dev.weir.engine.job.Dataflow;
 import dev.weir.engine.task.Processor;
 import dev.weir.flink.coordination.SubtaskGateway;
+import dev.weir.flink.host.JobCheckpointing;
 import dev.weir.flink.host.JobScope;
 import dev.weir.flink.host.OperatorReadings;
 import dev.weir.flink.host.OperatorReadings.Reading;
+import dev.weir.flink.host.RestoredSubtask;
 import dev.weir.flink.plan.JobTranslation;
 import dev.weir.testing.simulation.DataflowSimulator;
 import dev.weir.testing.simulation.SimulationOptions;
@@ -28,8 +30,10 @@ import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.SimpleUserCodeClassLoader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a random job on one thread, its subtasks interleaved by the same seed, so that watermarks meet records where the seed
@@ -91,6 +95,7 @@ final class SimulatedJob {
                 new Configuration(),
                 SimpleUserCodeClassLoader.create(loader),
                 new Nobody(),
+                new NoCheckpoints(),
                 Map.of(),
                 new File(System.getProperty("java.io.tmpdir")),
                 1 << 20);
@@ -149,6 +154,21 @@ final class SimulatedJob {
         @Override
         public CompletableFuture<CoordinationResponse> request(OperatorID operator, CoordinationRequest request) {
             return new CompletableFuture<>();
+        }
+
+        @Override
+        public void passed(JobVertexID vertex, int subtask, int attempt, long checkpointId) {}
+    }
+
+    private static final class NoCheckpoints implements JobCheckpointing {
+        @Override
+        public CheckpointStreamFactory streams(long checkpointId) {
+            throw new IllegalStateException("no checkpoint was triggered: id=" + checkpointId);
+        }
+
+        @Override
+        public @Nullable RestoredSubtask restored(JobVertexID vertex, int subtask) {
+            return null;
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import java.util.List;
 import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.checkpoint.CheckpointMetaData;
@@ -19,8 +20,15 @@ import org.apache.flink.runtime.state.changelog.StateChangelogStorage;
 import org.apache.flink.runtime.state.changelog.StateChangelogStorageView;
 import org.jspecify.annotations.Nullable;
 
-/** The state of a subtask that starts from nothing. Stateless. */
-final class FreshState implements TaskStateManager {
+/** Where the operators of a subtask find the state that they start with. Owned by the task thread. */
+final class SubtaskState implements TaskStateManager {
+    private final @Nullable RestoredSubtask restored;
+
+    /** @param restored null where the job starts from nothing */
+    SubtaskState(@Nullable RestoredSubtask restored) {
+        this.restored = restored;
+    }
+
     @Override
     public void reportInitializationMetrics(SubTaskInitializationMetrics metrics) {}
 
@@ -50,22 +58,32 @@ final class FreshState implements TaskStateManager {
 
     @Override
     public boolean isTaskDeployedAsFinished() {
-        return false;
+        return restored != null && restored.finished();
     }
 
     @Override
     public Optional<Long> getRestoreCheckpointId() {
-        return Optional.empty();
+        return restored == null ? Optional.empty() : Optional.of(restored.checkpointId());
     }
 
     @Override
     public PrioritizedOperatorSubtaskState prioritizedOperatorState(OperatorID operator) {
-        return PrioritizedOperatorSubtaskState.emptyNotRestored();
+        if (restored == null) {
+            return PrioritizedOperatorSubtaskState.emptyNotRestored();
+        }
+        OperatorSubtaskState state = restored.states().get(operator);
+        return new PrioritizedOperatorSubtaskState.Builder(
+                        state == null ? OperatorSubtaskState.builder().build() : state,
+                        List.of(),
+                        restored.checkpointId())
+                .build();
     }
 
     @Override
     public Optional<OperatorSubtaskState> getSubtaskJobManagerRestoredState(OperatorID operator) {
-        return Optional.empty();
+        return restored == null
+                ? Optional.empty()
+                : Optional.ofNullable(restored.states().get(operator));
     }
 
     @Override

@@ -1,0 +1,16 @@
+package dev.weir.flink.host;
+
+import org.apache.flink.runtime.jobgraph.JobVertexID;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
+import org.jspecify.annotations.Nullable;
+
+/** What the subtasks of a job ask about its checkpoints. Thread-safe. */
+public interface JobCheckpointing {
+
+    /** Where the state of a checkpoint that has begun is written. */
+    CheckpointStreamFactory streams(long checkpointId);
+
+    /** What a subtask starts from in the present attempt; null where the job starts from nothing. */
+    @Nullable
+    RestoredSubtask restored(JobVertexID vertex, int subtask);
+}

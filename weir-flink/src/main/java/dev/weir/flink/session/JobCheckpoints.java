@@ -1,0 +1,536 @@
+package dev.weir.flink.session;
+
+import dev.weir.engine.checkpoint.CheckpointCommand;
+import dev.weir.engine.checkpoint.CheckpointCoordinator;
+import dev.weir.engine.checkpoint.CheckpointEvent;
+import dev.weir.engine.checkpoint.CheckpointException;
+import dev.weir.engine.checkpoint.CheckpointFailureReason;
+import dev.weir.engine.checkpoint.CheckpointKind;
+import dev.weir.engine.checkpoint.CheckpointOptions;
+import dev.weir.engine.checkpoint.CheckpointPolicy;
+import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.engine.checkpoint.CheckpointTopology;
+import dev.weir.engine.checkpoint.CheckpointTracker;
+import dev.weir.engine.checkpoint.PostCheckpointAction;
+import dev.weir.engine.checkpoint.RetainedCheckpoint;
+import dev.weir.engine.checkpoint.Subtask;
+import dev.weir.engine.checkpoint.SubtaskMetrics;
+import dev.weir.engine.checkpoint.SubtaskSnapshot;
+import dev.weir.engine.job.JobRun;
+import dev.weir.engine.task.CheckpointBarrier;
+import dev.weir.engine.task.CheckpointSubsumedException;
+import dev.weir.engine.task.PendingSnapshot;
+import dev.weir.engine.task.SnapshotListener;
+import dev.weir.engine.task.SnapshotTimes;
+import dev.weir.engine.task.SubtaskId;
+import dev.weir.flink.checkpoint.CheckpointDirectory;
+import dev.weir.flink.checkpoint.CheckpointWrite;
+import dev.weir.flink.checkpoint.StoredCheckpoint;
+import dev.weir.flink.coordination.JobCoordinators;
+import dev.weir.flink.host.ChainSnapshot;
+import dev.weir.flink.plan.JobTranslation;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Drives the {@link CheckpointCoordinator} of one job: tells it what happens and carries out what it asks for.
+ *
+ * <p>Thread-safe. The coordinator is called on one thread of its own, which never blocks; what blocks, writing state and
+ * metadata and deleting files, runs on threads of a pool.
+ */
+final class JobCheckpoints implements SnapshotListener, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(JobCheckpoints.class);
+    private static final long CLOSING_MAX_MILLIS = 60_000;
+
+    private final String jobName;
+    private final JobTranslation job;
+    private final Set<Subtask> subtasks;
+    private final JobCoordinators coordinators;
+    private final CheckpointDirectory directory;
+    private final CheckpointTracker tracker;
+    private final CheckpointCoordinator<SubtaskSnapshot> coordinator;
+    private final ScheduledThreadPoolExecutor thread;
+    private final ExecutorService io;
+    private final Map<Long, CheckpointWrite> writes = new ConcurrentHashMap<>();
+    private final Set<PendingSnapshot> pending = ConcurrentHashMap.newKeySet();
+
+    // all else belongs to the coordinator's thread
+    private final Map<Long, CompletableFuture<String>> requests = new HashMap<>();
+    private final Map<String, StoredCheckpoint> stored = new HashMap<>();
+    private final Set<Long> droppedEarly = new HashSet<>();
+    private final List<Runnable> afterCommit = new ArrayList<>();
+    private @Nullable JobRun run;
+    private @Nullable ScheduledFuture<?> wake;
+    private long nextRequest;
+    private long cleaning;
+    private long lastMillis;
+
+    /**
+     * The checkpoints of a job that has not begun.
+     *
+     * @param firstId above every id that the job has used
+     */
+    JobCheckpoints(
+            String jobName,
+            CheckpointPolicy policy,
+            CheckpointTopology topology,
+            JobTranslation job,
+            JobCoordinators coordinators,
+            CheckpointDirectory directory,
+            int historyMax,
+            long firstId,
+            ClassLoader userLoader) {
+        this.jobName = jobName;
+        this.job = job;
+        this.coordinators = coordinators;
+        this.directory = directory;
+        this.subtasks = subtasks(topology);
+        this.tracker = new CheckpointTracker(topology, historyMax);
+        this.coordinator = new CheckpointCoordinator<>(
+                policy, topology, firstId, policy.initialDelayMillis(new Random()), tracker);
+        this.thread = new ScheduledThreadPoolExecutor(1, task -> daemon(task, "Checkpoints of " + jobName, userLoader));
+        thread.setRemoveOnCancelPolicy(true);
+        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        this.io = Executors.newCachedThreadPool(task -> daemon(task, "Checkpoint files of " + jobName, userLoader));
+    }
+
+    private static Set<Subtask> subtasks(CheckpointTopology topology) {
+        Set<Subtask> all = new HashSet<>();
+        for (int vertex = 0; vertex < topology.vertices().size(); vertex++) {
+            for (int index = 0; index < topology.vertices().get(vertex).parallelism(); index++) {
+                all.add(new Subtask(vertex, index));
+            }
+        }
+        return all;
+    }
+
+    private static Thread daemon(Runnable task, String name, ClassLoader loader) {
+        Thread created = new Thread(task, name);
+        created.setDaemon(true);
+        created.setContextClassLoader(loader);
+        return created;
+    }
+
+    // ---- what happens to the job
+
+    /** An attempt has been started: its subtasks are the ones to talk to. */
+    void started(JobRun attempt) {
+        execute(() -> {
+            run = attempt;
+            handle(new CheckpointEvent.Started<>());
+        });
+    }
+
+    void subtaskRunning(SubtaskId subtask) {
+        tell(new CheckpointEvent.SubtaskRunning<>(named(subtask)));
+    }
+
+    void subtaskFinished(SubtaskId subtask) {
+        tell(new CheckpointEvent.SubtaskFinished<>(named(subtask)));
+    }
+
+    /** All subtasks of the present attempt are over or about to be. */
+    void suspended(@Nullable Throwable cause) {
+        List<PendingSnapshot> unfinished = List.copyOf(pending);
+        io.execute(() -> unfinished.forEach(PendingSnapshot::cancel));
+        execute(() -> {
+            run = null;
+            handle(new CheckpointEvent.Suspended<>(cause, subtasks));
+        });
+    }
+
+    /** Takes a checkpoint in that was there before the job began. */
+    void adopted(StoredCheckpoint checkpoint) {
+        execute(() -> {
+            stored.put(checkpoint.pointer(), checkpoint);
+            handle(new CheckpointEvent.Restored<>(
+                    List.of(new RetainedCheckpoint(checkpoint.id(), checkpoint.pointer(), checkpoint.owned()))));
+        });
+    }
+
+    /**
+     * What the job goes back to after a failure, the latest first; nothing where it begins anew. Waits for a commit that is
+     * under way.
+     */
+    CompletableFuture<List<StoredCheckpoint>> retained() {
+        CompletableFuture<List<StoredCheckpoint>> answer = new CompletableFuture<>();
+        execute(() -> retained(answer));
+        return answer;
+    }
+
+    private void retained(CompletableFuture<List<StoredCheckpoint>> answer) {
+        if (coordinator.isCommitting()) {
+            afterCommit.add(() -> retained(answer));
+            return;
+        }
+        List<StoredCheckpoint> latestFirst = new ArrayList<>();
+        for (RetainedCheckpoint kept : coordinator.retained()) {
+            StoredCheckpoint checkpoint = stored.get(kept.location());
+            if (checkpoint != null) {
+                latestFirst.add(0, checkpoint);
+            }
+        }
+        answer.complete(latestFirst);
+    }
+
+    /** The job goes back to a checkpoint; those after it turned out to be unusable. */
+    void restored(@Nullable StoredCheckpoint from) {
+        execute(() -> {
+            List<RetainedCheckpoint> kept = coordinator.retained().stream()
+                    .filter(known -> from != null && known.id() <= from.id())
+                    .toList();
+            handle(new CheckpointEvent.Restored<>(kept));
+        });
+    }
+
+    /** The job is over. Blocks until the files that it does not leave behind are deleted, but not for ever. */
+    void ended(CheckpointEvent.End how) {
+        CompletableFuture<Void> clean = new CompletableFuture<>();
+        execute(() -> {
+            run = null;
+            handle(new CheckpointEvent.JobEnded<>(how));
+            awaitCleaning(clean);
+        });
+        try {
+            clean.get(CLOSING_MAX_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            LOG.warn("the checkpoint files of job '{}' are still being deleted", jobName, e);
+        }
+    }
+
+    private void awaitCleaning(CompletableFuture<Void> clean) {
+        if (cleaning > 0 || coordinator.isCommitting()) {
+            afterCommit.add(() -> awaitCleaning(clean));
+        } else {
+            clean.complete(null);
+        }
+    }
+
+    // ---- what users ask for
+
+    /** Gives the location, or fails with a {@link CheckpointException}. */
+    CompletableFuture<String> request(
+            CheckpointKind kind, PostCheckpointAction action, @Nullable String targetDirectory) {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        execute(() -> {
+            long request = nextRequest++;
+            requests.put(request, answer);
+            handle(new CheckpointEvent.Requested<>(request, kind, action, targetDirectory));
+        });
+        return answer;
+    }
+
+    CheckpointStatistics statistics() {
+        return tracker.statistics();
+    }
+
+    // ---- what subtasks say
+
+    /** Where a subtask writes its part of a checkpoint. */
+    CheckpointStreamFactory streams(long checkpointId) {
+        CheckpointWrite write = writes.get(checkpointId);
+        return write == null ? new GivenUpStreams(checkpointId) : write;
+    }
+
+    @Override
+    public void taken(SubtaskId subtask, CheckpointBarrier barrier, SnapshotTimes times, PendingSnapshot snapshot) {
+        long start = System.nanoTime();
+        pending.add(snapshot);
+        try {
+            io.execute(() -> complete(subtask, barrier.id(), times, snapshot, start));
+        } catch (RejectedExecutionException e) {
+            pending.remove(snapshot);
+            snapshot.cancel();
+        }
+    }
+
+    private void complete(SubtaskId subtask, long id, SnapshotTimes times, PendingSnapshot snapshot, long startNanos) {
+        try {
+            SubtaskSnapshot written = snapshot.complete();
+            SubtaskMetrics metrics = new SubtaskMetrics(
+                    TimeUnit.MILLISECONDS.toNanos(times.startDelayMillis()),
+                    times.alignmentNanos(),
+                    0,
+                    ((ChainSnapshot) written).persistedInFlightBytes(),
+                    times.syncNanos(),
+                    System.nanoTime() - startNanos,
+                    written.checkpointedBytes(),
+                    written.fullBytes(),
+                    false);
+            tell(new CheckpointEvent.Acknowledged<>(id, named(subtask), written, metrics));
+        } catch (Throwable t) {
+            LOG.debug("{} could not write its part of checkpoint {}", subtask, id, t);
+            tell(new CheckpointEvent.Declined<>(
+                    id, named(subtask), CheckpointFailureReason.CHECKPOINT_ASYNC_EXCEPTION, t));
+        } finally {
+            pending.remove(snapshot);
+        }
+    }
+
+    @Override
+    public void declined(SubtaskId subtask, long checkpointId, Throwable cause) {
+        CheckpointFailureReason reason = cause instanceof CheckpointSubsumedException
+                ? CheckpointFailureReason.CHECKPOINT_DECLINED_SUBSUMED
+                : CheckpointFailureReason.CHECKPOINT_DECLINED;
+        tell(new CheckpointEvent.Declined<>(checkpointId, named(subtask), reason, cause));
+    }
+
+    private static Subtask named(SubtaskId subtask) {
+        return new Subtask(subtask.vertex(), subtask.index());
+    }
+
+    // ---- the coordinator's thread
+
+    private void tell(CheckpointEvent<SubtaskSnapshot> event) {
+        execute(() -> handle(event));
+    }
+
+    private void execute(Runnable action) {
+        try {
+            thread.execute(action);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("job '{}' has ended: its checkpoints hear of nothing more", jobName);
+        }
+    }
+
+    private void handle(CheckpointEvent<SubtaskSnapshot> event) {
+        for (CheckpointCommand<SubtaskSnapshot> command : coordinator.handle(event, nowMillis())) {
+            carryOut(command);
+        }
+        if (!coordinator.isCommitting() && !afterCommit.isEmpty()) {
+            List<Runnable> waiting = List.copyOf(afterCommit);
+            afterCommit.clear();
+            waiting.forEach(Runnable::run);
+        }
+    }
+
+    /** The wall clock, but never going back. */
+    private long nowMillis() {
+        lastMillis = Math.max(lastMillis, System.currentTimeMillis());
+        return lastMillis;
+    }
+
+    private void carryOut(CheckpointCommand<SubtaskSnapshot> command) {
+        if (command instanceof CheckpointCommand.SnapshotCoordinators<SubtaskSnapshot> begin) {
+            io.execute(() -> begin(begin.id(), begin.options(), begin.targetDirectory()));
+        } else if (command instanceof CheckpointCommand.TriggerSubtasks<SubtaskSnapshot> trigger) {
+            trigger(trigger);
+        } else if (command instanceof CheckpointCommand.Commit<SubtaskSnapshot> commit) {
+            io.execute(() -> commit(commit));
+        } else if (command instanceof CheckpointCommand.NotifyComplete<SubtaskSnapshot> complete) {
+            inform(
+                    complete.subtasks(),
+                    (attempt, subtask) ->
+                            attempt.checkpointCompleted(subtask.vertex(), subtask.index(), complete.id()));
+            coordinators.checkpointCompleted(complete.id());
+        } else if (command instanceof CheckpointCommand.NotifyAborted<SubtaskSnapshot> aborted) {
+            inform(
+                    aborted.subtasks(),
+                    (attempt, subtask) -> attempt.checkpointAborted(subtask.vertex(), subtask.index(), aborted.id()));
+            coordinators.checkpointAborted(aborted.id());
+        } else if (command instanceof CheckpointCommand.DiscardSnapshot<SubtaskSnapshot> late) {
+            io.execute(() -> discard(late.id(), List.of(late.snapshot())));
+        } else if (command instanceof CheckpointCommand.DropPending<SubtaskSnapshot> drop) {
+            CheckpointWrite write = writes.remove(drop.id());
+            if (write == null) {
+                droppedEarly.add(drop.id());
+            }
+            clean(drop.id(), () -> dropPending(drop.id(), write, drop.snapshots()));
+        } else if (command instanceof CheckpointCommand.DropCheckpoint<SubtaskSnapshot> drop) {
+            StoredCheckpoint dropped = stored.remove(drop.location());
+            clean(drop.id(), () -> drop(dropped));
+        } else if (command instanceof CheckpointCommand.WakeAt<SubtaskSnapshot> at) {
+            wakeAt(at.millis());
+        } else if (command instanceof CheckpointCommand.Answer<SubtaskSnapshot> answer) {
+            answer(answer);
+        } else if (command instanceof CheckpointCommand.FailJob<SubtaskSnapshot> fail) {
+            JobRun attempt = run;
+            if (attempt != null) {
+                attempt.fail(fail.cause());
+            }
+        }
+    }
+
+    private void answer(CheckpointCommand.Answer<SubtaskSnapshot> answer) {
+        CompletableFuture<String> request = requests.remove(answer.requestId());
+        if (request == null) {
+            return;
+        }
+        CheckpointException failure = answer.failure();
+        // what depends on the answer is somebody else's code
+        io.execute(() -> {
+            if (failure != null) {
+                request.completeExceptionally(failure);
+            } else {
+                request.complete(answer.location());
+            }
+        });
+    }
+
+    private interface Message {
+        void send(JobRun attempt, Subtask subtask);
+    }
+
+    private void inform(List<Subtask> subtasks, Message message) {
+        JobRun attempt = run;
+        if (attempt != null) {
+            subtasks.forEach(subtask -> message.send(attempt, subtask));
+        }
+    }
+
+    private void trigger(CheckpointCommand.TriggerSubtasks<SubtaskSnapshot> trigger) {
+        CheckpointBarrier barrier = new CheckpointBarrier(trigger.id(), trigger.timestampMillis(), trigger.options());
+        inform(
+                trigger.subtasks(),
+                (attempt, subtask) -> attempt.triggerCheckpoint(subtask.vertex(), subtask.index(), barrier));
+    }
+
+    private void wakeAt(long millis) {
+        if (wake != null) {
+            wake.cancel(false);
+            wake = null;
+        }
+        if (millis != Long.MAX_VALUE) {
+            wake = thread.schedule(
+                    () -> handle(new CheckpointEvent.Tick<>()),
+                    Math.max(0, millis - nowMillis()),
+                    TimeUnit.MILLISECONDS);
+        }
+    }
+
+    // ---- threads for files
+
+    private void begin(long id, CheckpointOptions options, @Nullable String targetDirectory) {
+        try {
+            CheckpointWrite write =
+                    switch (options.kind()) {
+                        case CHECKPOINT, FULL_CHECKPOINT -> directory.begin(id);
+                        case SAVEPOINT_CANONICAL ->
+                            directory.beginSavepoint(id, targetDirectory, SavepointFormatType.CANONICAL);
+                        case SAVEPOINT_NATIVE ->
+                            directory.beginSavepoint(id, targetDirectory, SavepointFormatType.NATIVE);
+                    };
+            execute(() -> begun(id, write));
+        } catch (Throwable t) {
+            execute(() -> {
+                handle(new CheckpointEvent.CoordinatorsFailed<>(id, t));
+                droppedEarly.remove(id);
+            });
+        }
+    }
+
+    /** The checkpoint has its place, and may have been given up meanwhile. */
+    private void begun(long id, CheckpointWrite write) {
+        if (droppedEarly.remove(id)) {
+            io.execute(write::abort);
+            return;
+        }
+        writes.put(id, write);
+        CompletableFuture<Void> unused = coordinators.checkpoint(id).handle((snapshots, failure) -> {
+            tell(
+                    failure == null
+                            ? new CheckpointEvent.CoordinatorsSnapshotted<>(id, snapshots)
+                            : new CheckpointEvent.CoordinatorsFailed<>(id, failure));
+            return null;
+        });
+    }
+
+    @SuppressWarnings("unchecked") // as begin has handed it in
+    private void commit(CheckpointCommand.Commit<SubtaskSnapshot> commit) {
+        CheckpointWrite write = writes.get(commit.id());
+        Map<OperatorID, byte[]> ofCoordinators =
+                commit.coordinators() == null ? Map.of() : (Map<OperatorID, byte[]>) commit.coordinators();
+        try {
+            if (write == null) {
+                throw new IOException("checkpoint " + commit.id() + " has no place");
+            }
+            StoredCheckpoint checkpoint = write.commit(
+                    commit.timestampMillis(),
+                    StateAssembly.assemble(job, commit.snapshots(), commit.finished(), ofCoordinators),
+                    List.of());
+            writes.remove(commit.id());
+            execute(() -> {
+                stored.put(checkpoint.pointer(), checkpoint);
+                handle(new CheckpointEvent.Committed<>(
+                        checkpoint.id(), checkpoint.pointer(), checkpoint.metadataBytes()));
+            });
+        } catch (StateAssembly.PartlyFinishedException e) {
+            tell(new CheckpointEvent.CommitFailed<>(
+                    commit.id(), CheckpointFailureReason.CHECKPOINT_DECLINED_TASK_CLOSING, e));
+        } catch (Throwable t) {
+            tell(new CheckpointEvent.CommitFailed<>(
+                    commit.id(), CheckpointFailureReason.FINALIZE_CHECKPOINT_FAILURE, t));
+        }
+    }
+
+    private void clean(long id, Runnable deletion) {
+        cleaning++;
+        io.execute(() -> {
+            try {
+                deletion.run();
+            } finally {
+                execute(() -> {
+                    cleaning--;
+                    handle(new CheckpointEvent.Cleaned<>(id));
+                });
+            }
+        });
+    }
+
+    private void dropPending(long id, @Nullable CheckpointWrite write, List<SubtaskSnapshot> snapshots) {
+        if (write != null) {
+            write.abort();
+        }
+        discard(id, snapshots);
+    }
+
+    private void discard(long id, List<SubtaskSnapshot> snapshots) {
+        for (SubtaskSnapshot snapshot : snapshots) {
+            try {
+                snapshot.discard();
+            } catch (Exception e) {
+                LOG.debug("part of checkpoint {} of job '{}' could not be deleted", id, jobName, e);
+            }
+        }
+    }
+
+    private void drop(@Nullable StoredCheckpoint checkpoint) {
+        if (checkpoint == null) {
+            return;
+        }
+        try {
+            directory.drop(checkpoint);
+        } catch (IOException e) {
+            LOG.warn("{} of job '{}' could not be deleted", checkpoint, jobName, e);
+        }
+    }
+
+    /** After {@link #ended}. */
+    @Override
+    public void close() {
+        thread.shutdownNow();
+        io.shutdown();
+    }
+}

@@ -1,0 +1,276 @@
+package dev.weir.flink.session;
+
+import dev.weir.engine.checkpoint.CheckpointEvent;
+import dev.weir.engine.checkpoint.CheckpointKind;
+import dev.weir.engine.checkpoint.CheckpointPolicy;
+import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.engine.checkpoint.PostCheckpointAction;
+import dev.weir.engine.job.CheckpointTopologies;
+import dev.weir.engine.job.Dataflow;
+import dev.weir.engine.job.JobRun;
+import dev.weir.engine.task.SubtaskId;
+import dev.weir.engine.task.TaskCheckpointing;
+import dev.weir.flink.checkpoint.CheckpointDirectory;
+import dev.weir.flink.checkpoint.CheckpointLoader;
+import dev.weir.flink.checkpoint.CheckpointSettings;
+import dev.weir.flink.checkpoint.RestoreAssignment;
+import dev.weir.flink.checkpoint.StoredCheckpoint;
+import dev.weir.flink.coordination.JobCoordinators;
+import dev.weir.flink.plan.JobTranslation;
+import java.io.File;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ConfigurationUtils;
+import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.core.fs.Path;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
+import org.apache.flink.util.FlinkException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a job goes on from: a savepoint at its start, its latest checkpoint after a failure. In batch mode there are no
+ * checkpoints, and a job begins anew.
+ *
+ * <p>The methods that restore block for the file system and are called while no subtask runs. All others are thread-safe.
+ */
+final class Recovery {
+    private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+    /** Flink's word to coordinators for no checkpoint. */
+    private static final long BEGINNING = -1;
+
+    private final JobGraph graph;
+    private final JobTranslation translation;
+    private final JobCoordinators coordinators;
+    private final boolean finalCheckpoint;
+    private final @Nullable Checkpointing checkpointing;
+    private final RestoredStates states;
+    private final ClassLoader userLoader;
+
+    private record Checkpointing(CheckpointDirectory directory, JobCheckpoints checkpoints) {}
+
+    private Recovery(
+            JobGraph graph,
+            JobTranslation translation,
+            JobCoordinators coordinators,
+            RestoredStates states,
+            ClassLoader userLoader,
+            boolean finalCheckpoint,
+            @Nullable Checkpointing checkpointing) {
+        this.states = states;
+        this.userLoader = userLoader;
+        this.graph = graph;
+        this.translation = translation;
+        this.coordinators = coordinators;
+        this.finalCheckpoint = finalCheckpoint;
+        this.checkpointing = checkpointing;
+    }
+
+    static Recovery of(
+            JobGraph graph,
+            Configuration configuration,
+            Dataflow dataflow,
+            JobTranslation translation,
+            JobCoordinators coordinators,
+            RestoredStates states,
+            ClassLoader userLoader)
+            throws IOException {
+        CheckpointPolicy policy = CheckpointPolicies.of(graph, configuration);
+        if (policy == null) {
+            return new Recovery(graph, translation, coordinators, states, userLoader, false, null);
+        }
+        File tmp = new File(ConfigurationUtils.parseTempDirectories(configuration)[0]);
+        CheckpointDirectory directory = CheckpointDirectory.open(
+                CheckpointSettings.of(configuration, new Path(new File(tmp, "weir-checkpoints").toURI())),
+                graph.getJobID(),
+                "");
+        JobCheckpoints checkpoints = new JobCheckpoints(
+                graph.getName(),
+                policy,
+                CheckpointTopologies.of(dataflow),
+                translation,
+                coordinators,
+                directory,
+                configuration.get(WebOptions.CHECKPOINTS_HISTORY_SIZE),
+                1,
+                userLoader);
+        states.attach(checkpoints);
+        return new Recovery(
+                graph,
+                translation,
+                coordinators,
+                states,
+                userLoader,
+                policy.isPeriodic() && policy.afterTasksFinish(),
+                new Checkpointing(directory, checkpoints));
+    }
+
+    // ---- while no subtask runs
+
+    /** Sets the job to the savepoint that it is started from. False where there is none. */
+    boolean restoreFirst(@Nullable SavepointRestoreSettings settings) throws IOException, FlinkException {
+        if (settings == null || !settings.restoreSavepoint()) {
+            return false;
+        }
+        if (checkpointing == null) {
+            throw new FlinkException("a batch job cannot start from a savepoint: path=" + settings.getRestorePath());
+        }
+        StoredCheckpoint found = CheckpointLoader.load(settings.getRestorePath(), userLoader);
+        CheckpointLoader.verify(found, false);
+        StoredCheckpoint adopted = checkpointing.directory().adopt(found, settings.getRecoveryClaimMode());
+        checkpointing.checkpoints().adopted(adopted);
+        restore(adopted, settings.allowNonRestoredState());
+        return true;
+    }
+
+    /** Sets the job back to its latest checkpoint that can be read, or to its beginning where it has none. */
+    void restoreLatest() throws IOException, FlinkException {
+        List<StoredCheckpoint> latestFirst = retained();
+        IOException unusable = null;
+        for (StoredCheckpoint checkpoint : latestFirst) {
+            try {
+                CheckpointLoader.verify(checkpoint, false);
+            } catch (IOException e) {
+                LOG.warn("{} of job '{}' cannot be used, the one before is tried", checkpoint, graph.getName(), e);
+                unusable = unusable == null ? e : unusable;
+                continue;
+            }
+            restored(checkpoint);
+            restore(checkpoint, true);
+            return;
+        }
+        if (unusable != null) {
+            throw unusable;
+        }
+        restored(null);
+        states.beginAnew();
+        coordinators.reset(BEGINNING, Map.of());
+    }
+
+    private List<StoredCheckpoint> retained() throws FlinkException {
+        if (checkpointing == null) {
+            return List.of();
+        }
+        try {
+            return checkpointing.checkpoints().retained().get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FlinkException("interrupted while job '" + graph.getName() + "' was restored", e);
+        } catch (ExecutionException e) {
+            throw new FlinkException("the checkpoints of job '" + graph.getName() + "' are not known", e.getCause());
+        }
+    }
+
+    private void restored(@Nullable StoredCheckpoint checkpoint) {
+        if (checkpointing != null) {
+            checkpointing.checkpoints().restored(checkpoint);
+        }
+    }
+
+    private void restore(StoredCheckpoint checkpoint, boolean allowNonRestoredState) throws FlinkException {
+        List<RestoreAssignment.Task> tasks = translation.vertices().stream()
+                .map(vertex -> new RestoreAssignment.Task(
+                        vertex, translation.parallelism(vertex), translation.maxParallelism(vertex)))
+                .toList();
+        RestoreAssignment assignment = RestoreAssignment.of(checkpoint, tasks, allowNonRestoredState);
+        translation
+                .vertices()
+                .forEach(vertex -> translation.adoptMaxParallelism(vertex, assignment.maxParallelism(vertex.getID())));
+        states.restore(assignment);
+        coordinators.reset(checkpoint.id(), assignment.coordinators());
+    }
+
+    // ---- any thread
+
+    /** How the subtasks of an attempt take part in checkpoints. */
+    TaskCheckpointing taskCheckpointing() {
+        return checkpointing == null
+                ? TaskCheckpointing.NONE
+                : new TaskCheckpointing(finalCheckpoint, checkpointing.checkpoints(), System::currentTimeMillis);
+    }
+
+    void started(JobRun attempt) {
+        if (checkpointing != null) {
+            checkpointing.checkpoints().started(attempt);
+        }
+    }
+
+    void suspended(@Nullable Throwable cause) {
+        if (checkpointing != null) {
+            checkpointing.checkpoints().suspended(cause);
+        }
+    }
+
+    void subtaskRunning(SubtaskId subtask) {
+        if (checkpointing != null) {
+            checkpointing.checkpoints().subtaskRunning(subtask);
+        }
+    }
+
+    void subtaskFinished(SubtaskId subtask) {
+        if (checkpointing != null) {
+            checkpointing.checkpoints().subtaskFinished(subtask);
+        }
+    }
+
+    /** The job is over. Blocks until files that are not to stay are deleted. */
+    void ended(JobStatus status) {
+        if (checkpointing != null) {
+            checkpointing
+                    .checkpoints()
+                    .ended(
+                            switch (status) {
+                                case FINISHED -> CheckpointEvent.End.FINISHED;
+                                case CANCELED -> CheckpointEvent.End.CANCELLED;
+                                default -> CheckpointEvent.End.FAILED;
+                            });
+            checkpointing.checkpoints().close();
+        }
+    }
+
+    CompletableFuture<String> savepoint(
+            PostCheckpointAction action, @Nullable String targetDirectory, SavepointFormatType format) {
+        return checkpointing == null
+                ? noCheckpoints()
+                : checkpointing
+                        .checkpoints()
+                        .request(
+                                format == SavepointFormatType.CANONICAL
+                                        ? CheckpointKind.SAVEPOINT_CANONICAL
+                                        : CheckpointKind.SAVEPOINT_NATIVE,
+                                action,
+                                targetDirectory);
+    }
+
+    CompletableFuture<String> checkpoint(boolean full) {
+        return checkpointing == null
+                ? noCheckpoints()
+                : checkpointing
+                        .checkpoints()
+                        .request(
+                                full ? CheckpointKind.FULL_CHECKPOINT : CheckpointKind.CHECKPOINT,
+                                PostCheckpointAction.NONE,
+                                null);
+    }
+
+    private CompletableFuture<String> noCheckpoints() {
+        return CompletableFuture.failedFuture(new IllegalStateException(
+                "job '" + graph.getName() + "' runs in batch mode, where there are no checkpoints and savepoints"));
+    }
+
+    Optional<CheckpointStatistics> statistics() {
+        return checkpointing == null
+                ? Optional.empty()
+                : Optional.of(checkpointing.checkpoints().statistics());
+    }
+}

@@ -1,0 +1,37 @@
+package dev.weir.flink.session;
+
+import java.util.OptionalLong;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.JobException;
+import org.apache.flink.runtime.executiongraph.failover.ExecutionFailureHandler;
+import org.apache.flink.runtime.executiongraph.failover.RestartBackoffTimeStrategy;
+import org.apache.flink.runtime.executiongraph.failover.RestartBackoffTimeStrategyFactoryLoader;
+
+/** Whether and when a job that has failed runs again, by Flink's restart strategies. Guarded by its owner. */
+final class Restarts {
+    private final RestartBackoffTimeStrategy strategy;
+
+    /** @param checkpointing whether the job takes checkpoints, in which case it restarts unless told otherwise */
+    Restarts(Configuration job, Configuration cluster, boolean checkpointing) {
+        strategy = RestartBackoffTimeStrategyFactoryLoader.createRestartBackoffTimeStrategyFactory(
+                        job, cluster, checkpointing)
+                .create();
+    }
+
+    /** The wait before the next attempt; empty where there is to be none. */
+    OptionalLong delayMillis(Throwable failure) {
+        if (ExecutionFailureHandler.isUnrecoverableError(failure)) {
+            return OptionalLong.empty();
+        }
+        strategy.notifyFailure(failure);
+        return strategy.canRestart() ? OptionalLong.of(strategy.getBackoffTime()) : OptionalLong.empty();
+    }
+
+    /** Why the job fails, in Flink's words. */
+    JobException suppressed(Throwable failure, String what) {
+        String why = ExecutionFailureHandler.isUnrecoverableError(failure)
+                ? "The failure is not recoverable"
+                : "Recovery is suppressed by " + strategy;
+        return new JobException(what.isEmpty() ? why : why + "; " + what, failure);
+    }
+}

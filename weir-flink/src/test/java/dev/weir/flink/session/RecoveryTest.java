@@ -1,0 +1,183 @@
+package dev.weir.flink.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.state.CheckpointListener;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.legacy.SinkFunction;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Jobs that fail in the midst of their input and end as if they had not. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class RecoveryTest {
+    private static final long RECORDS = 200_000;
+    private static final AtomicInteger FAILURES = new AtomicInteger();
+    private static final ConcurrentLinkedQueue<Long> SEEN = new ConcurrentLinkedQueue<>();
+    private static final ConcurrentHashMap<Long, Long> LAST = new ConcurrentHashMap<>();
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void clear() {
+        FAILURES.set(0);
+        SEEN.clear();
+        LAST.clear();
+    }
+
+    private StreamExecutionEnvironment environment(int parallelism) {
+        Configuration configuration = new Configuration();
+        configuration.set(
+                CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory.toUri().toString());
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 10);
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, java.time.Duration.ofMillis(1));
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration);
+        env.enableCheckpointing(20);
+        return env;
+    }
+
+    private static WeirJob.Result run(StreamExecutionEnvironment env) throws Exception {
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            return session.submit(env.getStreamGraph().getJobGraph(), RecoveryTest.class.getClassLoader())
+                    .result()
+                    .get(50, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Fails after every other completed checkpoint, three times in all. */
+    private static class FailAfterCheckpoint extends RichMapFunction<Long, Long> implements CheckpointListener {
+        private int completed;
+        private boolean due;
+
+        @Override
+        public Long map(Long value) throws Exception {
+            if (value % 100 == 0) {
+                Thread.onSpinWait();
+                java.util.concurrent.locks.LockSupport.parkNanos(100_000);
+            }
+            if (due) {
+                due = false;
+                throw new IllegalStateException("failure " + FAILURES.incrementAndGet());
+            }
+            return value;
+        }
+
+        @Override
+        public void notifyCheckpointComplete(long checkpointId) {
+            completed++;
+            due = completed % 2 == 0 && FAILURES.get() < 3;
+        }
+    }
+
+    private static final class Sum extends RichMapFunction<Long, Long> implements CheckpointedFunction {
+        private ListState<Long> state;
+        private long sum;
+        private long count;
+
+        @Override
+        public Long map(Long value) {
+            sum += value;
+            count++;
+            return count % 1000 == 0 ? -1L : -2L;
+        }
+
+        @Override
+        public void snapshotState(FunctionSnapshotContext context) throws Exception {
+            state.update(List.of(sum, count));
+        }
+
+        @Override
+        public void initializeState(FunctionInitializationContext context) throws Exception {
+            state = context.getOperatorStateStore().getListState(new ListStateDescriptor<>("sum", Types.LONG));
+            for (Long value : state.get()) {
+                if (sum == 0) {
+                    sum = value;
+                } else {
+                    count = value;
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            LAST.put((long) getRuntimeContext().getTaskInfo().getIndexOfThisSubtask(), sum);
+        }
+    }
+
+    @Test
+    void operatorStateAndSourcePositionsGoBackTogether() throws Exception {
+        StreamExecutionEnvironment env = environment(2);
+        env.fromSequence(1, RECORDS)
+                .map(new FailAfterCheckpoint())
+                .disableChaining()
+                .map(new Sum())
+                .sinkTo(new org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink<>());
+
+        WeirJob.Result result = run(env);
+
+        assertThat(result.failure()).isNull();
+        assertThat(result.status()).isEqualTo(JobStatus.FINISHED);
+        assertThat(FAILURES.get()).isPositive();
+        assertThat(LAST.values().stream().mapToLong(n -> n).sum()).isEqualTo(RECORDS * (RECORDS + 1) / 2);
+    }
+
+    private static final class Count extends RichMapFunction<Long, Long> {
+        private ValueState<Long> count;
+
+        @Override
+        public void open(OpenContext context) {
+            count = getRuntimeContext().getState(new ValueStateDescriptor<>("count", Types.LONG));
+        }
+
+        @Override
+        public Long map(Long value) throws Exception {
+            Long before = count.value();
+            long now = before == null ? 1 : before + 1;
+            count.update(now);
+            LAST.merge(value % 1000, now, Math::max);
+            return now;
+        }
+    }
+
+    @Test
+    void keyedStateGoesBackWithItsInput() throws Exception {
+        StreamExecutionEnvironment env = environment(2);
+        env.fromSequence(1, RECORDS)
+                .map(new FailAfterCheckpoint())
+                .keyBy(n -> n % 1000)
+                .map(new Count())
+                .addSink(new SinkFunction<Long>() {});
+
+        WeirJob.Result result = run(env);
+
+        assertThat(result.failure()).isNull();
+        assertThat(FAILURES.get()).isPositive();
+        assertThat(new TreeMap<>(LAST)).hasSize(1000).allSatisfy((key, count) -> assertThat(count)
+                .isEqualTo(200));
+    }
+}
