@@ -3,6 +3,7 @@ package dev.weir.engine.jobstore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,7 +36,7 @@ class JobStoreTest {
             assertThat(store.record().phase()).isEqualTo(JobRecord.Phase.SUSPENDED);
             assertThat(store.record().checkpoints()).containsExactly("/cp/chk-2", "/cp/chk-1");
             assertThat(store.record().resumable()).isTrue();
-            assertThat(store.nextCheckpointId()).isGreaterThan(first);
+            assertThat(store.nextCheckpointId()).isEqualTo(first + 1);
             store.skipCheckpointIdsTo(77_777);
             assertThat(store.nextCheckpointId()).isEqualTo(77_777);
 
@@ -86,6 +87,43 @@ class JobStoreTest {
             store.phase(JobRecord.Phase.ENDED);
         }
         JobStore.open(data, "orders").close();
+    }
+
+    @Test
+    void aProcessThatIsKilledLetsItsJobGo() throws Exception {
+        Process holder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Holder.class.getName(),
+                        data.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (BufferedReader out = holder.inputReader()) {
+            assertThat(out.readLine()).isEqualTo("held");
+            assertThatThrownBy(() -> JobStore.open(data, "orders"))
+                    .isInstanceOf(JobHeldException.class)
+                    .hasMessageContaining("is run by process " + holder.pid() + " already");
+        } finally {
+            holder.destroyForcibly().waitFor();
+        }
+        try (JobStore store = JobStore.open(data, "orders")) {
+            assertThat(store.nextCheckpointId()).isEqualTo(11);
+        }
+    }
+
+    /** Another process that runs the job until it is killed. */
+    static final class Holder {
+        private Holder() {}
+
+        @SuppressWarnings("SystemOut") // how it speaks to the test
+        public static void main(String[] args) throws IOException {
+            JobStore store = JobStore.open(Path.of(args[0]), "orders");
+            store.nextCheckpointId();
+            System.out.println("held");
+            System.in.read();
+            store.close();
+        }
     }
 
     @Test
@@ -166,7 +204,7 @@ class JobStoreTest {
         JobRecord found = next.record();
         assertThat(found.checkpoints()).as(hint).isIn(before.checkpoints(), after.checkpoints());
         assertThat(found.phase()).as(hint).isIn(before.phase(), after.phase());
-        assertThat(found.nextCheckpointId()).as(hint).isGreaterThanOrEqualTo(before.nextCheckpointId());
+        assertThat(found.nextCheckpointId()).as(hint).isGreaterThan(lastId);
         assertThat(next.nextCheckpointId()).as(hint).isGreaterThan(lastId);
         return crashed;
     }

@@ -53,6 +53,14 @@ public final class CheckpointLoader {
 
     private static StoredCheckpoint ofWeir(Path metadata, byte[] bytes) throws IOException {
         Manifest manifest = ManifestReader.read(metadata.toString(), bytes);
+        try {
+            return stored(metadata, bytes.length, manifest);
+        } catch (IllegalArgumentException e) {
+            throw new IOException("manifest " + metadata + " names what cannot be: " + e.getMessage(), e);
+        }
+    }
+
+    private static StoredCheckpoint stored(Path metadata, int metadataBytes, Manifest manifest) {
         Path directory = metadata.getParent();
         ManifestStates states = new ManifestStates(manifest, Layout.around(directory));
         return new StoredCheckpoint(
@@ -63,7 +71,7 @@ public final class CheckpointLoader {
                 false,
                 directory,
                 metadata,
-                bytes.length,
+                metadataBytes,
                 states.operators(),
                 manifest.masters().stream()
                         .map(master -> new MasterState(master.name(), master.bytes(), master.version()))

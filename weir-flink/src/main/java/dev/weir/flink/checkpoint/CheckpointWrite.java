@@ -42,6 +42,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
 
     private enum State {
         OPEN,
+        COMMITTING,
         COMMITTED,
         ABORTED
     }
@@ -109,6 +110,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             throws IOException {
         synchronized (this) {
             requireOpen();
+            state = State.COMMITTING;
         }
         Path metadata = new Path(layout.exclusive(), AbstractFsCheckpointStorageAccess.METADATA_FILE_NAME);
         byte[] bytes;
@@ -119,7 +121,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             }
             job.files().publish(metadata, bytes);
         } catch (IOException | RuntimeException e) {
-            abort();
+            discard();
             throw new IOException(this + " could not be committed: " + e.getMessage(), e);
         }
         List<StateFile> files = StateFiles.of(operators.values()).stream()
@@ -162,12 +164,22 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
                         ManifestAssembly.id(job.jobId()), job.jobKey(), id, triggeredMillis, kind, operators, masters));
     }
 
-    /** Gives the checkpoint up and deletes what was written for it. Does nothing if it is over already. */
+    /**
+     * Gives the checkpoint up and deletes what was written for it. Does nothing if it is over already, or being committed:
+     * then the commit decides what becomes of it.
+     */
     public void abort() {
         synchronized (this) {
             if (state != State.OPEN) {
                 return;
             }
+            state = State.ABORTED;
+        }
+        discard();
+    }
+
+    private void discard() {
+        synchronized (this) {
             state = State.ABORTED;
         }
         letGo();
@@ -193,7 +205,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
     private void requireOpen() throws IOException {
         if (state != State.OPEN) {
             throw new IOException(
-                    this + (state == State.ABORTED ? " has been aborted" : " is committed, nothing can be added"));
+                    this + (state == State.ABORTED ? " has been aborted" : " is complete, nothing can be added"));
         }
     }
 
