@@ -11,6 +11,9 @@ import org.apache.flink.api.common.functions.ReduceFunction;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
+import org.apache.flink.streaming.api.functions.async.AsyncFunction;
+import org.apache.flink.streaming.api.functions.async.AsyncRetryPredicate;
+import org.apache.flink.streaming.api.functions.async.AsyncRetryStrategy;
 import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.AbstractUdfStreamOperator;
@@ -25,6 +28,8 @@ import org.apache.flink.streaming.api.operators.StreamGroupedReduceOperator;
 import org.apache.flink.streaming.api.operators.StreamMap;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.async.AsyncWaitOperator;
+import org.apache.flink.streaming.api.operators.async.AsyncWaitOperatorFactory;
 import org.apache.flink.streaming.api.operators.co.IntervalJoinOperator;
 import org.apache.flink.streaming.runtime.operators.TimestampsAndWatermarksOperator;
 import org.apache.flink.streaming.runtime.operators.TimestampsAndWatermarksOperatorFactory;
@@ -52,6 +57,7 @@ public final class Twins {
             KeyedProcessOperator.class, Twins::keyedProcess,
             StreamGroupedReduceOperator.class, Twins::reduce,
             TimestampsAndWatermarksOperator.class, Twins::timestamps,
+            AsyncWaitOperator.class, Twins::asynchronous,
             WindowOperator.class, WindowTwins::of);
 
     /** Factories that make what they say: any other may be the program's own. */
@@ -59,6 +65,7 @@ public final class Twins {
             SimpleOperatorFactory.class,
             SimpleUdfStreamOperatorFactory.class,
             SinkWriterOperatorFactory.class,
+            AsyncWaitOperatorFactory.class,
             TimestampsAndWatermarksOperatorFactory.class,
             WindowOperatorFactory.class);
 
@@ -135,6 +142,9 @@ public final class Twins {
         if (operator == WindowOperator.class) {
             return WindowTwins.verdict(factory);
         }
+        if (operator == AsyncWaitOperator.class && retries(factory)) {
+            return Verdict.no("AsyncWaitOperator with retries");
+        }
         String unlike = TwoInputTwins.unlike(factory, config, loader);
         return unlike == null ? Verdict.yes(operator.getSimpleName()) : Verdict.no(unlike);
     }
@@ -197,6 +207,17 @@ public final class Twins {
 
     private static Twin timestamps(Site site) {
         return site.make(TimestampsTwin.class, site.operator(), site.next());
+    }
+
+    private static boolean retries(StreamOperatorFactory<?> factory) {
+        AsyncRetryStrategy<?> strategy = Internals.read(AsyncWaitOperatorFactory.class, "asyncRetryStrategy", factory);
+        AsyncRetryPredicate<?> when = strategy.getRetryPredicate();
+        return when.resultPredicate().isPresent() || when.exceptionPredicate().isPresent();
+    }
+
+    private static Twin asynchronous(Site site) {
+        AsyncFunction<Object, Object> function = site.function();
+        return site.make(AsyncTwin.class, site.operator(), function, site.collector());
     }
 
     private static Twin sinkWriter(Site site) {

@@ -35,6 +35,7 @@ final class AsyncIo {
                 program("async-io-unordered", AsyncIo::unordered),
                 program("async-io-small-capacity", AsyncIo::smallCapacity),
                 program("async-io-completed-at-once", AsyncIo::atOnce, Trait.ORDERED),
+                program("async-io-some-at-once", AsyncIo::someAtOnce, Trait.ORDERED),
                 program("async-io-watermarks-are-not-overtaken", AsyncIo::watermarks),
                 program("async-io-retry-on-result", AsyncIo::retryOnResult),
                 program("async-io-retry-on-exception", AsyncIo::retryOnException),
@@ -106,6 +107,55 @@ final class AsyncIo {
                 .returns(Types.STRING)
                 .setParallelism(1));
         env.execute();
+    }
+
+    private static void someAtOnce(Run run) throws Exception {
+        StreamExecutionEnvironment env = run.env();
+        run.collectInOrder(AsyncDataStream.orderedWait(
+                        env.fromData(LongStream.range(0, 300).boxed().toList()),
+                        new Remembering(),
+                        60,
+                        TimeUnit.SECONDS,
+                        7)
+                .setParallelism(1));
+        env.execute();
+    }
+
+    /** Knows some answers, the more the later, and asks for the others; gives a second answer that must not count. */
+    private static final class Remembering extends RichAsyncFunction<Long, String> {
+        private transient ExecutorService threads;
+
+        @Override
+        public void open(OpenContext context) {
+            threads = Executors.newFixedThreadPool(3);
+        }
+
+        @Override
+        public void asyncInvoke(Long n, ResultFuture<String> result) {
+            if (n % 10 < n / 30) {
+                answer(n, result);
+            } else {
+                threads.execute(() -> answer(n, result));
+            }
+        }
+
+        private static void answer(Long n, ResultFuture<String> result) {
+            if (n % 3 == 0) {
+                result.complete(() -> List.of("first " + n, "second " + n));
+            } else if (n % 7 == 0) {
+                result.complete(Collections.emptyList());
+            } else {
+                result.complete(List.of("only " + n));
+            }
+            result.complete(List.of("too late " + n));
+        }
+
+        @Override
+        public void close() {
+            if (threads != null) {
+                threads.shutdownNow();
+            }
+        }
     }
 
     private static void watermarks(Run run) throws Exception {
