@@ -186,6 +186,14 @@ final class CheckpointLifeTest {
     }
 
     @Test
+    void oneThatIsTooSlowCounts() {
+        Rig rig = requested(ON_REQUEST, CHECKPOINT);
+
+        assertThat(only(FailJob.class, rig.pass(10_000)).get(0).cause())
+                .hasMessageContaining("due to Checkpoint expired before completing.");
+    }
+
+    @Test
     void aFailureToBeginCountsOnlyWhereItIsIo() {
         Rig rig = new Rig(ON_REQUEST).started();
 
@@ -282,6 +290,19 @@ final class CheckpointLifeTest {
                 .containsExactly(new NotifyComplete<>(1, 1_000, -1, List.of(SOURCE_1, SINK_1)));
         assertThat(rig.coordinator.isCommitting()).isFalse();
         assertThat(rig.coordinator.retained()).hasSize(1);
+    }
+
+    @Test
+    void aNewAttemptHearsNothingOfASavepointThatTheOneBeforeTook() {
+        Rig rig = new Rig(ON_REQUEST).started();
+        rig.request(SAVEPOINT_CANONICAL, TERMINATE);
+        rig.snapshot(1);
+        rig.tell(new Suspended<>(null, Set.of(SOURCE_0)));
+        rig.tell(new Restored<>(List.of()));
+        rig.tell(new CheckpointEvent.SubtaskRunning<>(SOURCE_0));
+
+        assertThat(only(NotifyComplete.class, rig.commit(1)))
+                .containsExactly(new NotifyComplete<>(1, 1_000, -1, List.of(SOURCE_1, SINK_0, SINK_1)));
     }
 
     @Test

@@ -56,14 +56,13 @@ import org.junit.jupiter.api.Test;
  */
 final class CoordinatorDifferentialTest {
 
-    private static final List<CheckpointFailureReason> DECLINES = List.of(
-            CheckpointFailureReason.CHECKPOINT_DECLINED,
-            CheckpointFailureReason.CHECKPOINT_ASYNC_EXCEPTION,
-            CheckpointFailureReason.CHECKPOINT_DECLINED_TASK_NOT_READY,
-            CheckpointFailureReason.IO_EXCEPTION);
+    /** Any: which of them count is Flink's to say. It calls a savepoint that is subsumed a bug. */
+    private static final List<CheckpointFailureReason> DECLINES = Arrays.stream(CheckpointFailureReason.values())
+            .filter(reason -> reason != CheckpointFailureReason.CHECKPOINT_SUBSUMED)
+            .toList();
 
     @Test
-    void reasonsAreFlinksInName() {
+    void reasonsAndTheirWordsAreFlinks() {
         assertThat(Arrays.stream(CheckpointFailureReason.values())
                         .map(reason -> reason + reason.message() + reason.isPreFlight()))
                 .containsExactlyInAnyOrderElementsOf(
