@@ -257,6 +257,19 @@ public final class CheckpointDirectory {
         }
     }
 
+    /** Deletes the job's own directories if there is nothing in them, once the job is over. */
+    public void tidy() throws IOException {
+        if (!settings.jobSubdirectory()) {
+            return;
+        }
+        Layout layout = Layout.ofCheckpoint(directory, directory);
+        for (Path each : List.of(layout.shared(), layout.taskOwned(), directory)) {
+            if (files.list(each).length == 0) {
+                files.delete(each, false);
+            }
+        }
+    }
+
     private static OptionalLong number(Pattern pattern, FileStatus entry) {
         Matcher matcher = pattern.matcher(entry.getPath().getName());
         return matcher.matches() ? OptionalLong.of(Long.parseLong(matcher.group(1))) : OptionalLong.empty();

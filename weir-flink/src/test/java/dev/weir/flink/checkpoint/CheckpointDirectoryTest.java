@@ -294,6 +294,19 @@ class CheckpointDirectoryTest {
     }
 
     @Test
+    void whenNothingIsLeftNoDirectoryIs() throws IOException {
+        StoredCheckpoint only = taken(directory, 1);
+
+        directory.tidy();
+        CheckpointLoader.verify(only, true);
+        directory.drop(only);
+        directory.tidy();
+        directory.tidy();
+
+        assertThat(base).isEmptyDirectory();
+    }
+
+    @Test
     void nothingIsSweptWhereJobsShareADirectory() throws IOException {
         CheckpointDirectory flat = CheckpointDirectory.open(settings(false), JOB, "");
         States.write(flat.begin(5), CheckpointedStateScope.EXCLUSIVE, States.bytes(500, 1));
