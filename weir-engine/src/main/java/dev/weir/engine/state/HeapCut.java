@@ -1,11 +1,12 @@
 package dev.weir.engine.state;
 
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
-/** A cut of a heap table: its segments, of which each copied its arrays, or will before it changes them. */
+/** A cut of a heap table: those of its segments. */
 final class HeapCut<K, N, V> implements TableCut<K, N, V> {
 
     private final int version;
@@ -13,9 +14,11 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
     private final KeyGroupSpan span;
     private final int keyGroupCount;
     private final boolean byKeyGroup;
-    private @Nullable List<Segment<K, N, V>> segments;
+    private @Nullable List<SegmentCut<K, N, V>> segments;
 
-    // Where segments are not by key group: the places of all entries by key group, and where each key group ends.
+    // Where segments are not by key group: all pages, the places of all entries by key group, and where each of those
+    // ends.
+    private final List<Segment<K, N, V>> pages = new ArrayList<>();
     private long @Nullable [] places;
     private int[] ends = new int[0];
 
@@ -24,7 +27,7 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
             int version,
             Versions<V> versions,
             KeyContext<K> context,
-            List<Segment<K, N, V>> segments,
+            List<SegmentCut<K, N, V>> segments,
             boolean byKeyGroup) {
         this.version = version;
         this.versions = versions;
@@ -59,20 +62,23 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
         int offset = span.offsetOf(keyGroup);
         return byKeyGroup
                 ? new OfSegment<>(present().get(offset), earlierVersion)
-                : new OfPlaces(present(), sortedPlaces(), offset, earlierVersion);
+                : new OfPlaces(sortedPlaces(), offset, earlierVersion);
     }
 
     @Override
     public void close() {
-        if (segments != null) {
+        List<SegmentCut<K, N, V>> present = segments;
+        if (present != null) {
             segments = null;
+            pages.clear();
             places = null;
+            present.forEach(SegmentCut::release);
             versions.release(version);
         }
     }
 
-    private List<Segment<K, N, V>> present() {
-        List<Segment<K, N, V>> present = segments;
+    private List<SegmentCut<K, N, V>> present() {
+        List<SegmentCut<K, N, V>> present = segments;
         if (present == null) {
             throw new IllegalStateException("the cut of version " + version + " was closed");
         }
@@ -83,27 +89,31 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
         return offset == 0 ? 0 : ends[offset - 1];
     }
 
-    /** Sorts entries by key group, by counting, at the first call: segment above slot. */
+    /** Sorts entries by key group, by counting, at the first call: page above slot. */
     private long[] sortedPlaces() {
         long[] sorted = places;
         if (sorted != null) {
             return sorted;
         }
-        List<Segment<K, N, V>> all = present();
+        for (SegmentCut<K, N, V> segment : present()) {
+            for (int page = 0; page < segment.pages(); page++) {
+                pages.add(segment.page(page));
+            }
+        }
         int[] next = new int[span.size() + 1];
-        for (Segment<K, N, V> segment : all) {
-            for (int i = segment.next(0); i >= 0; i = segment.next(i + 1)) {
-                next[offsetOf(segment, i) + 1]++;
+        for (Segment<K, N, V> page : pages) {
+            for (int i = page.next(0); i >= 0; i = page.next(i + 1)) {
+                next[offsetOf(page, i) + 1]++;
             }
         }
         for (int i = 1; i < next.length; i++) {
             next[i] = Math.addExact(next[i], next[i - 1]);
         }
         sorted = new long[next[span.size()]];
-        for (int s = 0; s < all.size(); s++) {
-            Segment<K, N, V> segment = all.get(s);
-            for (int i = segment.next(0); i >= 0; i = segment.next(i + 1)) {
-                sorted[next[offsetOf(segment, i)]++] = (long) s << 32 | i;
+        for (int p = 0; p < pages.size(); p++) {
+            Segment<K, N, V> page = pages.get(p);
+            for (int i = page.next(0); i >= 0; i = page.next(i + 1)) {
+                sorted[next[offsetOf(page, i)]++] = (long) p << 32 | i;
             }
         }
         ends = next;
@@ -117,20 +127,32 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
 
     /** The entries of one segment. */
     private static final class OfSegment<K, N, V> implements Iterator<TableEntry<K, N, V>> {
-        private final Segment<K, N, V> segment;
+        private final SegmentCut<K, N, V> segment;
         private final int earlierVersion;
+        private int pages;
+        private @Nullable Segment<K, N, V> page;
         private int at;
 
-        OfSegment(Segment<K, N, V> segment, int earlierVersion) {
+        OfSegment(SegmentCut<K, N, V> segment, int earlierVersion) {
             this.segment = segment;
             this.earlierVersion = earlierVersion;
-            this.at = nextFrom(0);
+            advance(0);
         }
 
-        private int nextFrom(int from) {
-            int i = segment.next(from);
-            while (i >= 0 && segment.stampAt(i) <= earlierVersion) {
-                i = segment.next(i + 1);
+        private void advance(int from) {
+            Segment<K, N, V> present = page;
+            at = present == null ? -1 : nextFrom(present, from);
+            while (at < 0 && pages < segment.pages()) {
+                present = segment.page(pages++);
+                page = present;
+                at = nextFrom(present, 0);
+            }
+        }
+
+        private int nextFrom(Segment<K, N, V> present, int from) {
+            int i = present.next(from);
+            while (i >= 0 && present.stampAt(i) <= earlierVersion) {
+                i = present.next(i + 1);
             }
             return i;
         }
@@ -142,25 +164,24 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
 
         @Override
         public TableEntry<K, N, V> next() {
-            if (at < 0) {
+            Segment<K, N, V> present = page;
+            if (present == null || at < 0) {
                 throw new NoSuchElementException();
             }
-            TableEntry<K, N, V> entry = segment.entryAt(at);
-            at = nextFrom(at + 1);
+            TableEntry<K, N, V> entry = present.entryAt(at);
+            advance(at + 1);
             return entry;
         }
     }
 
-    /** The entries of one key group that lie in many segments. */
+    /** The entries of one key group that lie in many pages. */
     private final class OfPlaces implements Iterator<TableEntry<K, N, V>> {
-        private final List<Segment<K, N, V>> all;
         private final long[] sorted;
         private final int end;
         private final int earlierVersion;
         private int at;
 
-        OfPlaces(List<Segment<K, N, V>> all, long[] sorted, int offset, int earlierVersion) {
-            this.all = all;
+        OfPlaces(long[] sorted, int offset, int earlierVersion) {
             this.sorted = sorted;
             this.end = ends[offset];
             this.earlierVersion = earlierVersion;
@@ -169,13 +190,13 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
         }
 
         private void skip() {
-            while (at < end && segment().stampAt((int) sorted[at]) <= earlierVersion) {
+            while (at < end && page().stampAt((int) sorted[at]) <= earlierVersion) {
                 at++;
             }
         }
 
-        private Segment<K, N, V> segment() {
-            return all.get((int) (sorted[at] >>> 32));
+        private Segment<K, N, V> page() {
+            return pages.get((int) (sorted[at] >>> 32));
         }
 
         @Override
@@ -188,7 +209,7 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
             if (at >= end) {
                 throw new NoSuchElementException();
             }
-            TableEntry<K, N, V> entry = segment().entryAt((int) sorted[at]);
+            TableEntry<K, N, V> entry = page().entryAt((int) sorted[at]);
             at++;
             skip();
             return entry;

@@ -160,9 +160,9 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
     @Override
     public HeapCut<K, N, V> cut() {
         int version = versions.cut();
-        List<Segment<K, N, V>> frozen = new ArrayList<>();
+        List<SegmentCut<K, N, V>> frozen = new ArrayList<>();
         for (Segment<K, N, V> segment : all()) {
-            frozen.add(segment.share());
+            frozen.add(segment.cut());
         }
         return new HeapCut<>(version, versions, context, frozen, namespaces == null);
     }

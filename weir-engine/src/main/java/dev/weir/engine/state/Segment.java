@@ -31,7 +31,9 @@ final class Segment<K, N, V> {
     private int shift;
     private int size;
     private int structure;
-    private boolean shared;
+
+    // The newest of the cuts that may need these arrays.
+    private @Nullable SegmentCut<K, N, V> cuts;
     private @Nullable N lastNamespace;
 
     Segment(Versions<V> versions, Layout<K, N, V> layout) {
@@ -140,7 +142,7 @@ final class Segment<K, N, V> {
         capacity = 0;
         longs = new long[0];
         objects = new @Nullable Object[0];
-        shared = false;
+        cuts = null;
     }
 
     /** Keeps values as words from now on, unless one of those present does not fit. */
@@ -197,17 +199,30 @@ final class Segment<K, N, V> {
         return (int) longs[i * width];
     }
 
-    /** The entries as they are now; this segment copies its arrays before it changes them. */
-    Segment<K, N, V> share() {
-        Segment<K, N, V> cut = new Segment<>(versions, layout);
-        cut.longs = longs;
-        cut.objects = objects;
-        cut.capacity = capacity;
-        cut.shift = shift;
-        cut.size = size;
-        cut.shared = true;
-        shared = true;
+    /** The entries as they are now. */
+    SegmentCut<K, N, V> cut() {
+        SegmentCut<K, N, V> cut = new SegmentCut<>(view(), SegmentCut.needed(cuts));
+        cuts = cut;
         return cut;
+    }
+
+    /** A segment with the same arrays, for reading. */
+    private Segment<K, N, V> view() {
+        Segment<K, N, V> view = new Segment<>(versions, layout);
+        view.longs = longs;
+        view.objects = objects;
+        view.capacity = capacity;
+        view.size = size;
+        return view;
+    }
+
+    /** A segment with a copy of some slots, for reading one after the other. */
+    Segment<K, N, V> copy(int from, int to) {
+        Segment<K, N, V> copy = new Segment<>(versions, layout);
+        copy.longs = Arrays.copyOfRange(longs, from * width, to * width);
+        copy.objects = Arrays.copyOfRange(objects, from * layout.stride, to * layout.stride);
+        copy.capacity = to - from;
+        return copy;
     }
 
     /** The slot of a key where there is one namespace only, see below. */
@@ -291,7 +306,7 @@ final class Segment<K, N, V> {
     }
 
     void replace(int i, @Nullable V value) {
-        own();
+        own(i);
         store(i, value);
         longs[i * width] = stamped(hashAt(i));
     }
@@ -302,7 +317,7 @@ final class Segment<K, N, V> {
 
     /** The longs, of which the words of one entry may be changed: it counts as replaced. */
     long[] words(int i) {
-        own();
+        own(i);
         longs[i * width] = stamped(hashAt(i));
         return longs;
     }
@@ -329,7 +344,7 @@ final class Segment<K, N, V> {
             resize(Math.max(CAPACITY_MIN, capacity * 2));
             i = ~find(hash, key, namespace);
         } else {
-            own();
+            own(i);
         }
         store(i, value);
         LongKeys<K> present = keys;
@@ -366,16 +381,17 @@ final class Segment<K, N, V> {
 
     /** Removes an entry; another may move to its slot. */
     void removeAt(int removed) {
-        own();
         int mask = capacity - 1;
         int hole = removed;
         for (int i = (hole + 1) & mask; isOccupied(i); i = (i + 1) & mask) {
             int home = hashAt(i) >>> shift;
             if (((i - home) & mask) >= ((i - hole) & mask)) {
+                own(hole);
                 move(longs, objects, i, hole);
                 hole = i;
             }
         }
+        own(hole);
         longs[hole * width] = 0;
         int stride = layout.stride;
         Arrays.fill(objects, hole * stride, (hole + 1) * stride, null);
@@ -399,11 +415,15 @@ final class Segment<K, N, V> {
         }
     }
 
-    private void own() {
-        if (shared) {
-            longs = longs.clone();
-            objects = objects.clone();
-            shared = false;
+    /** To be called before a slot is changed. */
+    private void own(int i) {
+        SegmentCut<K, N, V> newest = cuts;
+        if (newest != null && !newest.has(i >>> SegmentCut.PAGE_BITS)) {
+            newest = SegmentCut.needed(newest);
+            cuts = newest;
+            if (newest != null) {
+                newest.save(i >>> SegmentCut.PAGE_BITS);
+            }
         }
     }
 
@@ -416,7 +436,8 @@ final class Segment<K, N, V> {
         capacity = entries;
         longs = new long[entries * width];
         objects = new @Nullable Object[entries * layout.stride];
-        shared = false;
+        // Cuts keep the arrays of before, which nobody changes any more.
+        cuts = null;
     }
 
     private void resize(int next) {
@@ -440,7 +461,7 @@ final class Segment<K, N, V> {
 
     /** Brings every entry into another layout of values, in the slot where it is. */
     private void relayout(Layout<K, N, V> next) {
-        Segment<K, N, V> before = share();
+        Segment<K, N, V> before = view();
         layout = next;
         flat = next.flat;
         width = next.width;

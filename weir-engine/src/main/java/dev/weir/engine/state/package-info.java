@@ -17,10 +17,10 @@
  * dev.weir.engine.state.KeyedTable#byNamespace} arranges a table by namespace: one segment for each, with the keys of all
  * key groups, which is walked in a row and dropped at once.
  *
- * <p><b>Versions.</b> Stamps are per entry, copy-on-write of the arrays is per segment. A cut increments the table's
- * version and marks the segments as shared, which costs one step per key group and touches no entry. Afterwards
+ * <p><b>Versions.</b> Stamps are per entry, copy-on-write of the arrays is per page of a segment. A cut increments the
+ * table's version and takes note of the segments' arrays, which costs one step per key group and touches no entry. Afterwards
  * <ul>
- *   <li>the first change to a segment clones its two arrays, so that the cut keeps the old ones;
+ *   <li>the first change to a page copies it for the cut, see {@link dev.weir.engine.state.SegmentCut};
  *   <li>an entry whose stamp is older than a pinned cut has its value copied before the value is handed out, so that the
  *       cut keeps the old object, which nobody else can reach any more.
  * </ul>

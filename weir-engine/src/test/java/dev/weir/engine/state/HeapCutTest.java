@@ -7,6 +7,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -81,6 +83,46 @@ final class HeapCutTest {
         }
         for (Taken open : taken) {
             assertThat(contents(open.cut())).as("seed=" + seed).isEqualTo(open.expected());
+        }
+    }
+
+    /** The schedule is up to the machine, the answer is not. Many pages, so that most are changed while they are read. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aCutIsReadWhileTheTableChanges(boolean byNamespace) throws Exception {
+        Random random = new Random(byNamespace ? 5 : 6);
+        HeapTable<Integer, String, String> table =
+                new HeapTable<>(new TableSpec<>("t", null, new Strings()), context, null);
+        if (byNamespace) {
+            table.byNamespace();
+        }
+        int keys = 50_000;
+        String[] model = new String[keys];
+        for (int round = 0; round < 40; round++) {
+            HeapCut<Integer, String, String> cut = table.cut();
+            String[] expected = model.clone();
+            FutureTask<String[]> reading = new FutureTask<>(() -> {
+                String[] read = new String[keys];
+                for (int keyGroup = 0; keyGroup < KEY_GROUPS; keyGroup++) {
+                    cut.entries(keyGroup).forEachRemaining(entry -> read[entry.key()] = entry.value());
+                }
+                return read;
+            });
+            new Thread(reading, "reader").start();
+            for (int i = 0; i < 3_000 || !reading.isDone(); i++) {
+                int key = random.nextInt(keys);
+                context.select(key);
+                model[key] = random.nextInt(8) == 0 ? null : "value-" + round + "-" + i;
+                if (model[key] == null) {
+                    table.remove("ns" + key % 3);
+                } else {
+                    table.put("ns" + key % 3, model[key]);
+                }
+            }
+            assertThat(Arrays.equals(reading.get(), expected))
+                    .as("round=" + round)
+                    .isTrue();
+            cut.close();
         }
     }
 
