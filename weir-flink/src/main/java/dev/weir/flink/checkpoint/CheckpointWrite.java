@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
 /**
  * A checkpoint that is being written. Tasks get streams from it; at last it is committed or aborted. Until it is committed
  * it does not exist, and when it is aborted nothing of it is left, whatever streams are still open. Thread-safe.
+ *
+ * <p>Files are deleted here, by who needs them. {@code discardState} of a handle knows nothing of that, and may take a
+ * shared file from another checkpoint.
  */
 public final class CheckpointWrite implements CheckpointStreamFactory {
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointWrite.class);
