@@ -6,6 +6,8 @@ import dev.weir.flink.program.ProgramRun;
 import dev.weir.flink.session.WeirSession;
 import java.io.File;
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.ConfigConstants;
 import org.apache.flink.configuration.Configuration;
@@ -42,7 +44,7 @@ final class RunCommand {
         }
         try (Program program = Program.open(
                 options.jar(), options.mainClass(), options.classpaths(), options.arguments(), configuration)) {
-            return options.explain() ? explain(program) : run(program, configuration, report);
+            return options.explain() ? explain(program) : run(program, options, configuration, report);
         } catch (ProgramException e) {
             report.program(e);
             return code(e);
@@ -58,16 +60,31 @@ final class RunCommand {
         }
     }
 
-    private int run(Program program, Configuration configuration, FailureReport report) {
+    private int run(Program program, RunOptions options, Configuration configuration, FailureReport report) {
         try (WeirSession session = new WeirSession(configuration)) {
-            ProgramRun run = new ProgramRun(program, session::submit);
-            try (CancelOnShutdown shutdown = new CancelOnShutdown(run, err)) {
+            DurableJobs jobs = new DurableJobs(
+                    session, Settings.dataDir(options, environment), key(program, options), options.fresh());
+            ProgramRun run = new ProgramRun(program, jobs);
+            try (EndOnSignal shutdown = new EndOnSignal(run, err)) {
                 return await(run, shutdown, report);
             }
         }
     }
 
-    private static int await(ProgramRun run, CancelOnShutdown shutdown, FailureReport report) {
+    /** What tells a program from others: given, or what is run with which arguments. */
+    private static String key(Program program, RunOptions options) {
+        String given = options.jobKey();
+        if (given != null) {
+            return given;
+        }
+        List<String> parts = new ArrayList<>();
+        parts.add(options.jar().toAbsolutePath().normalize().toString());
+        parts.add(program.mainClass().getName());
+        parts.addAll(options.arguments());
+        return String.join(" ", parts);
+    }
+
+    private static int await(ProgramRun run, EndOnSignal shutdown, FailureReport report) {
         ProgramException failure = null;
         try {
             run.run();

@@ -37,6 +37,9 @@ record RunOptions(
         @Nullable String configDir,
         @Nullable String logConfig,
         boolean verbose,
+        @Nullable String dataDir,
+        @Nullable String jobKey,
+        boolean fresh,
         List<String> arguments) {
 
     private static final String NO_CLUSTER =
@@ -86,6 +89,13 @@ record RunOptions(
                 "Runs main up to its first execute(), starts nothing, and prints how the job would run: its operators,"
                         + " whether each is native or hosted, and why.",
                 "--explain");
+        option(
+                spec,
+                "KEY",
+                "Identity of the program, by which the same command goes on with its jobs after the process has died."
+                        + " Default: jar, main class and arguments.",
+                "--job-key");
+        flag(spec, "Begins anew where an earlier process has left jobs to go on with.", "--fresh");
         option(spec, "JAR", "The program's jar, in place of the first positional argument.", "-j", "--jarfile");
         repeated(
                 spec,
@@ -105,6 +115,12 @@ record RunOptions(
                 "Directory with config.yaml and log4j.properties. Default: WEIR_CONF_DIR, else conf/ of the"
                         + " installation where it has them.",
                 "--config-dir");
+        option(
+                spec,
+                "DIR",
+                "Directory for what outlives the process: job store, and checkpoints where no directory is configured."
+                        + " Default: WEIR_DATA_DIR, else .weir in the home directory.",
+                "--data-dir");
         option(
                 spec,
                 "FILE",
@@ -178,6 +194,9 @@ record RunOptions(
                 parsed.matchedOptionValue("--config-dir", (String) null),
                 parsed.matchedOptionValue("--log-config", (String) null),
                 parsed.hasMatchedOption("-v"),
+                parsed.matchedOptionValue("--data-dir", (String) null),
+                parsed.matchedOptionValue("--job-key", (String) null),
+                parsed.hasMatchedOption("--fresh"),
                 List.copyOf(arguments));
     }
 

@@ -1,6 +1,7 @@
 package dev.weir.cli;
 
 import java.io.File;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Settings {
     static final String CONF_DIR = "WEIR_CONF_DIR";
+    static final String DATA_DIR = "WEIR_DATA_DIR";
     private static final String CONFIG_YAML = GlobalConfiguration.FLINK_CONF_FILENAME;
     private static final int PARALLELISM_MAX = 1 << 15;
 
@@ -62,6 +64,17 @@ final class Settings {
         }
         checkParallelism(configuration, options.parallelism() != null);
         return configuration;
+    }
+
+    /** Where the job store is. */
+    static Path dataDir(RunOptions options, Map<String, String> environment) {
+        String named = options.dataDir();
+        if (named == null) {
+            named = environment.get(DATA_DIR);
+        }
+        return named == null || named.isEmpty()
+                ? Path.of(System.getProperty("user.home"), ".weir")
+                : Path.of(named).toAbsolutePath();
     }
 
     /**

@@ -25,8 +25,8 @@ class SignalIT {
     Path dir;
 
     @ParameterizedTest
-    @CsvSource({"INT, 130", "TERM, 143"})
-    void aSignalCancelsTheJobAndEndsTheProcess(String signal, int code) throws Exception {
+    @CsvSource({"INT, 130, cancelling, cancelled", "TERM, 143, suspending, suspended"})
+    void aSignalEndsTheJobAndTheProcess(String signal, int code, String doing, String done) throws Exception {
         Process process = start(Endless.class);
         try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
                 BufferedReader err = process.errorReader(StandardCharsets.UTF_8)) {
@@ -36,7 +36,7 @@ class SignalIT {
                     .start()
                     .waitFor();
             assertThat(process.waitFor()).isEqualTo(code);
-            assertThat(err.lines()).containsExactly("weir: cancelling the job", "weir: cancelled");
+            assertThat(err.lines()).containsExactly("weir: " + doing + " the job", "weir: " + done);
         } finally {
             process.destroyForcibly();
         }

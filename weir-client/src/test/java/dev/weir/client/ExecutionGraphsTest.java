@@ -76,6 +76,11 @@ class ExecutionGraphsTest {
         }
 
         @Override
+        public CompletableFuture<Void> suspend() {
+            return new CompletableFuture<>();
+        }
+
+        @Override
         public CompletableFuture<String> savepoint(@Nullable String targetDirectory, SavepointFormatType format) {
             return new CompletableFuture<>();
         }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.util.FlinkException;
 
@@ -93,13 +94,22 @@ public final class ProgramRun {
 
     /** Cancels the jobs that run and refuses further ones. Does not wait, nor does it interrupt {@code main}. */
     public void cancel() {
+        end(WeirJob::cancel);
+    }
+
+    /** As {@link #cancel}, but another run may go on where the jobs have stopped, from their latest checkpoints. */
+    public void suspend() {
+        end(WeirJob::suspend);
+    }
+
+    private void end(Function<WeirJob, CompletableFuture<Void>> how) {
         List<WeirJob> running;
         synchronized (jobs) {
             cancelled = true;
             running = List.copyOf(jobs);
         }
         for (WeirJob job : running) {
-            CompletableFuture<?> unused = job.cancel();
+            CompletableFuture<?> unused = how.apply(job);
         }
     }
 

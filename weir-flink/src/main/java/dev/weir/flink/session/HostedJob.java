@@ -10,6 +10,7 @@ import dev.weir.engine.job.JobOptions;
 import dev.weir.engine.job.JobRun;
 import dev.weir.engine.job.JobState;
 import dev.weir.engine.job.SubtaskState;
+import dev.weir.engine.jobstore.JobStore;
 import dev.weir.engine.task.SubtaskId;
 import dev.weir.flink.coordination.JobCoordinators;
 import dev.weir.flink.coordination.SubtaskGateway;
@@ -51,6 +52,7 @@ import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 import org.apache.flink.runtime.scheduler.stopwithsavepoint.StopWithSavepointStoppingException;
 import org.apache.flink.util.ExceptionUtils;
 import org.apache.flink.util.FlinkException;
+import org.apache.flink.util.IOUtils;
 import org.apache.flink.util.OptionalFailure;
 import org.apache.flink.util.SerializedValue;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +66,7 @@ final class HostedJob implements WeirJob {
 
     private final JobGraph graph;
     private final Configuration configuration;
+    private final @Nullable JobStore store;
     private final SubtaskHistory history = new SubtaskHistory();
     private final Map<JobStatus, Long> timestamps = new EnumMap<>(JobStatus.class);
     private final CompletableFuture<Result> result = new CompletableFuture<>();
@@ -73,6 +76,7 @@ final class HostedJob implements WeirJob {
     private volatile @Nullable Recovery recovery;
     private @Nullable Throwable earlyFailure;
     private boolean cancelRequested;
+    private boolean suspending;
 
     /** What to do about the failure of the present attempt; null as long as it has not failed. */
     private @Nullable OptionalLong restartDelayMillis;
@@ -88,8 +92,11 @@ final class HostedJob implements WeirJob {
             Restarts restarts,
             RestoredStates states) {}
 
-    HostedJob(JobGraph graph, Configuration cluster, ClassLoader userLoader) throws FlinkException {
+    /** @param store keeps the job over processes; owned by the job once it has started. Null where there is none */
+    HostedJob(JobGraph graph, Configuration cluster, ClassLoader userLoader, @Nullable JobStore store)
+            throws FlinkException {
         this.graph = graph;
+        this.store = store;
         this.configuration = new Configuration(cluster);
         configuration.addAll(graph.getJobConfiguration());
         timestamps.put(JobStatus.INITIALIZING, System.currentTimeMillis());
@@ -161,7 +168,8 @@ final class HostedJob implements WeirJob {
                     job.translation(),
                     job.coordinators(),
                     job.states(),
-                    job.loader().asClassLoader());
+                    job.loader().asClassLoader(),
+                    store);
             recovery = newRecovery;
             if (newRecovery.restoreFirst(graph.getSavepointRestoreSettings())) {
                 // state knows its number of key groups better
@@ -319,7 +327,13 @@ final class HostedJob implements WeirJob {
     /** No thread of the job is left, and there will be no other attempt. */
     private void end(Recovery from, JobRun.Outcome outcome) {
         Running job = current();
-        JobStatus last = JobStatus.valueOf(outcome.state().name());
+        boolean suspended;
+        synchronized (this) {
+            suspended = suspending && outcome.state() == JobState.CANCELED;
+        }
+        JobStatus last = suspended
+                ? JobStatus.SUSPENDED
+                : JobStatus.valueOf(outcome.state().name());
         @Nullable
         Throwable failure = outcome.failure() == null
                 ? null
@@ -338,6 +352,7 @@ final class HostedJob implements WeirJob {
             failure = ExceptionUtils.firstOrSuppressed(t, failure);
         }
         from.ended(last);
+        IOUtils.closeQuietly(store);
         try {
             release(job);
         } catch (Throwable t) {
@@ -428,6 +443,14 @@ final class HostedJob implements WeirJob {
             started.cancel();
         }
         return result.thenApply(ended -> null);
+    }
+
+    @Override
+    public CompletableFuture<Void> suspend() {
+        synchronized (this) {
+            suspending = !cancelRequested;
+        }
+        return cancel();
     }
 
     @Override

@@ -17,6 +17,7 @@ import dev.weir.engine.checkpoint.Subtask;
 import dev.weir.engine.checkpoint.SubtaskMetrics;
 import dev.weir.engine.checkpoint.SubtaskSnapshot;
 import dev.weir.engine.job.JobRun;
+import dev.weir.engine.jobstore.JobStore;
 import dev.weir.engine.task.CheckpointBarrier;
 import dev.weir.engine.task.CheckpointSubsumedException;
 import dev.weir.engine.task.PendingSnapshot;
@@ -45,6 +46,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
@@ -67,6 +69,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     private final Set<Subtask> subtasks;
     private final JobCoordinators coordinators;
     private final CheckpointDirectory directory;
+    private final @Nullable JobStore store;
     private final CheckpointTracker tracker;
     private final CheckpointCoordinator<SubtaskSnapshot> coordinator;
     private final ScheduledThreadPoolExecutor thread;
@@ -88,7 +91,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     /**
      * The checkpoints of a job that has not begun.
      *
-     * @param firstId above every id that the job has used
+     * @param store where the next process finds the job's checkpoints; null where there will be none
      */
     JobCheckpoints(
             String jobName,
@@ -98,16 +101,21 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
             JobCoordinators coordinators,
             CheckpointDirectory directory,
             int historyMax,
-            long firstId,
+            @Nullable JobStore store,
             ClassLoader userLoader) {
         this.jobName = jobName;
         this.job = job;
         this.coordinators = coordinators;
         this.directory = directory;
+        this.store = store;
         this.subtasks = subtasks(topology);
         this.tracker = new CheckpointTracker(topology, historyMax);
         this.coordinator = new CheckpointCoordinator<>(
-                policy, topology, firstId, policy.initialDelayMillis(new Random()), tracker);
+                policy,
+                topology,
+                store == null ? 1 : store.record().nextCheckpointId(),
+                policy.initialDelayMillis(new Random()),
+                tracker);
         this.thread = new ScheduledThreadPoolExecutor(1, task -> daemon(task, "Checkpoints of " + jobName, userLoader));
         thread.setRemoveOnCancelPolicy(true);
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -424,6 +432,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
 
     private void begin(long id, CheckpointOptions options, @Nullable String targetDirectory) {
         try {
+            reserve(id);
             CheckpointWrite write =
                     switch (options.kind()) {
                         case CHECKPOINT, FULL_CHECKPOINT -> directory.begin(id);
@@ -471,6 +480,9 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
                     StateAssembly.assemble(job, commit.snapshots(), commit.finished(), ofCoordinators),
                     List.of());
             writes.remove(commit.id());
+            if (!commit.options().kind().isSavepoint()) {
+                record(pointers -> pointers.add(0, checkpoint.pointer()));
+            }
             execute(() -> {
                 stored.put(checkpoint.pointer(), checkpoint);
                 handle(new CheckpointEvent.Committed<>(
@@ -482,6 +494,34 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         } catch (Throwable t) {
             tell(new CheckpointEvent.CommitFailed<>(
                     commit.id(), CheckpointFailureReason.FINALIZE_CHECKPOINT_FAILURE, t));
+        }
+    }
+
+    /** No process after this one gives the number again. */
+    private void reserve(long id) throws IOException {
+        JobStore present = store;
+        if (present != null) {
+            synchronized (present) {
+                long next = present.nextCheckpointId();
+                while (next < id) {
+                    next = present.nextCheckpointId();
+                }
+            }
+        }
+    }
+
+    /**
+     * Has the next process know of the checkpoints that there are. Before subtasks hear of a checkpoint, since what they
+     * commit then must not come again; before its files are deleted, since nobody may look for them.
+     */
+    private void record(Consumer<List<String>> change) throws IOException {
+        JobStore present = store;
+        if (present != null) {
+            synchronized (present) {
+                List<String> pointers = new ArrayList<>(present.record().checkpoints());
+                change.accept(pointers);
+                present.checkpoints(pointers);
+            }
         }
     }
 
@@ -521,6 +561,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
             return;
         }
         try {
+            record(pointers -> pointers.remove(checkpoint.pointer()));
             directory.drop(checkpoint);
         } catch (IOException e) {
             LOG.warn("{} of job '{}' could not be deleted", checkpoint, jobName, e);

@@ -8,6 +8,8 @@ import dev.weir.engine.checkpoint.PostCheckpointAction;
 import dev.weir.engine.job.CheckpointTopologies;
 import dev.weir.engine.job.Dataflow;
 import dev.weir.engine.job.JobRun;
+import dev.weir.engine.jobstore.JobRecord;
+import dev.weir.engine.jobstore.JobStore;
 import dev.weir.engine.task.SubtaskId;
 import dev.weir.engine.task.TaskCheckpointing;
 import dev.weir.flink.checkpoint.CheckpointDirectory;
@@ -28,6 +30,7 @@ import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ConfigurationUtils;
 import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.jobgraph.JobGraph;
@@ -57,7 +60,7 @@ final class Recovery {
     private final RestoredStates states;
     private final ClassLoader userLoader;
 
-    private record Checkpointing(CheckpointDirectory directory, JobCheckpoints checkpoints) {}
+    private record Checkpointing(CheckpointDirectory directory, JobCheckpoints checkpoints, @Nullable JobStore store) {}
 
     private Recovery(
             JobGraph graph,
@@ -83,17 +86,20 @@ final class Recovery {
             JobTranslation translation,
             JobCoordinators coordinators,
             RestoredStates states,
-            ClassLoader userLoader)
+            ClassLoader userLoader,
+            @Nullable JobStore store)
             throws IOException {
         CheckpointPolicy policy = CheckpointPolicies.of(graph, configuration);
         if (policy == null) {
             return new Recovery(graph, translation, coordinators, states, userLoader, false, null);
         }
-        File tmp = new File(ConfigurationUtils.parseTempDirectories(configuration)[0]);
+        File own = store != null
+                ? store.directory().toFile()
+                : new File(ConfigurationUtils.parseTempDirectories(configuration)[0]);
         CheckpointDirectory directory = CheckpointDirectory.open(
-                CheckpointSettings.of(configuration, new Path(new File(tmp, "weir-checkpoints").toURI())),
+                CheckpointSettings.of(configuration, new Path(new File(own, "checkpoints").toURI())),
                 graph.getJobID(),
-                "");
+                store == null ? "" : store.directory().getFileName().toString());
         JobCheckpoints checkpoints = new JobCheckpoints(
                 graph.getName(),
                 policy,
@@ -102,7 +108,7 @@ final class Recovery {
                 coordinators,
                 directory,
                 configuration.get(WebOptions.CHECKPOINTS_HISTORY_SIZE),
-                1,
+                store,
                 userLoader);
         states.attach(checkpoints);
         return new Recovery(
@@ -112,13 +118,19 @@ final class Recovery {
                 states,
                 userLoader,
                 policy.isPeriodic() && policy.afterTasksFinish(),
-                new Checkpointing(directory, checkpoints));
+                new Checkpointing(directory, checkpoints, store));
     }
 
     // ---- while no subtask runs
 
-    /** Sets the job to the savepoint that it is started from. False where there is none. */
+    /**
+     * Sets the job to where another process has left it, else to the savepoint that it is started from. False where there is
+     * neither.
+     */
     boolean restoreFirst(@Nullable SavepointRestoreSettings settings) throws IOException, FlinkException {
+        if (checkpointing != null && checkpointing.store() != null && resume(checkpointing, checkpointing.store())) {
+            return true;
+        }
         if (settings == null || !settings.restoreSavepoint()) {
             return false;
         }
@@ -130,6 +142,28 @@ final class Recovery {
         StoredCheckpoint adopted = checkpointing.directory().adopt(found, settings.getRecoveryClaimMode());
         checkpointing.checkpoints().adopted(adopted);
         restore(adopted, settings.allowNonRestoredState());
+        return true;
+    }
+
+    private boolean resume(Checkpointing present, JobStore store) throws IOException, FlinkException {
+        if (!store.record().resumable()) {
+            store.fresh();
+            return false;
+        }
+        CheckpointLoader.Usable usable =
+                CheckpointLoader.latestUsable(store.record().checkpoints(), userLoader);
+        usable.passedOver()
+                .forEach(why -> LOG.warn(
+                        "a checkpoint of job '{}' cannot be used, the one before is: {}",
+                        graph.getName(),
+                        usable.checkpoint(),
+                        why));
+        StoredCheckpoint adopted = present.directory().adopt(usable.checkpoint(), RecoveryClaimMode.CLAIM);
+        store.phase(JobRecord.Phase.RUNNING);
+        present.checkpoints().adopted(adopted);
+        restore(adopted, true);
+        present.directory().sweep();
+        LOG.info("job '{}' goes on from {}", graph.getName(), adopted);
         return true;
     }
 
@@ -232,9 +266,26 @@ final class Recovery {
                             switch (status) {
                                 case FINISHED -> CheckpointEvent.End.FINISHED;
                                 case CANCELED -> CheckpointEvent.End.CANCELLED;
+                                case SUSPENDED -> CheckpointEvent.End.SUSPENDED;
                                 default -> CheckpointEvent.End.FAILED;
                             });
             checkpointing.checkpoints().close();
+            JobStore store = checkpointing.store();
+            if (store != null) {
+                leave(store, status);
+            }
+        }
+    }
+
+    private void leave(JobStore store, JobStatus status) {
+        try (store) {
+            store.phase(status == JobStatus.SUSPENDED ? JobRecord.Phase.SUSPENDED : JobRecord.Phase.ENDED);
+        } catch (IOException e) {
+            LOG.warn(
+                    "how job '{}' ended is not on the disk: status={}, and the same command would go on with it",
+                    graph.getName(),
+                    status,
+                    e);
         }
     }
 

@@ -34,6 +34,12 @@ public interface WeirJob {
     /** Asks for cancellation; completes when the job has ended. */
     CompletableFuture<Void> cancel();
 
+    /**
+     * Asks the job to stop where it is, its checkpoints staying, to be gone on with by another process; completes when it has
+     * ended.
+     */
+    CompletableFuture<Void> suspend();
+
     /** Merged over all subtasks; current while the job runs, final afterwards. */
     Map<String, SerializedValue<OptionalFailure<Object>>> accumulators();
 

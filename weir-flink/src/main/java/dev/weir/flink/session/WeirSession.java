@@ -1,5 +1,6 @@
 package dev.weir.flink.session;
 
+import dev.weir.engine.jobstore.JobStore;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +16,8 @@ import org.apache.flink.runtime.client.JobSubmissionException;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.util.FlinkException;
+import org.apache.flink.util.IOUtils;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs jobs in this process: what a session cluster is in Flink. Ended jobs stay known to it for as long and as many as
@@ -43,6 +46,25 @@ public final class WeirSession implements AutoCloseable {
 
     /** The same for a job graph. */
     public WeirJob submit(JobGraph graph, ClassLoader userLoader) throws FlinkException {
+        return submit(graph, userLoader, null);
+    }
+
+    /**
+     * The same for a job that outlives the process: it goes on from where the store says that it was, and the store is told
+     * of its checkpoints and its end.
+     *
+     * @param store of the job, whose id the graph has; closed when the job has ended, or when this throws. Null: none
+     */
+    public WeirJob submit(JobGraph graph, ClassLoader userLoader, @Nullable JobStore store) throws FlinkException {
+        try {
+            return start(graph, userLoader, store);
+        } catch (FlinkException | RuntimeException | Error e) {
+            IOUtils.closeQuietly(store);
+            throw e;
+        }
+    }
+
+    private WeirJob start(JobGraph graph, ClassLoader userLoader, @Nullable JobStore store) throws FlinkException {
         HostedJob job;
         synchronized (jobs) {
             if (closed) {
@@ -55,7 +77,7 @@ public final class WeirSession implements AutoCloseable {
                         : DuplicateJobSubmissionException.of(graph.getJobID());
             }
             forget();
-            job = new HostedJob(graph, configuration, userLoader);
+            job = new HostedJob(graph, configuration, userLoader, store);
             jobs.put(graph.getJobID(), job);
         }
         try {

@@ -11,20 +11,23 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * While open, Ctrl-C and SIGTERM cancel the program's jobs and the process ends when they have, or at the latest after
- * {@value #WAIT_SECONDS_MAX} seconds. The exit code is the JVM's for the signal.
+ * While open, Ctrl-C cancels the program's jobs, and SIGTERM, which containers and service managers send, suspends them: the
+ * same command goes on with them. The process ends when they have ended, or at the latest after {@value #WAIT_SECONDS_MAX}
+ * seconds. The exit code is the JVM's for the signal.
  */
-final class CancelOnShutdown implements AutoCloseable {
+final class EndOnSignal implements AutoCloseable {
     private static final int WAIT_SECONDS_MAX = 30;
 
     private final ProgramRun run;
     private final PrintStream err;
-    private final Thread hook = new Thread(this::cancel, "weir-shutdown");
+    private final Thread hook = new Thread(this::end, "weir-shutdown");
     private final AtomicBoolean begun = new AtomicBoolean();
+    private final AtomicBoolean terminated;
 
-    CancelOnShutdown(ProgramRun run, PrintStream err) {
+    EndOnSignal(ProgramRun run, PrintStream err) {
         this.run = run;
         this.err = err;
+        this.terminated = Terminations.watch();
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
@@ -44,25 +47,31 @@ final class CancelOnShutdown implements AutoCloseable {
         }
     }
 
-    private void cancel() {
+    private void end() {
         begun.set(true);
-        run.cancel();
+        boolean suspend = terminated.get();
+        if (suspend) {
+            run.suspend();
+        } else {
+            run.cancel();
+        }
+        String doing = suspend ? "suspending " : "cancelling ";
         List<WeirJob> jobs = run.jobs();
         long running =
                 jobs.stream().filter(job -> !job.status().isTerminalState()).count();
         if (running > 0) {
-            err.println("weir: cancelling " + (running == 1 ? "the job" : running + " jobs"));
+            err.println("weir: " + doing + (running == 1 ? "the job" : running + " jobs"));
         }
         try {
             CompletableFuture.allOf(jobs.stream().map(WeirJob::result).toArray(CompletableFuture[]::new))
                     .get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
             if (running > 0) {
-                err.println("weir: cancelled");
+                err.println(suspend ? "weir: suspended" : "weir: cancelled");
             }
         } catch (TimeoutException e) {
             err.println("weir: given up on jobs that do not end: waitedSeconds=" + WAIT_SECONDS_MAX);
         } catch (InterruptedException | ExecutionException e) {
-            err.println("weir: cancellation failed: " + e);
+            err.println("weir: " + doing + "failed: " + e);
         }
     }
 }

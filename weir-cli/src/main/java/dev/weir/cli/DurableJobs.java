@@ -1,0 +1,75 @@
+package dev.weir.cli;
+
+import dev.weir.engine.jobstore.JobStore;
+import dev.weir.flink.embed.JobSubmission;
+import dev.weir.flink.session.WeirJob;
+import dev.weir.flink.session.WeirSession;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.runtime.client.JobSubmissionException;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.util.FlinkException;
+
+/**
+ * Submits a program's jobs such that the same command, given after the process has died or was suspended, goes on with them.
+ * A job's identity is the program's key and its ordinal in the program. Jobs that take no checkpoints begin anew each time.
+ * Thread-safe.
+ */
+final class DurableJobs implements JobSubmission {
+    private final WeirSession session;
+    private final Path data;
+    private final String key;
+    private final boolean fresh;
+    private final AtomicInteger submitted = new AtomicInteger();
+
+    /**
+     * @param data the data directory
+     * @param key of the program; its jobs after the first have their number behind it
+     * @param fresh whether to begin anew, whatever there is
+     */
+    DurableJobs(WeirSession session, Path data, String key, boolean fresh) {
+        this.session = session;
+        this.data = data;
+        this.key = key;
+        this.fresh = fresh;
+    }
+
+    @Override
+    public WeirJob submit(StreamGraph graph, ClassLoader userLoader) throws FlinkException {
+        int ordinal = submitted.incrementAndGet();
+        JobGraph job = graph.getJobGraph(userLoader);
+        if (!CheckpointingOptions.isCheckpointingEnabled(job.getJobConfiguration())
+                || job.getCheckpointingSettings() == null) {
+            return session.submit(job, userLoader);
+        }
+        String jobKey = ordinal == 1 ? key : key + " #" + ordinal;
+        JobStore store;
+        try {
+            store = JobStore.open(data, jobKey);
+        } catch (IOException e) {
+            throw new JobSubmissionException(job.getJobID(), e.getMessage(), e);
+        }
+        try {
+            if (fresh) {
+                store.fresh();
+            }
+            job.setJobID(JobID.fromHexString(store.record().jobId()));
+        } catch (IOException e) {
+            closeAfter(store, e);
+            throw new JobSubmissionException(job.getJobID(), "the job store cannot be written: " + e.getMessage(), e);
+        }
+        return session.submit(job, userLoader, store);
+    }
+
+    private static void closeAfter(JobStore store, IOException failure) {
+        try {
+            store.close();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+}

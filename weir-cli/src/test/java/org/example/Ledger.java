@@ -1,0 +1,87 @@
+package org.example;
+
+import java.time.Duration;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.serialization.SimpleStringEncoder;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.connector.datagen.source.DataGeneratorSource;
+import org.apache.flink.connector.file.sink.FileSink;
+import org.apache.flink.core.fs.Path;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.OnCheckpointRollingPolicy;
+import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
+import org.apache.flink.util.Collector;
+
+/**
+ * Numbers each key's records in keyed state, sums windows, sets a timer for each key, and writes all of it to files that a
+ * checkpoint commits. {@code Ledger DIRECTORY RECORDS RATE}: whatever happens to the process, the files hold the same lines.
+ */
+public final class Ledger {
+    private static final int KEYS = 50;
+
+    private Ledger() {}
+
+    public static void main(String[] args) throws Exception {
+        long records = Long.parseLong(args[1]);
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(
+                new Configuration().set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(50)));
+        env.setParallelism(2);
+        DataGeneratorSource<Long> source = new DataGeneratorSource<>(
+                number -> number, records, RateLimiterStrategy.perSecond(Double.parseDouble(args[2])), Types.LONG);
+        DataStream<Tuple2<Long, Long>> keyed = env.fromSource(
+                        source,
+                        WatermarkStrategy.<Long>forMonotonousTimestamps()
+                                .withTimestampAssigner((number, before) -> number),
+                        "numbers")
+                .map(number -> Tuple2.of(number % KEYS, number))
+                .returns(Types.TUPLE(Types.LONG, Types.LONG));
+        write(keyed.keyBy(record -> record.f0).process(new Numbering()), args[0] + "/numbered");
+        write(
+                keyed.keyBy(record -> record.f0)
+                        .window(TumblingEventTimeWindows.of(Duration.ofSeconds(1)))
+                        .sum(1)
+                        .map(sum -> sum.f0 + " " + sum.f1),
+                args[0] + "/sums");
+        env.execute("ledger");
+        System.out.println("done");
+    }
+
+    private static void write(DataStream<String> lines, String directory) {
+        lines.sinkTo(FileSink.forRowFormat(new Path(directory), new SimpleStringEncoder<String>())
+                .withRollingPolicy(OnCheckpointRollingPolicy.build())
+                .build());
+    }
+
+    /** Emits each record with its number among its key's, and every key's count when event time is over. */
+    private static final class Numbering extends KeyedProcessFunction<Long, Tuple2<Long, Long>, String> {
+        private static final long serialVersionUID = 1L;
+        private transient ValueState<Long> count;
+
+        @Override
+        public void open(org.apache.flink.api.common.functions.OpenContext context) {
+            count = getRuntimeContext().getState(new ValueStateDescriptor<>("count", Types.LONG));
+        }
+
+        @Override
+        public void processElement(Tuple2<Long, Long> record, Context context, Collector<String> out) throws Exception {
+            Long before = count.value();
+            long number = before == null ? 1 : before + 1;
+            count.update(number);
+            context.timerService().registerEventTimeTimer(Long.MAX_VALUE - 1);
+            out.collect(record.f0 + " #" + number + " = " + record.f1);
+        }
+
+        @Override
+        public void onTimer(long timestamp, OnTimerContext context, Collector<String> out) throws Exception {
+            out.collect(context.getCurrentKey() + " has " + count.value());
+        }
+    }
+}
