@@ -8,7 +8,4 @@ public interface SubtaskSnapshot {
 
     /** Bytes that a restore will read. */
     long fullBytes();
-
-    /** Removes what was written. May block. */
-    void discard() throws Exception;
 }

@@ -23,6 +23,9 @@ public record TaskCheckpointing(boolean finalCheckpoint, SnapshotListener listen
                 }
 
                 @Override
+                public void dataEnded(SubtaskId subtask) {}
+
+                @Override
                 public void declined(SubtaskId subtask, long checkpointId, Throwable cause) {}
             },
             () -> 0);

@@ -120,6 +120,8 @@ final class TaskCheckpoints {
         if (stop != null) {
             stopping = null;
             take(processor, alignment.triggered(stop, nowNanos), startDelayMillis(stop));
+        } else if (checkpointing.finalCheckpoint()) {
+            checkpointing.listener().dataEnded(subtask);
         }
     }
 

@@ -19,9 +19,4 @@ public record ChainSnapshot(TaskStateSnapshot state, long persistedInFlightBytes
     public long fullBytes() {
         return state.getStateSize();
     }
-
-    @Override
-    public void discard() throws Exception {
-        state.discardState();
-    }
 }

@@ -80,6 +80,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     // all else belongs to the coordinator's thread
     private final Map<Long, CompletableFuture<String>> requests = new HashMap<>();
     private final Map<String, StoredCheckpoint> stored = new HashMap<>();
+    private final Set<Subtask> dataEnded = new HashSet<>();
     private final Set<Long> droppedEarly = new HashSet<>();
     private final List<Runnable> afterCommit = new ArrayList<>();
     private @Nullable JobRun run;
@@ -145,6 +146,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     void started(JobRun attempt) {
         execute(() -> {
             run = attempt;
+            dataEnded.clear();
             handle(new CheckpointEvent.Started<>());
         });
     }
@@ -154,7 +156,10 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     }
 
     void subtaskFinished(SubtaskId subtask) {
-        tell(new CheckpointEvent.SubtaskFinished<>(named(subtask)));
+        execute(() -> {
+            dataEnded.add(named(subtask));
+            handle(new CheckpointEvent.SubtaskFinished<>(named(subtask)));
+        });
     }
 
     /** All subtasks of the present attempt are over or about to be. */
@@ -297,6 +302,18 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         }
     }
 
+    /** When the last one has ended nothing is gained by waiting for the next periodic checkpoint. */
+    @Override
+    public void dataEnded(SubtaskId subtask) {
+        execute(() -> {
+            dataEnded.add(named(subtask));
+            if (dataEnded.containsAll(subtasks)) {
+                handle(new CheckpointEvent.Requested<>(
+                        nextRequest++, CheckpointKind.CHECKPOINT, PostCheckpointAction.NONE, null));
+            }
+        });
+    }
+
     @Override
     public void declined(SubtaskId subtask, long checkpointId, Throwable cause) {
         CheckpointFailureReason reason = cause instanceof CheckpointSubsumedException
@@ -359,13 +376,18 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
                     (attempt, subtask) -> attempt.checkpointAborted(subtask.vertex(), subtask.index(), aborted.id()));
             coordinators.checkpointAborted(aborted.id());
         } else if (command instanceof CheckpointCommand.DiscardSnapshot<SubtaskSnapshot> late) {
-            io.execute(() -> discard(late.id(), List.of(late.snapshot())));
+            // its files were in the checkpoint's own directory, which is deleted when that is given up
+            LOG.debug("{} was late for checkpoint {} of job '{}'", late.subtask(), late.id(), jobName);
         } else if (command instanceof CheckpointCommand.DropPending<SubtaskSnapshot> drop) {
             CheckpointWrite write = writes.remove(drop.id());
             if (write == null) {
                 droppedEarly.add(drop.id());
             }
-            clean(drop.id(), () -> dropPending(drop.id(), write, drop.snapshots()));
+            clean(drop.id(), () -> {
+                if (write != null) {
+                    write.abort();
+                }
+            });
         } else if (command instanceof CheckpointCommand.DropCheckpoint<SubtaskSnapshot> drop) {
             StoredCheckpoint dropped = stored.remove(drop.location());
             clean(drop.id(), () -> drop(dropped));
@@ -537,23 +559,6 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
                 });
             }
         });
-    }
-
-    private void dropPending(long id, @Nullable CheckpointWrite write, List<SubtaskSnapshot> snapshots) {
-        if (write != null) {
-            write.abort();
-        }
-        discard(id, snapshots);
-    }
-
-    private void discard(long id, List<SubtaskSnapshot> snapshots) {
-        for (SubtaskSnapshot snapshot : snapshots) {
-            try {
-                snapshot.discard();
-            } catch (Exception e) {
-                LOG.debug("part of checkpoint {} of job '{}' could not be deleted", id, jobName, e);
-            }
-        }
     }
 
     private void drop(@Nullable StoredCheckpoint checkpoint) {

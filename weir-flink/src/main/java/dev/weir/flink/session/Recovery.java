@@ -270,6 +270,11 @@ final class Recovery {
                                 default -> CheckpointEvent.End.FAILED;
                             });
             checkpointing.checkpoints().close();
+            try {
+                checkpointing.directory().tidy();
+            } catch (IOException e) {
+                LOG.warn("empty directories of job '{}' could not be deleted", graph.getName(), e);
+            }
             JobStore store = checkpointing.store();
             if (store != null) {
                 leave(store, status);

@@ -47,6 +47,7 @@ class RecoveryTest {
         FAILURES.set(0);
         SEEN.clear();
         LAST.clear();
+        WeirSessionTest.OUTPUT.clear();
     }
 
     private StreamExecutionEnvironment environment(int parallelism) {
@@ -144,6 +145,18 @@ class RecoveryTest {
         assertThat(result.status()).isEqualTo(JobStatus.FINISHED);
         assertThat(FAILURES.get()).isPositive();
         assertThat(LAST.values().stream().mapToLong(n -> n).sum()).isEqualTo(RECORDS * (RECORDS + 1) / 2);
+    }
+
+    @Test
+    void aBoundedJobDoesNotWaitForThePeriodOfItsCheckpoints() throws Exception {
+        StreamExecutionEnvironment env = environment(2);
+        env.enableCheckpointing(600_000);
+        env.fromSequence(1, 10).sinkTo(new CommittingSink());
+
+        WeirJob.Result result = run(env);
+
+        assertThat(result.failure()).isNull();
+        assertThat(WeirSessionTest.OUTPUT).hasSize(10);
     }
 
     private static final class Count extends RichMapFunction<Long, Long> {

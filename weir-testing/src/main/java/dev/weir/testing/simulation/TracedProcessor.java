@@ -66,9 +66,6 @@ final class TracedProcessor implements Processor {
         public long fullBytes() {
             return 0;
         }
-
-        @Override
-        public void discard() {}
     }
 
     /** One channel as its consumer expects it. */

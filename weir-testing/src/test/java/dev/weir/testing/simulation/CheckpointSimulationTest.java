@@ -156,6 +156,9 @@ class CheckpointSimulationTest {
         }
 
         @Override
+        public void dataEnded(SubtaskId subtask) {}
+
+        @Override
         public void declined(SubtaskId subtask, long checkpointId, Throwable cause) {
             abort(checkpointId);
         }
