@@ -5,6 +5,7 @@ import dev.weir.engine.state.KeyedTable;
 import dev.weir.flink.state.StateTables;
 import dev.weir.flink.twin.Internals;
 import dev.weir.flink.twin.KeyedTwin;
+import dev.weir.flink.twin.Link;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Takes the records that begin a session or belong to one that is still open, which are nearly all. Those that are late,
  * that join sessions or that change one which has fired go to the hosted operator, whose state and timers are the same; so
- * do sessions that fire.
+ * do sessions that fire, where a window function is to see them.
  *
  * <p>A session's timer stays where it was when the session grows, and is set again, to the session's end, when it goes off
  * early: a session that has not fired always has a timer that is not too late, whose namespace is a part of it.
@@ -36,6 +37,8 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
     private final WindowOperator<Object, Object, Object, Object, TimeWindow> operator;
     private final WindowSettings settings;
     private final Contents contents;
+    private final boolean plain;
+    private final Link next;
     private final boolean eventTime;
 
     @SuppressWarnings("NullAway.Init") // set in open()
@@ -48,13 +51,18 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
     private @Nullable KeyedTable<Object, TimeWindow, Object> kept;
     private @Nullable KeyedTable<Object, VoidNamespace, List<Tuple2<TimeWindow, TimeWindow>>> sessions;
 
+    /** @param plain whether what is emitted are the contents, without a window function */
     SessionTwin(
             WindowOperator<Object, Object, Object, Object, TimeWindow> operator,
             WindowSettings settings,
-            Contents contents) {
+            Contents contents,
+            boolean plain,
+            Link next) {
         this.operator = operator;
         this.settings = settings;
         this.contents = contents;
+        this.plain = plain;
+        this.next = next;
         this.eventTime = settings.assigner().isEventTime();
     }
 
@@ -163,7 +171,7 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
     @Override
     public void onEventTime(InternalTimer<Object, TimeWindow> timer) throws Exception {
         TimeWindow session = due(timer);
-        if (session != null) {
+        if (session != null && !fire(session)) {
             operator.onEventTime(new TimerHeapInternalTimer<>(timer.getTimestamp(), timer.getKey(), session));
         }
     }
@@ -171,7 +179,7 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
     @Override
     public void onProcessingTime(InternalTimer<Object, TimeWindow> timer) throws Exception {
         TimeWindow session = due(timer);
-        if (session != null) {
+        if (session != null && !fire(session)) {
             operator.onProcessingTime(new TimerHeapInternalTimer<>(timer.getTimestamp(), timer.getKey(), session));
         }
     }
@@ -189,6 +197,33 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
             return null;
         }
         return end == time ? session : null;
+    }
+
+    /** Emits a session that is over and drops it; false where that is not for us, and nothing was done. */
+    private boolean fire(TimeWindow session) throws Exception {
+        KeyedTable<Object, VoidNamespace, List<Tuple2<TimeWindow, TimeWindow>>> all = sessions;
+        KeyedTable<Object, TimeWindow, Object> table = kept;
+        if (!plain || all == null || table == null || overflows(session)) {
+            return false;
+        }
+        List<Tuple2<TimeWindow, TimeWindow>> present = all.get(VoidNamespace.INSTANCE);
+        for (int i = 0; present != null && i < present.size(); i++) {
+            if (present.get(i).f0.equals(session)) {
+                TimeWindow state = present.get(i).f1;
+                Object result = contents.result(table.get(state));
+                if (result != null) {
+                    next.accept(result, Link.carried(session.maxTimestamp()));
+                }
+                table.remove(state);
+                if (present.size() == 1) {
+                    all.remove(VoidNamespace.INSTANCE);
+                } else {
+                    present.remove(i);
+                }
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The session that a window is, or is a part of. */

@@ -125,7 +125,14 @@ public final class WindowTwins {
                 Internals.readNullable(WindowOperator.class, "lateDataOutputTag", operator),
                 allowedLateness == 0 && beginsAnew(operator.getStateDescriptor(), slide(assigner)));
         if (assigner instanceof MergingWindowAssigner) {
-            return site.make(HERE, SessionTwin.class, operator, settings, contents(site, operator));
+            return site.make(
+                    HERE,
+                    SessionTwin.class,
+                    operator,
+                    settings,
+                    contents(site, operator),
+                    isPlain(wrapped(operator)),
+                    site.next());
         }
         return site.make(
                 HERE,
@@ -167,12 +174,22 @@ public final class WindowTwins {
         return site.make(HERE, ListedContents.class);
     }
 
+    /** What the program gave, where Flink has put a function of its own around it. */
+    private static Function wrapped(WindowOperator<Object, Object, Object, Object, TimeWindow> operator) {
+        InternalWindowFunction<Object, Object, Object, TimeWindow> function = operator.getUserFunction();
+        return function instanceof WrappingFunction<?> wrapping ? wrapping.getWrappedFunction() : function;
+    }
+
+    private static boolean isPlain(Function function) {
+        return function.getClass() == PassThroughWindowFunction.class
+                || function.getClass() == PassThroughAllWindowFunction.class;
+    }
+
     private static Results results(
             Twins.Site site, WindowOperator<Object, Object, Object, Object, TimeWindow> operator) {
         InternalWindowFunction<Object, Object, Object, TimeWindow> function = operator.getUserFunction();
-        Function wrapped = function instanceof WrappingFunction<?> wrapping ? wrapping.getWrappedFunction() : function;
-        if (wrapped.getClass() == PassThroughWindowFunction.class
-                || wrapped.getClass() == PassThroughAllWindowFunction.class) {
+        Function wrapped = wrapped(operator);
+        if (isPlain(wrapped)) {
             return site.make(HERE, PlainResults.class, site.next());
         }
         boolean clears = !(wrapped instanceof WindowFunction || wrapped instanceof AllWindowFunction);
