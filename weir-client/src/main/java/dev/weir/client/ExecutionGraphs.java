@@ -65,7 +65,7 @@ final class ExecutionGraphs {
                 new ExecutionConfig(graph.getJobConfiguration()).archive(),
                 false,
                 checkpointing == null ? null : checkpointing.getCheckpointCoordinatorConfiguration(),
-                checkpointing == null ? null : CheckpointStatsSnapshot.empty(),
+                checkpointing == null ? null : checkpoints(job, checkpointing),
                 null,
                 null,
                 TernaryBoolean.UNDEFINED,
@@ -73,6 +73,15 @@ final class ExecutionGraphs {
                 null,
                 0,
                 graph.getApplicationId().orElse(null));
+    }
+
+    private static CheckpointStatsSnapshot checkpoints(WeirJob job, JobCheckpointingSettings settings) {
+        return job.checkpoints()
+                .map(known -> CheckpointStats.of(
+                        known,
+                        job.jobGraph().getVerticesSortedTopologicallyFromSources(),
+                        settings.getCheckpointCoordinatorConfiguration().getCheckpointRetentionPolicy()))
+                .orElseGet(CheckpointStatsSnapshot::empty);
     }
 
     /** What a job that ended in FAILED failed of, in the form in which clients may take it without the user's classes. */

@@ -244,6 +244,11 @@ public final class WeirClusterClient implements ClusterClient<String> {
                         .id()));
     }
 
+    /** The same as the job is configured; gives the path. */
+    public CompletableFuture<String> triggerCheckpoint(JobID jobId) {
+        return ask(jobId, job -> job.checkpoint(false));
+    }
+
     // ------------------------------------------------------------------ cached data sets, of which there are none
 
     @Override

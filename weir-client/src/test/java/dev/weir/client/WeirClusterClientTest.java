@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -23,11 +24,15 @@ import org.apache.flink.client.deployment.ClusterRetrieveException;
 import org.apache.flink.client.deployment.ClusterSpecification;
 import org.apache.flink.client.deployment.DefaultClusterClientServiceLoader;
 import org.apache.flink.client.program.ClusterClient;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.DeploymentOptions;
+import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.blob.PermanentBlobKey;
+import org.apache.flink.runtime.checkpoint.AbstractCheckpointStats;
+import org.apache.flink.runtime.checkpoint.CheckpointStatsSnapshot;
 import org.apache.flink.runtime.client.DuplicateJobSubmissionException;
 import org.apache.flink.runtime.client.JobCancellationException;
 import org.apache.flink.runtime.client.JobExecutionException;
@@ -44,6 +49,7 @@ import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class WeirClusterClientTest {
     /** Static as functions are serialized; renewed for each test. */
@@ -102,6 +108,14 @@ class WeirClusterClientTest {
         public Long map(Long value) throws InterruptedException {
             running.countDown();
             new CountDownLatch(1).await();
+            return value;
+        }
+    }
+
+    private static final class SignallingMap implements MapFunction<Long, Long> {
+        @Override
+        public Long map(Long value) {
+            running.countDown();
             return value;
         }
     }
@@ -200,6 +214,36 @@ class WeirClusterClientTest {
                         assertThat(vertex.getExecutionState().isTerminal()).isTrue());
         // once more is no error, as in Flink
         get(client.cancel(job));
+    }
+
+    @Test
+    void checkpointsOfARunningJobAreTriggeredAndShown(@TempDir Path directory) throws Exception {
+        StreamExecutionEnvironment env =
+                new StreamExecutionEnvironment(target().set(WeirTarget.CLUSTER_ID, client.getClusterId())
+                        .set(
+                                CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+                                directory.toUri().toString()));
+        env.setParallelism(1);
+        env.fromSequence(1, Long.MAX_VALUE).map(new SignallingMap()).sinkTo(new DiscardingSink<>());
+        JobID job = env.executeAsync("long").getJobID();
+        assertThat(running.await(60, SECONDS)).isTrue();
+        WeirClusterClient weir = (WeirClusterClient) client;
+
+        long first = get(weir.triggerCheckpoint(job, CheckpointType.FULL));
+        String second = get(weir.triggerCheckpoint(job));
+        String savepoint = get(weir.triggerSavepoint(
+                job, directory.resolve("savepoints").toUri().toString(), SavepointFormatType.CANONICAL));
+
+        CheckpointStatsSnapshot stats = get(weir.getExecutionGraph(job)).getCheckpointStatsSnapshot();
+        assertThat(stats.getCounts().getNumberOfCompletedCheckpoints()).isEqualTo(3);
+        assertThat(stats.getHistory().getLatestCompletedCheckpoint().getExternalPath())
+                .isEqualTo(second);
+        assertThat(stats.getHistory().getLatestSavepoint().getExternalPath()).isEqualTo(savepoint);
+        assertThat(stats.getHistory().getCheckpoints())
+                .extracting(AbstractCheckpointStats::getCheckpointId)
+                .containsExactly(first + 2, first + 1, first);
+        get(client.cancel(job));
+        get(client.requestJobResult(job));
     }
 
     @Test

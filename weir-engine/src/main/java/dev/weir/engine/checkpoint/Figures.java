@@ -27,7 +27,7 @@ public final class Figures {
     }
 
     /** The figures of some values. */
-    static Figures of(long[] values) {
+    public static Figures of(long[] values) {
         Collector collector = new Collector(Math.max(1, values.length));
         for (long value : values) {
             collector.add(value);
@@ -70,6 +70,11 @@ public final class Figures {
             return sorted[sorted.length - 1];
         }
         return sorted[below - 1] + (position - below) * (sorted[below] - sorted[below - 1]);
+    }
+
+    /** The values that quantiles are taken of, ascending; a copy. */
+    public long[] latest() {
+        return sorted.clone();
     }
 
     @Override
