@@ -2,6 +2,7 @@ package dev.weir.engine.exchange;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -149,6 +150,11 @@ final class Channel {
         producerWaiting = true;
     }
 
+    /** Tells the consumer of a control element that has been appended, and need not wait for those before it. */
+    void announce(Control appended) {
+        ready.announce(index, appended);
+    }
+
     // ---- consumer
 
     /** Looks at what the producer has appended meanwhile. False when there is nothing to read. */
@@ -193,6 +199,43 @@ final class Channel {
         freed = ++consumed;
         tellProducer();
         return look();
+    }
+
+    /**
+     * Shows what has been appended and not yet read, up to a control element, without reading it.
+     *
+     * @return false where the element has not been appended yet; nothing is shown then
+     */
+    boolean peek(Control upTo, InputGate.Elements elements) {
+        if (!visit(upTo, null)) {
+            return false;
+        }
+        return visit(upTo, elements);
+    }
+
+    private boolean visit(Control upTo, InputGate.@Nullable Elements elements) {
+        int from = read;
+        for (Batch batch = head; batch != null; batch = batch.next(), from = 0) {
+            int size = batch.size();
+            while (from < size) {
+                int control = batch.nextControl(from, size);
+                if (elements != null && control > from) {
+                    elements.records(batch, from, control);
+                }
+                if (control < size) {
+                    Control found = Objects.requireNonNull((Control) batch.values[control]);
+                    if (found == upTo) {
+                        return true;
+                    }
+                    if (elements != null) {
+                        elements.control(found);
+                    }
+                    control++;
+                }
+                from = control;
+            }
+        }
+        return false;
     }
 
     /** The consumer is gone: whatever else is sent is dropped and never blocks. */

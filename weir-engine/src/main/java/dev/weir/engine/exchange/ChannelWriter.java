@@ -13,12 +13,14 @@ public final class ChannelWriter implements EdgeWriter {
     private final Channel[] channels;
     private final long bufferTimeoutMillis;
     private final boolean flushEach;
+    private final boolean overtakable;
     private final TaskSignal task;
 
     private boolean mayBeFull;
     private boolean dirty;
 
-    ChannelWriter(List<Channel> channels, long bufferTimeoutMillis, TaskSignal task) {
+    ChannelWriter(List<Channel> channels, long bufferTimeoutMillis, boolean overtakable, TaskSignal task) {
+        this.overtakable = overtakable;
         this.channels = channels.toArray(Channel[]::new);
         this.bufferTimeoutMillis = bufferTimeoutMillis;
         this.flushEach = bufferTimeoutMillis == 0;
@@ -75,6 +77,18 @@ public final class ChannelWriter implements EdgeWriter {
     public void broadcast(Control control) {
         for (int channel = 0; channel < channels.length; channel++) {
             emit(channel, control);
+        }
+    }
+
+    /**
+     * Producing thread: tells the consumers of a control element that was broadcast, which thereby may overtake what is before
+     * it. Does nothing on an edge where nothing may.
+     */
+    public void announce(Control broadcast) {
+        if (overtakable) {
+            for (Channel channel : channels) {
+                channel.announce(broadcast);
+            }
         }
     }
 

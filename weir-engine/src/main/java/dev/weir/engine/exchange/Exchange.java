@@ -1,6 +1,7 @@
 package dev.weir.engine.exchange;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -22,14 +23,16 @@ public final class Exchange {
     }
 
     /** One subtask's end of one edge, to be connected. */
-    public Producer producer(int channels, long bufferTimeoutMillis, boolean bounded, TaskSignal task) {
-        return new Producer(channels, bufferTimeoutMillis, bounded, task);
+    public Producer producer(
+            int channels, long bufferTimeoutMillis, boolean bounded, boolean overtakable, TaskSignal task) {
+        return new Producer(channels, bufferTimeoutMillis, bounded, overtakable, task);
     }
 
     /** A subtask's inputs while they are being wired. */
     public final class Consumer {
         private final List<List<Channel>> channelsOfInput = new ArrayList<>();
         private final InputGate.Ready ready;
+        private final BitSet inOrder = new BitSet();
         private final int[] nextIndex;
         private final int channels;
 
@@ -55,12 +58,15 @@ public final class Exchange {
                     ready,
                     index);
             channelsOfInput.get(input).add(connected);
+            if (!producer.overtakable) {
+                inOrder.set(index);
+            }
             producer.connected[channel] = connected;
         }
 
         /** The gate over everything that was connected, in the order of connecting. */
         public InputGate gate() {
-            return new InputGate(channelsOfInput, ready);
+            return new InputGate(channelsOfInput, ready, inOrder);
         }
     }
 
@@ -70,8 +76,11 @@ public final class Exchange {
         private final TaskSignal task;
         private final long bufferTimeoutMillis;
         private final boolean bounded;
+        private final boolean overtakable;
 
-        private Producer(int channels, long bufferTimeoutMillis, boolean bounded, TaskSignal task) {
+        private Producer(
+                int channels, long bufferTimeoutMillis, boolean bounded, boolean overtakable, TaskSignal task) {
+            this.overtakable = overtakable;
             this.connected = new Channel[channels];
             this.bufferTimeoutMillis = bufferTimeoutMillis;
             this.bounded = bounded;
@@ -80,7 +89,7 @@ public final class Exchange {
 
         /** The writer, once every channel is connected. */
         public ChannelWriter writer() {
-            return new ChannelWriter(List.of(connected), bufferTimeoutMillis, task);
+            return new ChannelWriter(List.of(connected), bufferTimeoutMillis, overtakable, task);
         }
     }
 }

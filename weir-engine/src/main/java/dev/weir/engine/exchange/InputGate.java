@@ -2,7 +2,10 @@ package dev.weir.engine.exchange;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,7 @@ public final class InputGate {
     private final Channel[] channels;
     private final int[] firstOfInput;
     private final Ready ready;
+    private final BitSet inOrder;
     private final Turns[] turns;
     private final boolean[] queued;
     private final byte[] blocked;
@@ -30,7 +34,8 @@ public final class InputGate {
     private int to;
     private @Nullable Control control;
 
-    InputGate(List<List<Channel>> channelsOfInput, Ready ready) {
+    InputGate(List<List<Channel>> channelsOfInput, Ready ready, BitSet inOrder) {
+        this.inOrder = inOrder;
         this.channels = channelsOfInput.stream().flatMap(List::stream).toArray(Channel[]::new);
         this.ready = ready;
         this.queued = new boolean[channels.length];
@@ -134,6 +139,45 @@ public final class InputGate {
         }
     }
 
+    /** What a channel holds that has not been read. Rows and records as in {@link RecordBatch}. */
+    public interface Elements {
+        void records(RecordBatch batch, int from, int to);
+
+        void control(Control element);
+    }
+
+    /** A control element that waits in a channel, given by its index over all inputs, and may overtake what is before it. */
+    public record Announced(int channel, Control element) {}
+
+    /** The next element that was announced, null where none was. */
+    public @Nullable Announced pollAnnounced() {
+        return ready.pollAnnounced();
+    }
+
+    /** Whether nothing overtakes anything in a channel, given by its index over all inputs. */
+    public boolean isInOrder(int channel) {
+        return inOrder.get(channel);
+    }
+
+    /**
+     * Shows what waits in a channel, given by its index over all inputs, before a control element.
+     *
+     * @return false where that element is not there; nothing is shown then
+     */
+    public boolean peek(int channel, Control upTo, Elements elements) {
+        return channels[channel].peek(upTo, elements);
+    }
+
+    /** The input of a channel that is given by its index over all inputs. */
+    public int inputOfChannel(int channel) {
+        return inputOf(channel);
+    }
+
+    /** A channel's index in its input, by its index over all inputs. */
+    public int channelOfInput(int channel) {
+        return channel - firstOfInput[inputOf(channel)];
+    }
+
     /** Number of channels of all inputs. */
     public int channels() {
         return channels.length;
@@ -231,6 +275,7 @@ public final class InputGate {
         private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
         private final long[] bits;
+        private final Queue<Announced> announced = new ConcurrentLinkedQueue<>();
         private final TaskSignal consumer;
 
         Ready(int channels, TaskSignal consumer) {
@@ -240,6 +285,16 @@ public final class InputGate {
 
         int words() {
             return bits.length;
+        }
+
+        void announce(int channel, Control element) {
+            announced.add(new Announced(channel, element));
+            consumer.raise();
+        }
+
+        @Nullable
+        Announced pollAnnounced() {
+            return announced.poll();
         }
 
         void signal(int channel) {

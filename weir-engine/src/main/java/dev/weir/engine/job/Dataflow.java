@@ -32,10 +32,23 @@ public record Dataflow(String name, List<Vertex> vertices, List<Edge> edges) {
      * @param target index of the consuming vertex
      * @param targetInput logical input of the target; several edges to one input are a union
      * @param bufferTimeoutMillis 0: each record is flushed; -1: only full batches are; else the longest time a record is held back
+     * @param overtakable whether the barriers of unaligned checkpoints may overtake records
      * @param bounded false for an edge that must never hold its producer back (a blocking exchange of batch mode)
      */
     public record Edge(
-            int source, int target, int targetInput, Wiring wiring, long bufferTimeoutMillis, boolean bounded) {}
+            int source,
+            int target,
+            int targetInput,
+            Wiring wiring,
+            long bufferTimeoutMillis,
+            boolean bounded,
+            boolean overtakable) {
+
+        /** An edge on which barriers may overtake where it joins all subtasks with all. */
+        public Edge(int source, int target, int targetInput, Wiring wiring, long bufferTimeoutMillis, boolean bounded) {
+            this(source, target, targetInput, wiring, bufferTimeoutMillis, bounded, wiring == Wiring.ALL_TO_ALL);
+        }
+    }
 
     /** Which producers meet which consumers, as Flink's distribution patterns have it. */
     public enum Wiring {

@@ -138,6 +138,7 @@ public record TaskGraph(List<List<TaskLoop>> tasks, List<ChannelWriter> writers)
                         wiring.channels(producer),
                         edge.bufferTimeoutMillis(),
                         edge.bounded(),
+                        edge.overtakable(),
                         signals.get(edge.source()).get(producer));
                 ends.add(end);
                 producers.get(edge.source()).get(producer).add(end);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ final class BarrierAlignment {
         final long startNanos;
         final BitSet arrived = new BitSet();
 
+        /** Channels in which the barrier is known to wait, and may overtake. */
+        boolean announced;
+
         Pending(CheckpointBarrier barrier, long startNanos) {
             this.barrier = barrier;
             this.startNanos = startNanos;
@@ -38,20 +42,23 @@ final class BarrierAlignment {
      * A checkpoint that may be taken now.
      *
      * @param alignmentNanos since its first barrier
+     * @param open the channels whose barrier has not been read: it overtakes what is before it there
      */
-    record Aligned(CheckpointBarrier barrier, long alignmentNanos) {}
+    record Aligned(CheckpointBarrier barrier, long alignmentNanos, BitSet open) {}
 
     private final InputGate gate;
     private final LongConsumer declined;
+    private final LongSupplier epochMillis;
     private final BitSet ended = new BitSet();
     private final TreeMap<Long, Pending> pendings = new TreeMap<>();
     private final Set<Long> aborted = new HashSet<>();
     private long latest = -1;
 
     /** @param declined hears of checkpoints that can not be complete here any more */
-    BarrierAlignment(InputGate gate, LongConsumer declined) {
+    BarrierAlignment(InputGate gate, LongConsumer declined, LongSupplier epochMillis) {
         this.gate = gate;
         this.declined = declined;
+        this.epochMillis = epochMillis;
     }
 
     /** Whether a barrier would be the first of its checkpoint here. */
@@ -72,7 +79,79 @@ final class BarrierAlignment {
             gate.blockForBarrier(channel);
         }
         decline(this::isHopeless);
-        return pendings.containsKey(id) && complete(pending) ? take(pending, nowNanos) : null;
+        return pendings.containsKey(id) && isReady(pending) ? take(pending, nowNanos) : null;
+    }
+
+    /** A barrier waits in a channel and may overtake. Gives the checkpoint if it overtakes now. */
+    @Nullable
+    Aligned announced(CheckpointBarrier barrier, long nowNanos) {
+        long id = barrier.id();
+        if (id <= latest || aborted.contains(id)) {
+            return null;
+        }
+        Pending pending = pendings.computeIfAbsent(id, unknown -> new Pending(barrier, nowNanos));
+        pending.announced = true;
+        return isReady(pending) ? take(pending, nowNanos) : null;
+    }
+
+    /** Time has passed. Gives the checkpoint whose alignment has taken too long. */
+    @Nullable
+    Aligned overdue(long nowNanos) {
+        if (deadlineMillis() == Long.MAX_VALUE) {
+            return null;
+        }
+        for (Pending pending : pendings.values()) {
+            if (mayOvertake(pending)) {
+                return take(pending, nowNanos);
+            }
+        }
+        return null;
+    }
+
+    /** When {@link #overdue} may give a checkpoint, by the wall clock; {@link Long#MAX_VALUE} where it will not. */
+    long deadlineMillis() {
+        long earliest = Long.MAX_VALUE;
+        if (pendings.isEmpty()) {
+            return earliest;
+        }
+        for (Pending pending : pendings.values()) {
+            if (pending.barrier.options().alignment() == Alignment.ALIGNED_WITH_TIMEOUT) {
+                earliest = Math.min(earliest, deadlineMillis(pending));
+            }
+        }
+        return earliest;
+    }
+
+    private static long deadlineMillis(Pending pending) {
+        long deadline =
+                pending.barrier.timestampMillis() + pending.barrier.options().alignedTimeoutMillis();
+        return deadline < 0 ? Long.MAX_VALUE : deadline;
+    }
+
+    private boolean isReady(Pending pending) {
+        return complete(pending) || mayOvertake(pending);
+    }
+
+    /** Not before every channel has delivered the barrier in which nothing overtakes. */
+    private boolean mayOvertake(Pending pending) {
+        boolean overtakes =
+                switch (pending.barrier.options().alignment()) {
+                    case UNALIGNED -> true;
+                    case ALIGNED_WITH_TIMEOUT -> deadlineMillis(pending) <= epochMillis.getAsLong();
+                    case ALIGNED, AT_LEAST_ONCE -> false;
+                };
+        if (!overtakes) {
+            return false;
+        }
+        boolean any = pending.announced;
+        for (int channel = 0; channel < gate.channels(); channel++) {
+            boolean passed = pending.arrived.get(channel) || ended.get(channel);
+            if (gate.isInOrder(channel) && !passed) {
+                return false;
+            }
+            any |= pending.arrived.get(channel) && !gate.isInOrder(channel);
+        }
+        return any;
     }
 
     /** The coordinator wants a checkpoint of a task whose producers have all ended: no barrier will come. */
@@ -82,7 +161,9 @@ final class BarrierAlignment {
         if (id <= latest || aborted.remove(id)) {
             return null;
         }
-        return take(pendings.computeIfAbsent(id, unknown -> new Pending(barrier, nowNanos)), nowNanos);
+        Pending pending = pendings.computeIfAbsent(id, unknown -> new Pending(barrier, nowNanos));
+        // what producers that have ended have left in the channels is before the barrier
+        return complete(pending) ? take(pending, nowNanos) : null;
     }
 
     /** A channel has ended. Gives the latest checkpoint that waited for nothing else. */
@@ -90,7 +171,7 @@ final class BarrierAlignment {
     Aligned channelEnded(int channel, long nowNanos) {
         ended.set(channel);
         for (Pending pending : pendings.descendingMap().values()) {
-            if (complete(pending)) {
+            if (isReady(pending)) {
                 return take(pending, nowNanos);
             }
         }
@@ -121,7 +202,11 @@ final class BarrierAlignment {
         aborted.removeIf(known -> known <= id);
         latest = id;
         release();
-        return new Aligned(pending.barrier, nowNanos - pending.startNanos);
+        BitSet open = new BitSet();
+        open.set(0, gate.channels());
+        open.andNot(pending.arrived);
+        open.andNot(ended);
+        return new Aligned(pending.barrier, nowNanos - pending.startNanos, open);
     }
 
     /** A channel that has delivered the barrier of a later checkpoint, and not of this, never will. */

@@ -77,6 +77,11 @@ public interface Processor extends AutoCloseable {
         throw new UnsupportedOperationException(getClass() + " takes no part in checkpoints");
     }
 
+    /** Where the records go that a barrier is about to overtake. */
+    default InFlight inFlight(CheckpointBarrier barrier) {
+        throw new UnsupportedOperationException(getClass() + " keeps no records in flight");
+    }
+
     /** A checkpoint has completed that this subtask has passed. */
     default void checkpointCompleted(long id) throws Exception {}
 

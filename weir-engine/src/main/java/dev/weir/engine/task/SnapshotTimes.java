@@ -6,5 +6,6 @@ package dev.weir.engine.task;
  * @param startDelayMillis from the trigger of the checkpoint to the first barrier, by the wall clock
  * @param alignmentNanos from the first barrier to the last
  * @param syncNanos of the synchronous part
+ * @param unaligned whether the barrier has overtaken records
  */
-public record SnapshotTimes(long startDelayMillis, long alignmentNanos, long syncNanos) {}
+public record SnapshotTimes(long startDelayMillis, long alignmentNanos, long syncNanos, boolean unaligned) {}

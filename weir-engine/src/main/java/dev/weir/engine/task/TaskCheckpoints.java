@@ -2,9 +2,12 @@ package dev.weir.engine.task;
 
 import dev.weir.engine.checkpoint.PostCheckpointAction;
 import dev.weir.engine.exchange.ChannelWriter;
+import dev.weir.engine.exchange.Control;
 import dev.weir.engine.exchange.InputGate;
+import dev.weir.engine.exchange.RecordBatch;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +30,12 @@ final class TaskCheckpoints {
     private final SubtaskId subtask;
     private final TaskCheckpointing checkpointing;
     private final ChannelWriter[] writers;
+    private final InputGate gate;
     private final BarrierAlignment alignment;
     private final boolean hasSource;
     private final Queue<Message> messages = new ConcurrentLinkedQueue<>();
     private boolean dataEnded;
+    private @Nullable Overtaking overtaking;
 
     /** The first checkpoint that was passed after the data had ended, or that stops the job: with it the task may go. */
     private long last = NONE;
@@ -55,7 +60,10 @@ final class TaskCheckpoints {
         this.checkpointing = checkpointing;
         this.writers = writers;
         this.alignment = new BarrierAlignment(
-                gate, id -> checkpointing.listener().declined(subtask, id, new CheckpointSubsumedException(id)));
+                gate,
+                id -> checkpointing.listener().declined(subtask, id, new CheckpointSubsumedException(id)),
+                checkpointing.epochMillis());
+        this.gate = gate;
         this.hasSource = hasSource;
     }
 
@@ -76,6 +84,7 @@ final class TaskCheckpoints {
                 lastCompleted |= last != NONE && completed.id() >= last;
             } else if (message instanceof Message.Aborted aborted) {
                 alignment.aborted(aborted.id());
+                giveUp(aborted.id());
                 failIfStopping(aborted.id());
                 processor.checkpointAborted(aborted.id());
             }
@@ -109,7 +118,92 @@ final class TaskCheckpoints {
         take(processor, alignment.barrier(barrier, channel, nowNanos), firstDelayMillis);
     }
 
+    /** What producers have announced, and what has become overdue. True if anything came of it. */
+    boolean overtake(Processor processor, long nowNanos) throws Exception {
+        boolean any = false;
+        for (InputGate.Announced next = gate.pollAnnounced(); next != null; next = gate.pollAnnounced()) {
+            CheckpointBarrier barrier = (CheckpointBarrier) next.element();
+            if (alignment.isFirst(barrier)) {
+                firstDelayMillis = startDelayMillis(barrier);
+            }
+            take(processor, alignment.announced(barrier, nowNanos), firstDelayMillis);
+            any = true;
+        }
+        Overtaking present = overtaking;
+        if (any && present != null) {
+            present.lookThrough();
+            completeOvertaking();
+        }
+        BarrierAlignment.Aligned overdue = alignment.overdue(nowNanos);
+        take(processor, overdue, firstDelayMillis);
+        return any || overdue != null;
+    }
+
+    /** How long nothing becomes overdue. */
+    long nanosToDeadline() {
+        long deadline = alignment.deadlineMillis();
+        return deadline == Long.MAX_VALUE
+                ? Long.MAX_VALUE
+                : TimeUnit.MILLISECONDS.toNanos(
+                        Math.max(0, deadline - checkpointing.epochMillis().getAsLong()));
+    }
+
+    /** Whether records of a channel are to be given to {@link #keep} one by one, each before it is processed. */
+    boolean keeps(int channel) {
+        Overtaking present = overtaking;
+        return present != null && present.keeps(channel);
+    }
+
+    void keep(int channel, RecordBatch batch, int from, int to) throws Exception {
+        Overtaking present = overtaking;
+        if (present != null) {
+            present.keep(channel, batch, from, to);
+        }
+    }
+
+    void keep(int channel, Control element) throws Exception {
+        Overtaking present = overtaking;
+        if (present == null || !present.keeps(channel)) {
+            return;
+        }
+        present.keep(channel, element);
+        if (element instanceof CheckpointBarrier barrier && barrier.id() >= present.id()) {
+            present.passed(channel);
+            completeOvertaking();
+        }
+    }
+
+    private void completeOvertaking() {
+        Overtaking present = overtaking;
+        if (present != null && present.isComplete()) {
+            overtaking = null;
+            checkpointing.listener().taken(subtask, present.barrier(), present.times(), present.completed());
+        }
+    }
+
+    private void giveUp(long id) {
+        Overtaking present = overtaking;
+        if (present != null && present.id() == id) {
+            overtaking = null;
+            present.cancel();
+        }
+    }
+
+    /** A checkpoint begins while another still keeps what it overtakes: the older one has no end. */
+    private void supersede() {
+        Overtaking present = overtaking;
+        if (present != null) {
+            giveUp(present.id());
+            checkpointing.listener().declined(subtask, present.id(), new CheckpointSubsumedException(present.id()));
+        }
+    }
+
     void channelEnded(Processor processor, int channel, long nowNanos) throws Exception {
+        Overtaking present = overtaking;
+        if (present != null) {
+            present.passed(channel);
+            completeOvertaking();
+        }
         take(processor, alignment.channelEnded(channel, nowNanos), firstDelayMillis);
     }
 
@@ -144,23 +238,45 @@ final class TaskCheckpoints {
                         && (checkpointing.finalCheckpoint() || barrier.options().isSynchronous()))) {
             last = barrier.id();
         }
+        supersede();
         // events that coordinators sent before their own snapshot, which was before any barrier, are in the mailbox by
         // now
         processor.runMails();
         long start = System.nanoTime();
+        boolean overtakes = !aligned.open().isEmpty();
         PendingSnapshot snapshot;
+        InFlight kept = null;
         try {
-            snapshot = processor.checkpoint(barrier, () -> {
-                for (ChannelWriter writer : writers) {
-                    writer.broadcast(barrier);
-                }
-            });
+            snapshot = processor.checkpoint(barrier, () -> passOn(barrier));
+            kept = overtakes ? processor.inFlight(barrier) : null;
         } catch (CheckpointDeclinedException e) {
             checkpointing.listener().declined(subtask, barrier.id(), e);
             return;
         }
-        SnapshotTimes times = new SnapshotTimes(startDelayMillis, aligned.alignmentNanos(), System.nanoTime() - start);
-        checkpointing.listener().taken(subtask, barrier, times, snapshot);
+        SnapshotTimes times =
+                new SnapshotTimes(startDelayMillis, aligned.alignmentNanos(), System.nanoTime() - start, overtakes);
+        if (kept == null) {
+            checkpointing.listener().taken(subtask, barrier, times, snapshot);
+            return;
+        }
+        Overtaking begun = new Overtaking(barrier, gate, kept, snapshot, times, aligned.open());
+        overtaking = begun;
+        begun.lookThrough();
+        completeOvertaking();
+    }
+
+    private void passOn(CheckpointBarrier barrier) {
+        boolean mayOvertake =
+                switch (barrier.options().alignment()) {
+                    case UNALIGNED, ALIGNED_WITH_TIMEOUT -> true;
+                    case ALIGNED, AT_LEAST_ONCE -> false;
+                };
+        for (ChannelWriter writer : writers) {
+            writer.broadcast(barrier);
+            if (mayOvertake) {
+                writer.announce(barrier);
+            }
+        }
     }
 
     private long startDelayMillis(CheckpointBarrier barrier) {

@@ -130,9 +130,14 @@ public final class TaskLoop implements TaskContext {
         throwIfStopped();
         Processor open = running();
         boolean worked = false;
-        if (signal.takeAttention()) {
+        boolean attention = signal.takeAttention();
+        if (!attention && checkpoints.nanosToDeadline() == 0) {
+            worked = checkpoints.overtake(open, nowNanos);
+        }
+        if (attention) {
             progress.wakeSources();
             boolean told = checkpoints.runMessages(open, nowNanos);
+            told |= checkpoints.overtake(open, nowNanos);
             if (open.runMails() || told) {
                 worked = true;
                 signal.raise();
@@ -209,7 +214,12 @@ public final class TaskLoop implements TaskContext {
         Control control = gate.control();
         int from = gate.from();
         if (control == null) {
-            int to = gate.to();
+            int flattened = gate.flattened(input, channel);
+            boolean keeps = checkpoints.keeps(flattened);
+            int to = keeps ? from + 1 : gate.to();
+            if (keeps) {
+                checkpoints.keep(flattened, gate.batch(), from, to);
+            }
             int upTo = open.onRecords(input, channel, gate.batch(), from, to);
             if (upTo <= from || upTo > to) {
                 throw new IllegalStateException("processor of '" + subtask + "' took records up to index=" + upTo
@@ -218,6 +228,7 @@ public final class TaskLoop implements TaskContext {
             gate.take(upTo);
         } else {
             gate.take(from + 1);
+            checkpoints.keep(gate.flattened(input, channel), control);
             onControl(open, input, channel, control, nowNanos);
         }
         return true;
@@ -275,7 +286,8 @@ public final class TaskLoop implements TaskContext {
 
     /** For a driver with a thread of its own, after a step that did nothing: sleeps until another may come to something. */
     public void sleep() {
-        signal.sleep(this::mayProceed, lastStep == Step.IDLE ? idleNanosMax : Long.MAX_VALUE);
+        long nanosMax = lastStep == Step.IDLE ? idleNanosMax : Long.MAX_VALUE;
+        signal.sleep(this::mayProceed, Math.min(nanosMax, checkpoints.nanosToDeadline()));
     }
 
     /** Task thread: whether the step after an idle or backpressured one could come to something. */

@@ -105,7 +105,7 @@ class ChannelTest {
     @Test
     void anUnboundedChannelIsNeverFull() {
         Exchange exchange = new Exchange(new ChannelLimits(1, 1, 1));
-        ChannelWriter writer = connect(exchange, exchange.producer(1, 100, false, producerTask));
+        ChannelWriter writer = connect(exchange, exchange.producer(1, 100, false, true, producerTask));
 
         for (int i = 0; i < 1_000; i++) {
             emit(writer, i);
@@ -168,7 +168,7 @@ class ChannelTest {
         Exchange.Consumer consumer = exchange.consumer(new int[] {3}, TaskSignal.overflowing());
         List<ChannelWriter> writers = new ArrayList<>();
         for (int channel = 0; channel < 3; channel++) {
-            Exchange.Producer producer = exchange.producer(1, 100, true, producerTask);
+            Exchange.Producer producer = exchange.producer(1, 100, true, true, producerTask);
             consumer.connect(0, producer, 0);
             writers.add(producer.writer());
         }
@@ -189,7 +189,7 @@ class ChannelTest {
 
     private ChannelWriter connect(ChannelLimits limits, long bufferTimeoutMillis) {
         Exchange exchange = new Exchange(limits);
-        return connect(exchange, exchange.producer(1, bufferTimeoutMillis, true, producerTask));
+        return connect(exchange, exchange.producer(1, bufferTimeoutMillis, true, true, producerTask));
     }
 
     private ChannelWriter connect(Exchange exchange, Exchange.Producer producer) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class InputGateTest {
     private final Exchange exchange = new Exchange(ChannelLimits.DEFAULT);
     private final Exchange.Consumer consumer = exchange.consumer(new int[] {1}, TaskSignal.blocking());
-    private final Exchange.Producer producer = exchange.producer(1, -1, true, TaskSignal.blocking());
+    private final Exchange.Producer producer = exchange.producer(1, -1, true, true, TaskSignal.blocking());
 
     private static List<Object> readAll(InputGate gate) {
         List<Object> read = new ArrayList<>();

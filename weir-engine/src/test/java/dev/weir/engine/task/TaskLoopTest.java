@@ -176,13 +176,13 @@ class TaskLoopTest {
     /** One input of one channel, one output of one channel. */
     private TaskLoop loop(ChannelLimits outputLimits) throws Exception {
         Exchange above = new Exchange(ChannelLimits.DEFAULT);
-        Exchange.Producer in = above.producer(1, 100, true, TaskSignal.overflowing());
+        Exchange.Producer in = above.producer(1, 100, true, true, TaskSignal.overflowing());
         Exchange.Consumer consumer = above.consumer(new int[] {1}, signal);
         consumer.connect(0, in, 0);
         upstream = in.writer();
 
         Exchange below = new Exchange(outputLimits);
-        Exchange.Producer out = below.producer(1, 100, true, signal);
+        Exchange.Producer out = below.producer(1, 100, true, true, signal);
         Exchange.Consumer after = below.consumer(new int[] {1}, TaskSignal.overflowing());
         after.connect(0, out, 0);
         downstream = after.gate();

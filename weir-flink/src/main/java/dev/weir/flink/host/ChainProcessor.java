@@ -4,19 +4,26 @@ import dev.weir.engine.exchange.CancelledException;
 import dev.weir.engine.exchange.Control;
 import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.task.CheckpointBarrier;
+import dev.weir.engine.task.InFlight;
 import dev.weir.engine.task.PendingSnapshot;
 import dev.weir.engine.task.Processor;
 import dev.weir.engine.task.TaskContext;
 import dev.weir.flink.shim.OperatorShell;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.TaskInfoImpl;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.core.fs.FileSystemSafetyNet;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.InputSelectable;
 import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
@@ -41,6 +48,7 @@ final class ChainProcessor implements Processor {
     private @Nullable ChainBuilder builder;
     private @Nullable OperatorEvents events;
     private @Nullable Chain chain;
+    private OvertakenRecords.@Nullable Inputs overtakable;
     private volatile @Nullable HostedInputs inputs;
     private @Nullable InputSelectable selectable;
     private long selected = -1L;
@@ -102,7 +110,46 @@ final class ChainProcessor implements Processor {
         selectable = hosted.selectable(built);
         job.coordination().ready(vertex.id(), index, attempt, this::deliver);
         actions.runThrowing(() -> built.open(vertex.stateInitializer(environment, config, task)));
+        overtakable = overtakable(built, config, index);
+        RestoredSubtask restored = job.checkpointing().restored(vertex.id(), index);
+        if (restored != null) {
+            feed(restored, config, index);
+        }
         refreshSelection();
+    }
+
+    @SuppressWarnings("unchecked") // records are objects at run time
+    private OvertakenRecords.Inputs overtakable(Chain built, StreamConfig config, int index) {
+        List<@Nullable TypeSerializer<Object>> serializers = new ArrayList<>();
+        for (StreamConfig.InputConfig input : config.getInputs(job.userLoader().asClassLoader())) {
+            serializers.add(
+                    input instanceof StreamConfig.NetworkInputConfig network
+                            ? (TypeSerializer<Object>) network.getTypeSerializer()
+                            : null);
+        }
+        return new OvertakenRecords.Inputs(built.main().getOperatorID(), index, vertex.gates(), serializers);
+    }
+
+    /** Records that were in flight at the checkpoint come before all others. */
+    @SuppressWarnings("unchecked") // keys are objects at run time
+    private void feed(RestoredSubtask restored, StreamConfig config, int index) throws Exception {
+        OvertakenRecords.Inputs shapes = present(overtakable);
+        OperatorSubtaskState head = restored.states().get(shapes.head());
+        if (head == null || head.getInputChannelState().isEmpty()) {
+            return;
+        }
+        ClassLoader loader = job.userLoader().asClassLoader();
+        List<@Nullable KeySelector<Object, Object>> keys = new ArrayList<>();
+        for (int input = 0; input < shapes.serializers().size(); input++) {
+            keys.add((KeySelector<Object, Object>) (KeySelector<?, ?>) config.getStatePartitioner(input, loader));
+        }
+        KeyGroupRange own = KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(
+                vertex.maxParallelism(), vertex.parallelism(), index);
+        new RestoredRecords(shapes, keys, vertex.maxParallelism(), own::contains)
+                .feed(
+                        head.getInputChannelState(),
+                        (input, record) -> actions.runThrowing(
+                                () -> present(inputs).get(input).records(record, 0, 1, present(context))));
     }
 
     /** Any thread. An event that comes after the task's end has nobody to reach, as in Flink. */
@@ -217,6 +264,11 @@ final class ChainProcessor implements Processor {
                     .passed(vertex.id(), task.subtask().index(), task.subtask().attempt(), id);
             return new PendingChainSnapshot(parts, finished);
         });
+    }
+
+    @Override
+    public InFlight inFlight(CheckpointBarrier barrier) {
+        return new OvertakenRecords(present(overtakable), job.checkpointing().streams(barrier.id()));
     }
 
     @Override

@@ -23,6 +23,7 @@ import org.apache.flink.util.DynamicCodeLoadingException;
  * A job vertex as its subtasks see it. Immutable.
  *
  * @param legacySource whether its head is a {@code SourceFunction}, which emits from a thread of its own
+ * @param gates its input gates, in Flink's order
  * @param configuration the vertex's {@link StreamConfig}s, serialized
  * @param edgesByDataSet for each data set it produces, which of the engine vertex's output edges carry it
  * @param keyGroupsByDataSet for each data set it produces, the maximum parallelism of who reads it, as it will run
@@ -34,6 +35,7 @@ public record HostedVertex(
         int maxParallelism,
         boolean legacySource,
         Configuration configuration,
+        List<GateShape> gates,
         Map<IntermediateDataSetID, List<Integer>> edgesByDataSet,
         Map<IntermediateDataSetID, Integer> keyGroupsByDataSet,
         ExecutionGraphID graph) {

@@ -1,6 +1,8 @@
 package dev.weir.flink.plan;
 
 import dev.weir.engine.job.Dataflow;
+import dev.weir.engine.job.EdgeWiring;
+import dev.weir.flink.host.GateShape;
 import dev.weir.flink.host.HostedVertex;
 import dev.weir.flink.host.JobScope;
 import java.util.ArrayList;
@@ -153,12 +155,11 @@ public final class JobTranslation {
                 edges.add(new Dataflow.Edge(
                         source,
                         position(target),
-                        Math.max(inEdges.get(gate).getTypeNumber() - 1, 0),
-                        edge.getDistributionPattern() == DistributionPattern.POINTWISE
-                                ? Dataflow.Wiring.POINTWISE
-                                : Dataflow.Wiring.ALL_TO_ALL,
+                        input(inEdges.get(gate)),
+                        wiring(edge),
                         output.getBufferTimeout(),
-                        output.getPartitionType().mustBePipelinedConsumed()));
+                        output.getPartitionType().mustBePipelinedConsumed(),
+                        output.getPartitioner().isSupportsUnalignedCheckpoint()));
             }
         }
         ExecutionGraphID attempts = new ExecutionGraphID();
@@ -203,6 +204,7 @@ public final class JobTranslation {
                 maxParallelism(vertex),
                 legacy,
                 vertex.getConfiguration(),
+                gates(vertex),
                 edgesByDataSet,
                 keyGroupsByDataSet,
                 attempts);
@@ -212,6 +214,28 @@ public final class JobTranslation {
                 hosted.maxParallelism(),
                 sourceInputs(vertex, legacy),
                 subtask -> scope.processor(hosted, subtask.index()));
+    }
+
+    private List<GateShape> gates(JobVertex vertex) {
+        List<StreamEdge> inEdges = new StreamConfig(vertex.getConfiguration()).getInPhysicalEdges(loader);
+        List<GateShape> gates = new ArrayList<>();
+        for (int gate = 0; gate < vertex.getInputs().size(); gate++) {
+            JobEdge edge = vertex.getInputs().get(gate);
+            gates.add(new GateShape(
+                    input(inEdges.get(gate)),
+                    new EdgeWiring(wiring(edge), parallelism(edge.getSource().getProducer()), parallelism(vertex))));
+        }
+        return List.copyOf(gates);
+    }
+
+    private static int input(StreamEdge edge) {
+        return Math.max(edge.getTypeNumber() - 1, 0);
+    }
+
+    private static Dataflow.Wiring wiring(JobEdge edge) {
+        return edge.getDistributionPattern() == DistributionPattern.POINTWISE
+                ? Dataflow.Wiring.POINTWISE
+                : Dataflow.Wiring.ALL_TO_ALL;
     }
 
     private List<Boolean> sourceInputs(JobVertex vertex, boolean legacy) {

@@ -35,9 +35,8 @@ final class CheckpointPolicies {
                     case RETAIN_ON_FAILURE -> Retention.ON_FAILURE;
                     case RETAIN_ON_CANCELLATION -> Retention.ON_CANCELLATION;
                 },
-                // barriers do not overtake yet: such checkpoints are aligned
-                false,
-                0,
+                job.isUnalignedCheckpointsEnabled(),
+                job.getAlignedCheckpointTimeout(),
                 job.isEnableCheckpointsAfterTasksFinish());
     }
 

@@ -291,7 +291,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
                     System.nanoTime() - startNanos,
                     written.checkpointedBytes(),
                     written.fullBytes(),
-                    false);
+                    times.unaligned());
             tell(new CheckpointEvent.Acknowledged<>(id, named(subtask), written, metrics));
         } catch (Throwable t) {
             LOG.debug("{} could not write its part of checkpoint {}", subtask, id, t);

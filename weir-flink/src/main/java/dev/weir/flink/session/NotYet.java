@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateChangelogOptions;
@@ -37,11 +36,6 @@ final class NotYet {
 
     static List<String> of(Configuration configuration) {
         List<String> lines = new ArrayList<>();
-        if (CheckpointingOptions.isCheckpointingEnabled(configuration)
-                && configuration.get(CheckpointingOptions.ENABLE_UNALIGNED)) {
-            lines.add(CheckpointingOptions.ENABLE_UNALIGNED.key()
-                    + "=true: barriers do not overtake records yet, checkpoints are aligned");
-        }
         configuration.getOptional(StateBackendOptions.STATE_BACKEND).ifPresent(backend -> {
             if (!HEAP_BACKENDS.contains(backend)) {
                 lines.add(StateBackendOptions.STATE_BACKEND.key() + "=" + backend

@@ -177,6 +177,49 @@ class RecoveryTest {
         }
     }
 
+    /** Slow enough that the channels before it are full. */
+    private static final class Slow extends RichMapFunction<Long, Long> {
+        @Override
+        public Long map(Long value) {
+            if (value % 50 == 0) {
+                java.util.concurrent.locks.LockSupport.parkNanos(200_000);
+            }
+            return value;
+        }
+    }
+
+    @Test
+    void recordsThatABarrierHasOvertakenAreProcessedOnce() throws Exception {
+        StreamExecutionEnvironment env = environment(2);
+        env.getCheckpointConfig().enableUnalignedCheckpoints();
+        env.fromSequence(1, RECORDS)
+                .map(new FailAfterCheckpoint())
+                .keyBy(n -> n % 1000)
+                .map(new Count())
+                .map(n -> n)
+                .rebalance()
+                .map(new Slow())
+                .addSink(new SinkFunction<Long>() {});
+
+        WeirJob.Result result;
+        long persisted;
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(env.getStreamGraph().getJobGraph(), RecoveryTest.class.getClassLoader());
+            result = job.result().get(50, TimeUnit.SECONDS);
+            persisted = job.checkpoints()
+                    .orElseThrow()
+                    .summary()
+                    .alignmentPersistedBytes()
+                    .max();
+        }
+
+        assertThat(result.failure()).isNull();
+        assertThat(FAILURES.get()).isPositive();
+        assertThat(persisted).as("bytes in flight").isPositive();
+        assertThat(new TreeMap<>(LAST)).hasSize(1000).allSatisfy((key, count) -> assertThat(count)
+                .isEqualTo(200));
+    }
+
     @Test
     void keyedStateGoesBackWithItsInput() throws Exception {
         StreamExecutionEnvironment env = environment(2);

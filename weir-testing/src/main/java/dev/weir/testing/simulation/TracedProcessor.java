@@ -7,6 +7,7 @@ import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.job.Dataflow.Edge;
 import dev.weir.engine.job.EdgeWiring;
 import dev.weir.engine.task.CheckpointBarrier;
+import dev.weir.engine.task.InFlight;
 import dev.weir.engine.task.PendingSnapshot;
 import dev.weir.engine.task.Processor;
 import dev.weir.engine.task.SubtaskId;
@@ -55,8 +56,10 @@ final class TracedProcessor implements Processor {
      *
      * @param sent elements, by the dataflow's edge, its own index and the channel
      * @param taken elements, by edge, producer and channel
+     * @param inFlight elements that the barrier has overtaken, likewise
      */
-    record Cut(Map<List<Integer>, Long> sent, Map<List<Integer>, Long> taken) implements SubtaskSnapshot {
+    record Cut(Map<List<Integer>, Long> sent, Map<List<Integer>, Long> taken, Map<List<Integer>, Long> inFlight)
+            implements SubtaskSnapshot {
         @Override
         public long checkpointedBytes() {
             return 0;
@@ -313,7 +316,48 @@ final class TracedProcessor implements Processor {
                 takenSoFar.put(List.of(from.edge, from.producer, from.channel), from.next);
             }
         }
-        return new Taken(new Cut(sentSoFar, takenSoFar));
+        return new Taken(new Cut(sentSoFar, takenSoFar, Map.of()));
+    }
+
+    /** Counts what was overtaken, and checks that it is what would come next. */
+    @Override
+    public InFlight inFlight(CheckpointBarrier barrier) {
+        Map<List<Integer>, Long> kept = new HashMap<>();
+        Map<List<Integer>, Long> first = new HashMap<>();
+        for (List<Expected> input : expected) {
+            for (Expected from : input) {
+                first.put(List.of(from.edge, from.producer, from.channel), from.next);
+            }
+        }
+        return new InFlight() {
+            private void keep(int input, int channel, Token token) {
+                Expected from = expected.get(input).get(channel);
+                List<Integer> key = List.of(from.edge, from.producer, from.channel);
+                long count = kept.getOrDefault(key, 0L);
+                check(
+                        token.number() == first.getOrDefault(key, -1L) + count,
+                        "overtaken " + token + " behind " + count + " others");
+                kept.put(key, count + 1);
+            }
+
+            @Override
+            public void records(int input, int channel, RecordBatch batch, int from, int to) {
+                for (int i = from; i < to; i++) {
+                    keep(input, channel, (Token) batch.values()[i]);
+                }
+            }
+
+            @Override
+            public void control(int input, int channel, Control element) {
+                keep(input, channel, ((Mark) element).token);
+            }
+
+            @Override
+            public PendingSnapshot completed(PendingSnapshot operators) {
+                Cut cut = ((Taken) operators).cut();
+                return new Taken(new Cut(cut.sent(), cut.taken(), Map.copyOf(kept)));
+            }
+        };
     }
 
     @Override
