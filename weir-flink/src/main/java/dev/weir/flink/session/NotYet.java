@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateChangelogOptions;
@@ -25,6 +26,10 @@ final class NotYet {
             Map.entry("queryable-state.enable", "no state can be queried"),
             Map.entry("taskmanager.jvm-exit-on-oom", "a task that is out of memory fails, the process goes on"),
             Map.entry("execution.batch.speculative.enabled", "slow tasks are not run twice"),
+            Map.entry(
+                    "execution.state-recovery.from-local", "state is restored from where checkpoints are, not from a copy"),
+            Map.entry("state.backend.local-recovery", "state is restored from where checkpoints are, not from a copy"),
+            Map.entry("execution.checkpointing.incremental", "checkpoints are of the whole state"),
             Map.entry("external-resources", "functions are told of no external resources"),
             Map.entry("taskmanager.memory.process.size", NO_MEMORY_MODEL),
             Map.entry("taskmanager.memory.flink.size", NO_MEMORY_MODEL),
@@ -36,6 +41,10 @@ final class NotYet {
 
     static List<String> of(Configuration configuration) {
         List<String> lines = new ArrayList<>();
+        configuration
+                .getOptional(CheckpointingOptions.CHECKPOINTING_INTERVAL_DURING_BACKLOG)
+                .ifPresent(interval -> lines.add(CheckpointingOptions.CHECKPOINTING_INTERVAL_DURING_BACKLOG.key() + "="
+                        + interval.toMillis() + " ms: the interval is the same during a backlog"));
         configuration.getOptional(StateBackendOptions.STATE_BACKEND).ifPresent(backend -> {
             if (!HEAP_BACKENDS.contains(backend)) {
                 lines.add(StateBackendOptions.STATE_BACKEND.key() + "=" + backend
