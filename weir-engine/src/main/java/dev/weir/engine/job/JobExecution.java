@@ -164,7 +164,7 @@ public final class JobExecution implements JobRun {
         }
         lastStates = subtasks();
         running = null;
-        outcome.complete(new Outcome(last, failure, failedSubtask));
+        outcome.complete(new Outcome(last, failure, failedSubtask, givenUp != null));
     }
 
     @Override

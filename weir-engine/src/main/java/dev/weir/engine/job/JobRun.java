@@ -36,6 +36,8 @@ public interface JobRun {
      *
      * @param failure the root cause where the state is FAILED
      * @param failedSubtask name of the subtask that failed first, null where the failure came from outside
+     * @param gaveUpThreads whether a thread of user code did not stop in time and may still run
      */
-    record Outcome(JobState state, @Nullable Throwable failure, @Nullable String failedSubtask) {}
+    record Outcome(
+            JobState state, @Nullable Throwable failure, @Nullable String failedSubtask, boolean gaveUpThreads) {}
 }

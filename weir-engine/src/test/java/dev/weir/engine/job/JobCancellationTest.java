@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class JobCancellationTest {
-    private static final JobRun.Outcome CANCELED = new JobRun.Outcome(JobState.CANCELED, null, null);
+    private static final JobRun.Outcome CANCELED = new JobRun.Outcome(JobState.CANCELED, null, null, false);
 
     @ParameterizedTest
     @EnumSource(Phase.class)
@@ -279,7 +279,7 @@ class JobCancellationTest {
 
         run.fail(cause);
 
-        assertThat(await(run)).isEqualTo(new JobRun.Outcome(JobState.FAILED, cause, null));
+        assertThat(await(run)).isEqualTo(new JobRun.Outcome(JobState.FAILED, cause, null, true));
         stubborn.release();
         assertThat(recording.secondary()).singleElement().isInstanceOf(CancellationTimeoutException.class);
     }

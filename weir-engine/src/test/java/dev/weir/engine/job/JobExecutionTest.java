@@ -42,7 +42,7 @@ class JobExecutionTest {
 
         JobRun.Outcome outcome = await(JobExecution.start(dataflow, OPTIONS, new JobObserver() {}));
 
-        assertThat(outcome).isEqualTo(new JobRun.Outcome(JobState.FINISHED, null, null));
+        assertThat(outcome).isEqualTo(new JobRun.Outcome(JobState.FINISHED, null, null, false));
         assertThat(count.get()).isEqualTo(1_000_000);
         assertThat(sum.get()).isEqualTo(999_999L * 500_000);
     }

@@ -42,7 +42,7 @@ class JobFailureTest {
 
         JobRun run = JobExecution.start(dataflow, OPTIONS, recording);
 
-        assertThat(await(run)).isEqualTo(new JobRun.Outcome(JobState.FAILED, thrown, "Sink (2/2)#0"));
+        assertThat(await(run)).isEqualTo(new JobRun.Outcome(JobState.FAILED, thrown, "Sink (2/2)#0", false));
         assertThat(recording.jobStates()).containsExactly(JobState.RUNNING, JobState.FAILING, JobState.FAILED);
         assertThat(recording.subtaskStates("Sink (2/2)#0")).endsWith(SubtaskState.FAILED);
         assertThat(recording.secondary()).isEmpty();
@@ -95,7 +95,7 @@ class JobFailureTest {
                 List.of(edge(0, 1, Wiring.POINTWISE, 100)));
 
         assertThat(await(JobExecution.start(dataflow, OPTIONS, new Recording())))
-                .isEqualTo(new JobRun.Outcome(JobState.FAILED, thrown, "Sink (1/1)#0"));
+                .isEqualTo(new JobRun.Outcome(JobState.FAILED, thrown, "Sink (1/1)#0", false));
     }
 
     @Test
@@ -117,7 +117,7 @@ class JobFailureTest {
         run.fail(cause);
         run.fail(new IOException("another"));
 
-        assertThat(await(run)).isEqualTo(new JobRun.Outcome(JobState.FAILED, cause, null));
+        assertThat(await(run)).isEqualTo(new JobRun.Outcome(JobState.FAILED, cause, null, false));
     }
 
     @Test
@@ -136,7 +136,7 @@ class JobFailureTest {
         Recording recording = new Recording();
 
         assertThat(await(JobExecution.start(dataflow, OPTIONS, recording)))
-                .isEqualTo(new JobRun.Outcome(JobState.FAILED, cause, "Sink (1/2)#0"));
+                .isEqualTo(new JobRun.Outcome(JobState.FAILED, cause, "Sink (1/2)#0", false));
         assertThat(recording.subtaskStates("Sink (1/2)#0")).endsWith(SubtaskState.FAILED);
     }
 
@@ -192,7 +192,7 @@ class JobFailureTest {
 
         JobRun run = JobExecution.start(dataflow, OPTIONS, new Recording());
 
-        assertThat(await(run)).isEqualTo(new JobRun.Outcome(JobState.FAILED, thrown, "First (1/1)#0"));
+        assertThat(await(run)).isEqualTo(new JobRun.Outcome(JobState.FAILED, thrown, "First (1/1)#0", false));
         assertThat(run.subtasks().get(1)).containsOnly(SubtaskState.CANCELED);
     }
 

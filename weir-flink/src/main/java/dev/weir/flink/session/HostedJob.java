@@ -217,10 +217,12 @@ final class HostedJob implements WeirJob {
     private void attemptEnded(Dataflow dataflow, Recovery from, int attempt, JobRun.Outcome outcome) {
         OptionalLong delay;
         synchronized (this) {
-            delay = outcome.state() == JobState.FAILED && restartDelayMillis != null
+            // beside a thread that may still write, another attempt would write the same twice
+            delay = outcome.state() == JobState.FAILED && restartDelayMillis != null && !outcome.gaveUpThreads()
                     ? restartDelayMillis
                     : OptionalLong.empty();
             run = null;
+            earlyFailure = null;
             restartDelayMillis = null;
         }
         from.suspended(outcome.failure());
@@ -230,7 +232,7 @@ final class HostedJob implements WeirJob {
         }
         LOG.info("job '{}' restarts in {} ms: {}", graph.getName(), delay.getAsLong(), message(outcome));
         if (!awaitRestart(delay.getAsLong())) {
-            end(from, new JobRun.Outcome(JobState.CANCELED, null, null));
+            end(from, new JobRun.Outcome(JobState.CANCELED, null, null, false));
             return;
         }
         Running job = current();
@@ -238,12 +240,11 @@ final class HostedJob implements WeirJob {
             initializeSplits(job);
             from.restoreLatest();
             synchronized (this) {
-                earlyFailure = null;
                 enter(JobStatus.RUNNING, null);
             }
             startAttempt(job, dataflow, from, attempt + 1);
         } catch (Throwable t) {
-            end(from, new JobRun.Outcome(JobState.FAILED, t, null));
+            end(from, new JobRun.Outcome(JobState.FAILED, t, null, false));
         }
     }
 
@@ -351,7 +352,8 @@ final class HostedJob implements WeirJob {
             last = JobStatus.FAILED;
             failure = ExceptionUtils.firstOrSuppressed(t, failure);
         }
-        from.ended(last);
+        // what a thread was given up for, another process can go on with
+        from.ended(outcome.gaveUpThreads() && last == JobStatus.FAILED ? JobStatus.SUSPENDED : last);
         IOUtils.closeQuietly(store);
         try {
             release(job);

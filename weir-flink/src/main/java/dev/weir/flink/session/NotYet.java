@@ -27,7 +27,8 @@ final class NotYet {
             Map.entry("taskmanager.jvm-exit-on-oom", "a task that is out of memory fails, the process goes on"),
             Map.entry("execution.batch.speculative.enabled", "slow tasks are not run twice"),
             Map.entry(
-                    "execution.state-recovery.from-local", "state is restored from where checkpoints are, not from a copy"),
+                    "execution.state-recovery.from-local",
+                    "state is restored from where checkpoints are, not from a copy"),
             Map.entry("state.backend.local-recovery", "state is restored from where checkpoints are, not from a copy"),
             Map.entry("execution.checkpointing.incremental", "checkpoints are of the whole state"),
             Map.entry("external-resources", "functions are told of no external resources"),

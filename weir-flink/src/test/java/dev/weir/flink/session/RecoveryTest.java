@@ -21,6 +21,7 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
@@ -175,6 +176,47 @@ class RecoveryTest {
             LAST.merge(value % 1000, now, Math::max);
             return now;
         }
+    }
+
+    /** Fails in one subtask while the other neither ends nor hears of interrupts. */
+    private static final class FailBesideADeafOne extends RichMapFunction<Long, Long> {
+        static final java.util.concurrent.CountDownLatch RELEASE = new java.util.concurrent.CountDownLatch(1);
+        static final java.util.concurrent.CountDownLatch DEAF = new java.util.concurrent.CountDownLatch(1);
+
+        @Override
+        public Long map(Long value) throws Exception {
+            if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
+                DEAF.await();
+                throw new IllegalStateException("failure " + FAILURES.incrementAndGet());
+            }
+            DEAF.countDown();
+            boolean released = false;
+            while (!released) {
+                try {
+                    RELEASE.await();
+                    released = true;
+                } catch (InterruptedException e) {
+                    // deaf
+                }
+            }
+            return value;
+        }
+    }
+
+    @Test
+    void noSecondAttemptRunsBesideAThreadOfTheFirst() throws Exception {
+        StreamExecutionEnvironment env = environment(2);
+        Configuration impatient = new Configuration();
+        impatient.set(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT, java.time.Duration.ofMillis(50));
+        env.configure(impatient);
+        env.fromSequence(1, 1000).map(new FailBesideADeafOne()).addSink(new SinkFunction<Long>() {});
+
+        WeirJob.Result result = run(env);
+        FailBesideADeafOne.RELEASE.countDown();
+
+        assertThat(result.status()).isEqualTo(JobStatus.FAILED);
+        assertThat(result.failure()).hasRootCauseMessage("failure 1");
+        assertThat(FAILURES.get()).isEqualTo(1);
     }
 
     /** Slow enough that the channels before it are full. */

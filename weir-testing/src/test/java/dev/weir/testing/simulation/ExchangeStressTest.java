@@ -40,7 +40,7 @@ class ExchangeStressTest {
 
             assertThat(run.outcome().get(120, TimeUnit.SECONDS))
                     .as("seed=%s", seed)
-                    .isEqualTo(new JobRun.Outcome(JobState.FINISHED, null, null));
+                    .isEqualTo(new JobRun.Outcome(JobState.FINISHED, null, null, false));
             traced.assertComplete();
         }
     }
@@ -60,7 +60,7 @@ class ExchangeStressTest {
 
             assertThat(run.outcome().get(120, TimeUnit.SECONDS))
                     .as("seed=%s", seed)
-                    .isEqualTo(new JobRun.Outcome(JobState.CANCELED, null, null));
+                    .isEqualTo(new JobRun.Outcome(JobState.CANCELED, null, null, false));
             traced.assertClosed();
         }
     }
