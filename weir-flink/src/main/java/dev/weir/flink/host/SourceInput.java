@@ -42,6 +42,11 @@ final class SourceInput implements HostedInput {
 
     @Override
     public Progress pull(int recordsMax) throws Exception {
+        CompletableFuture<?> before = awaited;
+        if (before != null && !before.isDone()) {
+            // the task was woken for something else, and readers may emit whenever they are asked (rate limits do)
+            return Progress.IDLE;
+        }
         budget.records = recordsMax - 1;
         DataInputStatus status = operator.emitNext(emission);
         return switch (status) {

@@ -146,8 +146,8 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     void started(JobRun attempt) {
         execute(() -> {
             run = attempt;
-            dataEnded.clear();
             handle(new CheckpointEvent.Started<>());
+            takeLast();
         });
     }
 
@@ -168,6 +168,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         io.execute(() -> unfinished.forEach(PendingSnapshot::cancel));
         execute(() -> {
             run = null;
+            dataEnded.clear();
             handle(new CheckpointEvent.Suspended<>(cause, subtasks));
         });
     }
@@ -307,11 +308,16 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     public void dataEnded(SubtaskId subtask) {
         execute(() -> {
             dataEnded.add(named(subtask));
-            if (dataEnded.containsAll(subtasks)) {
-                handle(new CheckpointEvent.Requested<>(
-                        nextRequest++, CheckpointKind.CHECKPOINT, PostCheckpointAction.NONE, null));
-            }
+            takeLast();
         });
+    }
+
+    /** Subtasks may be through before it is known that all have been started. */
+    private void takeLast() {
+        if (run != null && dataEnded.containsAll(subtasks)) {
+            handle(new CheckpointEvent.Requested<>(
+                    nextRequest++, CheckpointKind.CHECKPOINT, PostCheckpointAction.NONE, null));
+        }
     }
 
     @Override
