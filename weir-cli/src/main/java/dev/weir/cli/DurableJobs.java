@@ -6,6 +6,8 @@ import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -25,6 +27,7 @@ final class DurableJobs implements JobSubmission {
     private final String key;
     private final boolean fresh;
     private final AtomicInteger submitted = new AtomicInteger();
+    private final Map<JobID, String> keys = new ConcurrentHashMap<>();
 
     /**
      * @param data the data directory
@@ -41,12 +44,13 @@ final class DurableJobs implements JobSubmission {
     @Override
     public WeirJob submit(StreamGraph graph, ClassLoader userLoader) throws FlinkException {
         int ordinal = submitted.incrementAndGet();
+        String jobKey = ordinal == 1 ? key : key + " #" + ordinal;
         JobGraph job = graph.getJobGraph(userLoader);
         if (!CheckpointingOptions.isCheckpointingEnabled(job.getJobConfiguration())
                 || job.getCheckpointingSettings() == null) {
+            keys.put(job.getJobID(), jobKey);
             return session.submit(job, userLoader);
         }
-        String jobKey = ordinal == 1 ? key : key + " #" + ordinal;
         JobStore store;
         try {
             store = JobStore.open(data, jobKey);
@@ -58,11 +62,17 @@ final class DurableJobs implements JobSubmission {
                 store.fresh();
             }
             job.setJobID(JobID.fromHexString(store.record().jobId()));
+            keys.put(job.getJobID(), jobKey);
         } catch (IOException e) {
             closeAfter(store, e);
             throw new JobSubmissionException(job.getJobID(), "the job store cannot be written: " + e.getMessage(), e);
         }
         return session.submit(job, userLoader, store);
+    }
+
+    /** What a job that was submitted is known by. */
+    String key(JobID job) {
+        return keys.getOrDefault(job, key);
     }
 
     private static void closeAfter(JobStore store, IOException failure) {

@@ -11,7 +11,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Predicate;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.runtime.client.JobCancellationException;
 import org.apache.flink.runtime.client.JobExecutionException;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.jobgraph.JobVertex;
@@ -62,6 +65,20 @@ final class FailureReport {
             program(main);
         }
         return main != null || !failed.isEmpty();
+    }
+
+    /** Reports each job that somebody has cancelled; whether there was any. */
+    boolean cancelled(List<WeirJob> jobs, Predicate<JobID> asked) {
+        List<WeirJob> cancelled = jobs.stream()
+                .filter(job -> job.status() == JobStatus.CANCELED && asked.test(job.jobId()))
+                .toList();
+        cancelled.forEach(job -> line("job '" + job.name() + "' was cancelled by another command"));
+        return !cancelled.isEmpty();
+    }
+
+    /** Whether main threw what {@code execute()} throws when its job is cancelled. */
+    static boolean isCancellation(@Nullable ProgramException main) {
+        return main != null && chain(main).stream().anyMatch(JobCancellationException.class::isInstance);
     }
 
     private void job(WeirJob job, @Nullable Throwable failure) {

@@ -59,6 +59,7 @@ public final class Main {
         }
         return switch (sub.commandSpec().name()) {
             case "run" -> new RunCommand(environment, out, err).run(RunOptions.of(sub));
+            case "list", "cancel", "savepoint", "stop", "checkpoint" -> new JobCommands(environment, out, err).run(sub);
             case "classpath" -> {
                 out.println(Installation.classpath());
                 yield ExitCode.FINISHED;
@@ -106,12 +107,13 @@ public final class Main {
                         "",
                         "Environment: WEIR_CONF_DIR, WEIR_HOME (lib/, plugins/, conf/), WEIR_JVM_OPTS, JAVA_HOME.",
                         "Example: weir run -c org.apache.flink.streaming.examples.wordcount.WordCount \"$(weir examples)\"");
-        weir.addOption(help());
+        CommandOptions.help(weir);
         weir.addOption(OptionSpec.builder("-V", "--version")
                 .versionHelp(true)
                 .description("Prints the version.")
                 .build());
         weir.addSubcommand("run", RunOptions.spec());
+        JobCommands.addTo(weir);
         weir.addSubcommand(
                 "classpath",
                 simple(
@@ -137,14 +139,7 @@ public final class Main {
     private static CommandSpec simple(String name, String description) {
         CommandSpec spec = CommandSpec.create().name(name);
         spec.usageMessage().description(description);
-        spec.addOption(help());
+        CommandOptions.help(spec);
         return spec;
-    }
-
-    private static OptionSpec help() {
-        return OptionSpec.builder("-h", "--help")
-                .usageHelp(true)
-                .description("Prints this text.")
-                .build();
     }
 }

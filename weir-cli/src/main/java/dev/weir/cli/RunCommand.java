@@ -1,18 +1,18 @@
 package dev.weir.cli;
 
+import dev.weir.cli.control.ControlServer;
+import dev.weir.cli.control.JobControl;
 import dev.weir.flink.program.Program;
 import dev.weir.flink.program.ProgramException;
 import dev.weir.flink.program.ProgramRun;
 import dev.weir.flink.session.WeirSession;
 import java.io.File;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.apache.flink.configuration.ConfigConstants;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.core.fs.FileSystem;
-import org.apache.flink.core.plugin.PluginUtils;
 import org.slf4j.LoggerFactory;
 
 /** {@code weir run}: one program, its jobs in one session, until all have ended. */
@@ -28,20 +28,11 @@ final class RunCommand {
     }
 
     int run(RunOptions options) throws UsageException {
-        File confDir = Settings.confDir(options, environment);
+        File confDir = Settings.confDir(options.configDir(), environment);
         Logging.configure(options, confDir, environment);
         Configuration configuration = Settings.of(options, confDir);
         FailureReport report = new FailureReport(err, options.verbose(), options.jar());
-        try {
-            String plugins = environment.get(ConfigConstants.ENV_FLINK_PLUGINS_DIR);
-            FileSystem.initialize(
-                    configuration,
-                    plugins != null && new File(plugins).isDirectory()
-                            ? PluginUtils.createPluginManagerFromRootFolder(configuration)
-                            : null);
-        } catch (RuntimeException e) {
-            throw new UsageException("plugins or file systems cannot be initialised: " + e.getMessage(), e);
-        }
+        FileSystems.initialise(configuration, environment);
         try (Program program = Program.open(
                 options.jar(), options.mainClass(), options.classpaths(), options.arguments(), configuration)) {
             return options.explain() ? explain(program) : run(program, options, configuration, report);
@@ -62,11 +53,13 @@ final class RunCommand {
 
     private int run(Program program, RunOptions options, Configuration configuration, FailureReport report) {
         try (WeirSession session = new WeirSession(configuration)) {
-            DurableJobs jobs = new DurableJobs(
-                    session, Settings.dataDir(options, environment), key(program, options), options.fresh());
+            Path data = Settings.dataDir(options.dataDir(), environment);
+            DurableJobs jobs = new DurableJobs(session, data, key(program, options), options.fresh());
             ProgramRun run = new ProgramRun(program, jobs);
-            try (EndOnSignal shutdown = new EndOnSignal(run, err)) {
-                return await(run, shutdown, report);
+            JobControl control = new JobControl(run::jobs, jobs::key, configuration, data.resolve("savepoints"));
+            try (ControlServer server = ControlServer.open(data, control);
+                    EndOnSignal shutdown = new EndOnSignal(run, err)) {
+                return await(run, shutdown, control, report);
             }
         }
     }
@@ -84,7 +77,7 @@ final class RunCommand {
         return String.join(" ", parts);
     }
 
-    private static int await(ProgramRun run, EndOnSignal shutdown, FailureReport report) {
+    private static int await(ProgramRun run, EndOnSignal shutdown, JobControl control, FailureReport report) {
         ProgramException failure = null;
         try {
             run.run();
@@ -96,6 +89,9 @@ final class RunCommand {
         }
         if (shutdown.begun()) {
             return ExitCode.INTERRUPTED;
+        }
+        if (report.cancelled(run.jobs(), control::hasCancelled) && FailureReport.isCancellation(failure)) {
+            failure = null;
         }
         return report.run(run.jobs(), failure) ? ExitCode.FAILED : ExitCode.FINISHED;
     }

@@ -1,5 +1,9 @@
 package dev.weir.cli;
 
+import static dev.weir.cli.CommandOptions.flag;
+import static dev.weir.cli.CommandOptions.option;
+import static dev.weir.cli.CommandOptions.repeated;
+
 import dev.weir.flink.program.Program;
 import java.io.File;
 import java.net.MalformedURLException;
@@ -15,12 +19,10 @@ import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The command line of {@code weir run}: the options of {@code flink run} under the same names. Declared in code and not by
- * annotations, whose scan costs a start-up.
+ * The command line of {@code weir run}: the options of {@code flink run} under the same names.
  *
  * @param parallelism null where not given
  * @param configDir null where not given
@@ -115,12 +117,7 @@ record RunOptions(
                 "Directory with config.yaml and log4j.properties. Default: WEIR_CONF_DIR, else conf/ of the"
                         + " installation where it has them.",
                 "--config-dir");
-        option(
-                spec,
-                "DIR",
-                "Directory for what outlives the process: job store, and checkpoints where no directory is configured."
-                        + " Default: WEIR_DATA_DIR, else .weir in the home directory.",
-                "--data-dir");
+        CommandOptions.dataDir(spec);
         option(
                 spec,
                 "FILE",
@@ -153,18 +150,8 @@ record RunOptions(
         hidden(spec, "-py", "--python", "-pym", "--pyModule", "-pyfs", "--pyFiles", "-pyreq", "--pyRequirements");
         hidden(spec, "-pyarch", "--pyArchives", "-pyexec", "--pyExecutable", "-pypath", "--pyPythonPath");
         hidden(spec, "-pyclientexec", "--pyClientExecutable");
-        spec.addOption(OptionSpec.builder("-h", "--help")
-                .usageHelp(true)
-                .description("Prints this text.")
-                .build());
-        spec.addPositional(PositionalParamSpec.builder()
-                .index("0..*")
-                .arity("0..*")
-                .paramLabel("JAR")
-                .hidden(true)
-                .type(List.class)
-                .auxiliaryTypes(String.class)
-                .build());
+        CommandOptions.help(spec);
+        CommandOptions.arguments(spec);
     }
 
     static RunOptions of(ParseResult parsed) throws UsageException {
@@ -289,31 +276,6 @@ record RunOptions(
         if (!file.exists()) {
             throw new UsageException("-C: no such file: " + given);
         }
-    }
-
-    private static void option(CommandSpec spec, String label, String description, String... names) {
-        spec.addOption(OptionSpec.builder(names)
-                .paramLabel(label)
-                .type(String.class)
-                .description(description)
-                .build());
-    }
-
-    private static void repeated(CommandSpec spec, String label, String description, String... names) {
-        spec.addOption(OptionSpec.builder(names)
-                .paramLabel(label)
-                .arity("1")
-                .type(List.class)
-                .auxiliaryTypes(String.class)
-                .description(description)
-                .build());
-    }
-
-    private static void flag(CommandSpec spec, String description, String... names) {
-        spec.addOption(OptionSpec.builder(names)
-                .type(boolean.class)
-                .description(description)
-                .build());
     }
 
     /** Pairs of a short and a long name, known only to be refused with a reason. */

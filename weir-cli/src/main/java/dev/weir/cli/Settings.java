@@ -51,7 +51,7 @@ final class Settings {
     private Settings() {}
 
     static Configuration of(RunOptions options, @Nullable File confDir) throws UsageException {
-        Configuration configuration = confDir == null ? new Configuration() : load(confDir);
+        Configuration configuration = load(confDir);
         Map<String, String> given = properties(options.properties());
         given.forEach(configuration::setString);
         if (options.parallelism() != null) {
@@ -66,12 +66,9 @@ final class Settings {
         return configuration;
     }
 
-    /** Where the job store is. */
-    static Path dataDir(RunOptions options, Map<String, String> environment) {
-        String named = options.dataDir();
-        if (named == null) {
-            named = environment.get(DATA_DIR);
-        }
+    /** Where the job store is, and where processes are found. */
+    static Path dataDir(@Nullable String given, Map<String, String> environment) {
+        String named = given == null ? environment.get(DATA_DIR) : given;
         return named == null || named.isEmpty()
                 ? Path.of(System.getProperty("user.home"), ".weir")
                 : Path.of(named).toAbsolutePath();
@@ -82,8 +79,8 @@ final class Settings {
      *
      * @throws UsageException where one is named that has none
      */
-    static @Nullable File confDir(RunOptions options, Map<String, String> environment) throws UsageException {
-        String named = options.configDir();
+    static @Nullable File confDir(@Nullable String given, Map<String, String> environment) throws UsageException {
+        String named = given;
         String by = "--config-dir";
         if (named == null) {
             named = environment.get(CONF_DIR);
@@ -107,7 +104,11 @@ final class Settings {
         return dir;
     }
 
-    private static Configuration load(File confDir) throws UsageException {
+    /** What {@code config.yaml} says, nothing without one. */
+    static Configuration load(@Nullable File confDir) throws UsageException {
+        if (confDir == null) {
+            return new Configuration();
+        }
         try {
             return GlobalConfiguration.loadConfiguration(confDir.getPath());
         } catch (RuntimeException e) {

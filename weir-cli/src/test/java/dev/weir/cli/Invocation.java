@@ -3,6 +3,7 @@ package dev.weir.cli;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -12,6 +13,12 @@ final class Invocation {
     private ByteArrayOutputStream out = new ByteArrayOutputStream();
     private ByteArrayOutputStream err = new ByteArrayOutputStream();
     private int code = -1;
+
+    Invocation() {
+        // what processes leave behind is not left in the home directory
+        environment.put(
+                Settings.DATA_DIR, Path.of("target", "data").toAbsolutePath().toString());
+    }
 
     Invocation with(String variable, String value) {
         environment.put(variable, value);

@@ -6,12 +6,9 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.example.Ledger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,7 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 class KillIT {
     private static final int KILLS = Integer.getInteger("weir.kills", 4);
     private static final long SEED = Long.getLong("weir.seed", 1);
-    private static final int KEYS = 50;
     private static final long RATE = 2000;
 
     @TempDir
@@ -56,7 +52,7 @@ class KillIT {
             }
         }
         assertThat(kills).as("kills").isPositive();
-        check(records, "kills=" + kills + ", seed=" + SEED);
+        LedgerOutput.check(dir.resolve("out"), records, "kills=" + kills + ", seed=" + SEED);
     }
 
     @Test
@@ -80,62 +76,7 @@ class KillIT {
         } finally {
             second.destroyForcibly();
         }
-        check(records, "suspended once");
-    }
-
-    /** The lines follow from the number of records, each exactly once. */
-    private void check(long records, String what) throws IOException {
-        List<String> numbered = lines("numbered");
-        TreeMap<Long, Long> counts = new TreeMap<>();
-        TreeMap<Long, Long> sums = new TreeMap<>();
-        List<String> expected = new ArrayList<>();
-        for (long number = 0; number < records; number++) {
-            counts.merge(number % KEYS, 1L, Long::sum);
-            sums.merge(number % KEYS, number, Long::sum);
-        }
-        counts.forEach((key, count) -> expected.add(key + " has " + count));
-        List<String> perKey =
-                numbered.stream().filter(line -> line.contains("has")).toList();
-        assertThat(perKey).as("timers; " + what).containsExactlyInAnyOrderElementsOf(expected);
-        List<String> eachNumber = new ArrayList<>();
-        counts.forEach((key, count) -> {
-            for (long number = 1; number <= count; number++) {
-                eachNumber.add(key + " #" + number);
-            }
-        });
-        assertThat(numbered.stream()
-                        .filter(line -> line.contains("#"))
-                        .map(line -> line.substring(0, line.indexOf(" = ")))
-                        .toList())
-                .as("numbers; " + what)
-                .containsExactlyInAnyOrderElementsOf(eachNumber);
-        assertThat(numbered.stream()
-                        .filter(line -> line.contains("#"))
-                        .map(line -> line.substring(line.indexOf(" = ") + 3))
-                        .map(Long::valueOf)
-                        .distinct()
-                        .count())
-                .as("records; " + what)
-                .isEqualTo(records);
-        TreeMap<Long, Long> summed = new TreeMap<>();
-        for (String line : lines("sums")) {
-            String[] parts = line.split(" ");
-            summed.merge(Long.valueOf(parts[0]), Long.valueOf(parts[1]), Long::sum);
-        }
-        assertThat(summed).as("sums of windows; " + what).isEqualTo(sums);
-    }
-
-    /** Of the committed files: those in progress have a name with a dot in front. */
-    private List<String> lines(String output) throws IOException {
-        List<String> lines = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(dir.resolve("out").resolve(output))) {
-            for (Path file : files.filter(Files::isRegularFile)
-                    .filter(file -> !file.getFileName().toString().startsWith("."))
-                    .toList()) {
-                lines.addAll(Files.readAllLines(file));
-            }
-        }
-        return lines;
+        LedgerOutput.check(dir.resolve("out"), records, "suspended once");
     }
 
     private Process start(Path jar, long records) throws IOException {

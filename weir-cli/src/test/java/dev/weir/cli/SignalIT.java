@@ -66,6 +66,8 @@ class SignalIT {
                 Installation.classpath(),
                 Main.class.getName(),
                 "run",
+                "--data-dir",
+                dir.resolve("data").toString(),
                 "-c",
                 program.getName(),
                 JarOf.examples(dir, null).toString()));

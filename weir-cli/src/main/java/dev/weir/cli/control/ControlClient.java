@@ -1,0 +1,118 @@
+package dev.weir.cli.control;
+
+import dev.weir.cli.control.Announcement.Announced;
+import dev.weir.cli.control.Views.Jobs;
+import dev.weir.cli.control.Views.Order;
+import dev.weir.cli.control.Views.Outcome;
+import dev.weir.cli.control.Views.Problem;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.Proxy;
+import java.net.SocketTimeoutException;
+import java.net.URL;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One live process of a data directory, as seen from another. Methods block until the process has answered. */
+public final class ControlClient {
+    private static final int CONNECT_MILLIS_MAX = 5_000;
+    private static final int LOOK_MILLIS_MAX = 10_000;
+    private static final int ANSWER_BYTES_MAX = 64 << 20;
+
+    private final Announced process;
+
+    private ControlClient(Announced process) {
+        this.process = process;
+    }
+
+    /** The live processes of a data directory, the smallest process id first. */
+    public static List<ControlClient> all(Path data) throws ControlException {
+        try {
+            return Announcement.live(data).stream().map(ControlClient::new).toList();
+        } catch (IOException e) {
+            throw new ControlException("the processes of " + data + " are not known: " + e, e);
+        }
+    }
+
+    static String authorization(String token) {
+        return "Bearer " + token;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** All jobs of the process, ended ones too. */
+    public List<Views.Job> jobs() throws ControlException {
+        return get("/jobs", Jobs.class).jobs();
+    }
+
+    /** Cancels a job, with a savepoint where a directory for one is given; returns when it has ended. */
+    public Outcome cancel(String job, Order order) throws ControlException {
+        return post(job, "cancel", order);
+    }
+
+    /** Takes a savepoint; returns when it is complete. */
+    public Outcome savepoint(String job, Order order) throws ControlException {
+        return post(job, "savepoint", order);
+    }
+
+    /** Stops a job with a savepoint; returns when the job has finished. */
+    public Outcome stop(String job, Order order) throws ControlException {
+        return post(job, "stop", order);
+    }
+
+    /** Takes a checkpoint; returns when it is complete. */
+    public Outcome checkpoint(String job, Order order) throws ControlException {
+        return post(job, "checkpoint", order);
+    }
+
+    private <T> T get(String path, Class<T> view) throws ControlException {
+        return ask(path, null, LOOK_MILLIS_MAX, view);
+    }
+
+    /** Takes as long as it takes: the job's own timeout for checkpoints ends it. */
+    private Outcome post(String job, String operation, Order order) throws ControlException {
+        return ask("/jobs/" + job + "/" + operation, order, 0, Outcome.class);
+    }
+
+    private <T> T ask(String path, @Nullable Object order, int readMillisMax, Class<T> view) throws ControlException {
+        try {
+            URL url = new URL("http", InetAddress.getLoopbackAddress().getHostAddress(), process.port(), path);
+            HttpURLConnection connection = (HttpURLConnection) url.openConnection(Proxy.NO_PROXY);
+            connection.setConnectTimeout(CONNECT_MILLIS_MAX);
+            connection.setReadTimeout(readMillisMax);
+            connection.setRequestProperty("Authorization", authorization(process.token()));
+            if (order != null) {
+                byte[] body = Json.write(order);
+                connection.setDoOutput(true);
+                connection.setFixedLengthStreamingMode(body.length); // and no silent second try
+                connection.getOutputStream().write(body);
+            }
+            int status = connection.getResponseCode();
+            try (InputStream in = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+                byte[] answer = in == null ? new byte[0] : in.readNBytes(ANSWER_BYTES_MAX);
+                if (status != 200) {
+                    throw new ControlException(Json.read(answer, Problem.class).error());
+                }
+                return Json.read(answer, view);
+            }
+        } catch (SocketTimeoutException e) {
+            throw new ControlException(
+                    "process " + process.pid() + " does not answer: waitedMillis=" + readMillisMax, e);
+        } catch (IOException e) {
+            throw new ControlException(
+                    alive()
+                            ? "process " + process.pid() + " cannot be reached: " + e.getMessage()
+                            : "process " + process.pid() + " ended before it answered",
+                    e);
+        }
+    }
+
+    private boolean alive() {
+        return ProcessHandle.of(process.pid()).isPresent();
+    }
+}

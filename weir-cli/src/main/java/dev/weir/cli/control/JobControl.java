@@ -1,0 +1,151 @@
+package dev.weir.cli.control;
+
+import dev.weir.cli.control.Views.Job;
+import dev.weir.cli.control.Views.Jobs;
+import dev.weir.cli.control.Views.LatestCheckpoint;
+import dev.weir.cli.control.Views.Order;
+import dev.weir.cli.control.Views.Outcome;
+import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.flink.session.WeirJob;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.jspecify.annotations.Nullable;
+
+/** What other processes may ask of this one's jobs. Thread-safe; no method blocks. */
+public final class JobControl {
+    private final Supplier<List<WeirJob>> jobs;
+    private final Function<JobID, String> keys;
+    private final Configuration configuration;
+    private final Path savepoints;
+    private final Set<JobID> cancelled = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param jobs those that were submitted so far
+     * @param keys what each is known by over processes
+     * @param configuration of the process, behind a job's own
+     * @param savepoints where savepoints go that have no directory, neither asked for nor configured
+     */
+    public JobControl(
+            Supplier<List<WeirJob>> jobs, Function<JobID, String> keys, Configuration configuration, Path savepoints) {
+        this.jobs = jobs;
+        this.keys = keys;
+        this.configuration = configuration;
+        this.savepoints = savepoints;
+    }
+
+    /** Whether somebody has asked for a job's cancellation. */
+    public boolean hasCancelled(JobID job) {
+        return cancelled.contains(job);
+    }
+
+    CompletableFuture<?> get(String[] path) throws RequestException {
+        if (path.length == 1 && path[0].equals("jobs")) {
+            return CompletableFuture.completedFuture(
+                    new Jobs(jobs.get().stream().map(this::view).toList()));
+        }
+        throw unknown(path);
+    }
+
+    CompletableFuture<Outcome> post(String[] path, byte[] body) throws RequestException {
+        if (path.length != 3 || !path[0].equals("jobs")) {
+            throw unknown(path);
+        }
+        WeirJob job = job(path[1]);
+        Order order;
+        try {
+            order = Json.read(body, Order.class);
+        } catch (IOException e) {
+            throw new RequestException(400, "the body is no order: " + e.getMessage());
+        }
+        return switch (path[2]) {
+            case "cancel" -> cancel(job, order).thenApply(Outcome::new);
+            case "savepoint" ->
+                job.savepoint(directory(job, order), format(order)).thenApply(Outcome::new);
+            case "stop" ->
+                job.stopWithSavepoint(order.drain(), directory(job, order), format(order))
+                        .thenApply(Outcome::new);
+            case "checkpoint" -> job.checkpoint(order.full()).thenApply(Outcome::new);
+            default -> throw unknown(path);
+        };
+    }
+
+    private static RequestException unknown(String[] path) {
+        return new RequestException(404, "nothing is at /" + String.join("/", path));
+    }
+
+    private WeirJob job(String id) throws RequestException {
+        return jobs.get().stream()
+                .filter(job -> job.jobId().toString().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new RequestException(404, "this process has no job " + id));
+    }
+
+    /** Gives the savepoint's path where a directory for one is given. */
+    private CompletableFuture<@Nullable String> cancel(WeirJob job, Order order) throws RequestException {
+        if (job.status().isGloballyTerminalState()) {
+            throw new RequestException(409, "job '" + job.name() + "' has ended already: status=" + job.status());
+        }
+        cancelled.add(job.jobId());
+        if (order.directory() == null) {
+            return job.cancel().thenApply(ended -> null);
+        }
+        return job.cancelWithSavepoint(order.directory(), format(order))
+                .thenCompose(location -> job.result().thenApply(ended -> location));
+    }
+
+    private static SavepointFormatType format(Order order) throws RequestException {
+        if (order.format() == null) {
+            return SavepointFormatType.DEFAULT;
+        }
+        try {
+            return SavepointFormatType.valueOf(order.format().toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new RequestException(400, "format=" + order.format() + " is neither CANONICAL nor NATIVE");
+        }
+    }
+
+    private @Nullable String directory(WeirJob job, Order order) {
+        if (order.directory() != null) {
+            return order.directory();
+        }
+        boolean configured = job.jobGraph().getJobConfiguration().contains(CheckpointingOptions.SAVEPOINT_DIRECTORY)
+                || configuration.contains(CheckpointingOptions.SAVEPOINT_DIRECTORY);
+        return configured ? null : savepoints.toUri().toString();
+    }
+
+    private Job view(WeirJob job) {
+        return new Job(
+                job.jobId().toString(),
+                keys.apply(job.jobId()),
+                job.name(),
+                job.status().name(),
+                job.status().isTerminalState(),
+                job.timestamp(job.status()),
+                latest(job));
+    }
+
+    private static @Nullable LatestCheckpoint latest(WeirJob job) {
+        CheckpointStatistics known = job.checkpoints().orElse(null);
+        if (known == null) {
+            return null;
+        }
+        CheckpointStatistics.Checkpoint checkpoint = known.latestCompleted();
+        CheckpointStatistics.Checkpoint savepoint = known.latestSavepoint();
+        CheckpointStatistics.Checkpoint latest =
+                checkpoint == null || (savepoint != null && savepoint.endMillis() > checkpoint.endMillis())
+                        ? savepoint
+                        : checkpoint;
+        return latest == null ? null : new LatestCheckpoint(latest.id(), latest.endMillis(), latest.location());
+    }
+}

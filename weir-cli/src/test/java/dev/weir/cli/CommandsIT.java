@@ -1,0 +1,163 @@
+package dev.weir.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.example.Endless;
+import org.example.Ledger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands as processes of their own, on jobs of other processes. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class CommandsIT {
+    private static final long RECORDS = 60_000;
+
+    /** Of records in a second: lasts for minutes, or is soon over. */
+    private static final long SLOW = 400;
+
+    private static final long FAST = 1_000_000;
+
+    @TempDir
+    Path dir;
+
+    private final List<Process> started = new ArrayList<>();
+    private Path jar;
+
+    /** What a command printed and exited with. */
+    private record Result(int code, String out, String err) {}
+
+    @BeforeEach
+    void pack() throws IOException {
+        jar = JarOf.examples(dir, null);
+    }
+
+    @AfterEach
+    void kill() throws InterruptedException {
+        for (Process process : started) {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void aStoppedJobGoesOnFromItsSavepoint() throws Exception {
+        Process first = ledger("first", SLOW);
+        awaitCheckpoint("ledger");
+        Path saved = savepoint(weir("savepoint", "ledger", dir.resolve("saved").toString()));
+        assertThat(saved).hasParent(dir.resolve("saved"));
+        assertThat(saved.resolve("_metadata")).exists();
+        assertThat(weir("savepoint", "--dispose", saved.toString()).code()).isZero();
+        assertThat(saved).doesNotExist();
+        assertThat(weir("checkpoint", "ledger").out()).startsWith("Checkpoint completed. Path: file:");
+
+        Path stopped = savepoint(weir("stop", "ledger"));
+        assertThat(first.waitFor()).as(err("first")).isZero();
+        assertThat(stopped).hasParent(dir.resolve("data/savepoints"));
+        assertThat(weir("list").out()).isEmpty();
+
+        Process second = ledger("second", FAST, "-s", stopped.toString(), "-p", "1");
+        assertThat(second.waitFor()).as(err("second")).isZero();
+        LedgerOutput.check(dir.resolve("out"), RECORDS, "stopped once");
+    }
+
+    @Test
+    void aCancelledJobEndsItsProcessWithoutAnError() throws Exception {
+        Process process = run("endless", "-c", Endless.class.getName(), jar.toString());
+        assertThat(process.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("running");
+        String list = weir("list").out();
+        assertThat(list).contains("  RUNNING  ").contains("  " + process.pid() + "  ");
+        String id = list.lines().skip(1).findFirst().orElseThrow().split(" ")[0];
+        Result cancelled = weir("cancel", id.substring(0, 6));
+        assertThat(cancelled.err()).isEmpty();
+        assertThat(cancelled.out()).isEqualTo("Cancelled job " + id + "." + System.lineSeparator());
+        assertThat(process.waitFor()).isZero();
+        assertThat(err("endless").lines()).hasSize(1).first().asString().endsWith("was cancelled by another command");
+    }
+
+    @Test
+    void aKilledProcessIsNotListed() throws Exception {
+        Process process = run("endless", "-c", Endless.class.getName(), jar.toString());
+        assertThat(process.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("running");
+        assertThat(dir.resolve("data/run")).isNotEmptyDirectory();
+        process.destroyForcibly().waitFor();
+        assertThat(weir("list").out()).isEmpty();
+        assertThat(dir.resolve("data/run")).isEmptyDirectory();
+    }
+
+    private Process ledger(String name, long rate, String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(options));
+        command.addAll(List.of(
+                "-c",
+                Ledger.class.getName(),
+                jar.toString(),
+                dir.resolve("out").toString(),
+                Long.toString(RECORDS),
+                Long.toString(rate)));
+        return run(name, command.toArray(String[]::new));
+    }
+
+    private void awaitCheckpoint(String job) throws Exception {
+        while (true) {
+            String list = weir("list").out();
+            if (list.lines().anyMatch(line -> line.contains("  " + job + "  RUNNING  ") && !line.endsWith("-"))) {
+                return;
+            }
+        }
+    }
+
+    private static Path savepoint(Result result) {
+        String before = "Savepoint completed. Path: file:";
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).startsWith(before);
+        assertThat(result.code()).isZero();
+        return Path.of(result.out().strip().substring(before.length()));
+    }
+
+    private String err(String name) throws IOException {
+        return Files.readString(dir.resolve(name + ".err"));
+    }
+
+    private Process run(String name, String... options) throws IOException {
+        Process process = builder("run", options)
+                .redirectError(dir.resolve(name + ".err").toFile())
+                .start();
+        started.add(process);
+        return process;
+    }
+
+    private Result weir(String command, String... arguments) throws Exception {
+        Path err = dir.resolve(command + ".err");
+        Process process =
+                builder(command, arguments).redirectError(err.toFile()).start();
+        started.add(process);
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Result(process.waitFor(), out, Files.readString(err));
+    }
+
+    private ProcessBuilder builder(String command, String... arguments) {
+        List<String> line = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xshare:auto",
+                "-XX:TieredStopAtLevel=1",
+                "--add-opens=java.base/java.util=ALL-UNNAMED",
+                "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                "-cp",
+                Objects.requireNonNull(Installation.classpath()),
+                Main.class.getName(),
+                command));
+        line.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(line);
+        builder.environment().put(Settings.DATA_DIR, dir.resolve("data").toString());
+        return builder;
+    }
+}
