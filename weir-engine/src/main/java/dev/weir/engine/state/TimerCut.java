@@ -32,6 +32,11 @@ public final class TimerCut<T> {
         return timers.subList(offset == 0 ? 0 : ends[offset - 1], ends[offset]);
     }
 
+    /** All timers, in no particular order. */
+    public List<T> all() {
+        return sorted();
+    }
+
     /** Sorts by key group, by counting. */
     @SuppressWarnings("unchecked") // holds timers only
     private List<T> sorted() {

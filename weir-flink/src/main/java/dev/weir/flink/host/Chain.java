@@ -1,9 +1,6 @@
 package dev.weir.flink.host;
 
-import dev.weir.engine.task.CheckpointDeclinedException;
 import dev.weir.flink.twin.Link;
-import dev.weir.flink.twin.NativeOptions;
-import dev.weir.flink.twin.Twin;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,20 +56,6 @@ record Chain(
                 actions.runThrowing(() -> hosted.endInput(1));
             }
             hosted.finish(actions, drain);
-        }
-    }
-
-    /** Throws where a native twin keeps state that a snapshot would not have. */
-    void requireSnapshots() throws CheckpointDeclinedException {
-        for (HostedOperator hosted : operators) {
-            for (Twin twin : hosted.twins()) {
-                if (!twin.keepsHostedState()) {
-                    throw new CheckpointDeclinedException(
-                            "operator " + hosted.operator().getOperatorID()
-                                    + " runs natively and has no snapshots yet; start the job with "
-                                    + NativeOptions.NATIVE.key() + "=false, or with checkpoints enabled");
-                }
-            }
         }
     }
 

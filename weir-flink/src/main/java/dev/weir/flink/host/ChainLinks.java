@@ -41,18 +41,13 @@ final class ChainLinks {
 
     private final Templates templates;
     private final boolean natively;
-    private final boolean checkpoints;
     private final String vertex;
     private final ClassLoader loader;
 
-    /**
-     * @param natively whether operators that have a twin run on it
-     * @param checkpoints whether the job takes checkpoints
-     */
-    ChainLinks(Templates templates, boolean natively, boolean checkpoints, String vertex, ClassLoader loader) {
+    /** @param natively whether operators that have a twin run on it */
+    ChainLinks(Templates templates, boolean natively, String vertex, ClassLoader loader) {
         this.templates = templates;
         this.natively = natively;
-        this.checkpoints = checkpoints;
         this.vertex = vertex;
         this.loader = loader;
     }
@@ -66,7 +61,7 @@ final class ChainLinks {
 
     /** Whether an operator will run natively. */
     Verdict verdict(StreamConfig config, StreamOperatorFactory<?> factory) {
-        return Twins.verdict(natively, checkpoints, factory, config, loader);
+        return Twins.verdict(natively, factory, config, loader);
     }
 
     /**

@@ -17,7 +17,6 @@ import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.TaskInfoImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.functions.KeySelector;
-import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.core.fs.FileSystemSafetyNet;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.jobgraph.OperatorID;
@@ -99,7 +98,6 @@ final class ChainProcessor implements Processor {
         ChainLinks links = new ChainLinks(
                 job.templates(),
                 job.natively(),
-                CheckpointingOptions.isCheckpointingEnabled(job.graph().getJobConfiguration()),
                 vertex.id().toString(),
                 environment.getUserCodeClassLoader().asClassLoader());
         builder = new ChainBuilder(task, config, dispatcher, taskContext.outputs(), vertex, links);
@@ -251,7 +249,6 @@ final class ChainProcessor implements Processor {
         long id = barrier.id();
         Chain operators = present(chain);
         TaskContext task = present(context);
-        operators.requireSnapshots();
         return actions.call(() -> {
             operators.prepareSnapshot(id);
             passOn.run();

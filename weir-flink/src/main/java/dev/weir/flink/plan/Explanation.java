@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.ExecutionConfig;
-import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.JobException;
 import org.apache.flink.runtime.jobgraph.IntermediateDataSet;
@@ -54,10 +53,7 @@ public record Explanation(String job, List<Vertex> vertices) {
         configuration.addAll(graph.getJobConfiguration());
         ExecutionConfig execution = graph.getSerializedExecutionConfig().deserializeValue(userLoader);
         JobTranslation translation = JobTranslation.of(graph, execution, configuration, userLoader);
-        Chains chains = new Chains(
-                NativeOptions.natively(graph.getJobConfiguration(), cluster),
-                CheckpointingOptions.isCheckpointingEnabled(graph.getJobConfiguration()),
-                userLoader);
+        Chains chains = new Chains(NativeOptions.natively(graph.getJobConfiguration(), cluster), userLoader);
         List<Vertex> vertices = new ArrayList<>();
         for (JobVertex vertex : translation.vertices()) {
             vertices.add(
@@ -76,7 +72,7 @@ public record Explanation(String job, List<Vertex> vertices) {
         return List.copyOf(edges);
     }
 
-    private record Chains(boolean natively, boolean checkpoints, ClassLoader loader) {
+    private record Chains(boolean natively, ClassLoader loader) {
 
         List<Operator> of(JobVertex vertex) {
             StreamConfig head = new StreamConfig(vertex.getConfiguration());
@@ -101,7 +97,7 @@ public record Explanation(String job, List<Vertex> vertices) {
         private Operator operator(StreamConfig config) {
             return new Operator(
                     config.getOperatorName(),
-                    Twins.verdict(natively, checkpoints, config.getStreamOperatorFactory(loader), config, loader));
+                    Twins.verdict(natively, config.getStreamOperatorFactory(loader), config, loader));
         }
 
         private static StreamConfig at(Map<Integer, StreamConfig> configs, int node) {

@@ -4,6 +4,9 @@ import dev.weir.engine.state.FlatValues;
 import dev.weir.engine.state.KeyedTable;
 import org.apache.flink.api.common.state.State;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
+import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
+import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,5 +52,31 @@ public final class StateTables {
      */
     public static <V> @Nullable FlatValues<V> words(TypeSerializer<V> serializer) {
         return Words.ofStored(serializer);
+    }
+
+    /**
+     * Has snapshots hold what a transformer makes of each value, which it may not change; no entry where that is null. The
+     * factory is asked on the subtask's thread at each cut, for {@code createForDeserializedState}, and what it gives is
+     * used by the thread that writes.
+     *
+     * @param state one that {@link #of} knows
+     */
+    @SuppressWarnings("unchecked") // as above
+    public static <V> void transformSnapshots(State state, StateSnapshotTransformFactory<V> transformers) {
+        ((TableState<?, ?, V>) state).transformSnapshots(transformers);
+    }
+
+    /**
+     * Has snapshots hold other timers than a queue does.
+     *
+     * @return false, nothing being done, where the queue is of another backend
+     */
+    public static <K, N> boolean standFor(
+            KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<K, N>> queue, HostedTimers<K, N> timers) {
+        if (queue instanceof StoreTimerQueue<?> known) {
+            known.standFor(timers);
+            return true;
+        }
+        return false;
     }
 }

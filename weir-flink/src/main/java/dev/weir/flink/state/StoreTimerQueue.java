@@ -4,8 +4,9 @@ import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.engine.state.KeyGroups;
 import dev.weir.engine.state.LongKeys;
 import dev.weir.engine.state.TimerAccess;
-import dev.weir.engine.state.TimerCut;
 import dev.weir.engine.state.TimerQueue;
+import dev.weir.flink.state.snapshot.BackendCut;
+import dev.weir.flink.state.snapshot.CutTimers;
 import java.util.Collection;
 import java.util.Set;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -24,6 +25,7 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
         implements KeyGroupedInternalPriorityQueue<T> {
 
     private final TimerQueue<T> timers;
+    private @Nullable HostedTimers<?, ?> hosted;
 
     StoreTimerQueue(KeyGroupSpan span, int keyGroupCount, TypeSerializer<T> serializer) {
         this.timers = new TimerQueue<T>(ElementAccess.of(keyGroupCount, serializer), span);
@@ -76,9 +78,16 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
         return timers.ofKeyGroup(keyGroup);
     }
 
+    /** From now on snapshots have other timers than this queue. */
+    void standFor(HostedTimers<?, ?> timersOfSnapshots) {
+        hosted = timersOfSnapshots;
+    }
+
     /** The timers as they are now. */
-    TimerCut<T> cut() {
-        return timers.cut();
+    @SuppressWarnings({"unchecked", "rawtypes"}) // who stands for timers of a queue knows of which types they are
+    CutTimers<T> cut(BackendCut<?> tables) {
+        HostedTimers others = hosted;
+        return others == null ? timers.cut()::ofKeyGroup : others.cut(tables, timers.cut());
     }
 
     private record ElementAccess<T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>(

@@ -8,12 +8,14 @@ import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.queryablestate.client.state.serialization.KvStateSerializer;
+import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
 import org.apache.flink.runtime.state.internal.InternalKvState;
 import org.jspecify.annotations.Nullable;
 
 /** What all kinds of state share: one table of the store, seen at the current key and namespace. */
 abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
 
+    private final RegisteredState<K, N, SV> registered;
     private final KeyedTable<K, N, SV> table;
     private final TypeSerializer<K> keySerializer;
     private TypeSerializer<N> namespaceSerializer;
@@ -21,6 +23,7 @@ abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
     private @Nullable N namespace;
 
     TableState(RegisteredState<K, N, SV> registered, TypeSerializer<K> keySerializer) {
+        this.registered = registered;
         this.table = registered.table();
         this.keySerializer = keySerializer;
         this.namespaceSerializer = registered.metaInfo().getNamespaceSerializer();
@@ -28,9 +31,9 @@ abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
     }
 
     /** The state was registered again, perhaps with other serializers, default value or function. */
-    void update(RegisteredState<K, N, SV> registered, StateDescriptor<?, SV> descriptor) {
-        namespaceSerializer = registered.metaInfo().getNamespaceSerializer();
-        valueSerializer = registered.metaInfo().getStateSerializer();
+    void update(RegisteredState<K, N, SV> again, StateDescriptor<?, SV> descriptor) {
+        namespaceSerializer = again.metaInfo().getNamespaceSerializer();
+        valueSerializer = again.metaInfo().getStateSerializer();
     }
 
     final KeyedTable<K, N, SV> table() {
@@ -39,6 +42,11 @@ abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
 
     final N namespace() {
         return Objects.requireNonNull(namespace, "Provided namespace is null.");
+    }
+
+    /** See {@link StateTables#transformSnapshots}. */
+    final void transformSnapshots(StateSnapshotTransformFactory<SV> transformers) {
+        registered.metaInfo().updateSnapshotTransformFactory(transformers);
     }
 
     /** See {@link StateTables#flatten}. */

@@ -60,7 +60,7 @@ final class TimerQueueRegistry {
         return new RestoredStates.Timers<>(queue.queue()::add, queue.metaInfo());
     }
 
-    /** Adds all queues to a cut, as they are now. */
+    /** Adds all queues to a cut that has the tables, as they are now. */
     void cut(BackendCut<?> cut) {
         for (RegisteredQueue<?> queue : queues.values()) {
             cut(queue, cut);
@@ -69,7 +69,7 @@ final class TimerQueueRegistry {
 
     private static <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>> void cut(
             RegisteredQueue<T> queue, BackendCut<?> cut) {
-        cut.add(queue.metaInfo(), queue.queue().cut());
+        cut.add(queue.metaInfo(), queue.queue().cut(cut));
     }
 
     void clear() {

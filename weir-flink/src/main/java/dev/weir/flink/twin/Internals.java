@@ -1,6 +1,10 @@
 package dev.weir.flink.twin;
 
 import java.lang.reflect.Field;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
+import org.apache.flink.streaming.api.operators.InternalTimerServiceImpl;
+import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
 import org.jspecify.annotations.Nullable;
 
 /** Reads and sets what Flink's operators keep to themselves; when a job starts, never per record. */
@@ -34,6 +38,21 @@ public final class Internals {
         } catch (ReflectiveOperationException e) {
             throw missing(owner, field, e);
         }
+    }
+
+    /**
+     * The queue of an operator's timers of one kind.
+     *
+     * @return null where the service is not the one that Flink has in streaming mode
+     */
+    public static <K, N> @Nullable KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<K, N>> timers(
+            InternalTimerService<N> service, boolean eventTime) {
+        return service.getClass() != InternalTimerServiceImpl.class
+                ? null
+                : read(
+                        InternalTimerServiceImpl.class,
+                        eventTime ? "eventTimeTimersQueue" : "processingTimeTimersQueue",
+                        service);
     }
 
     private static Field declared(Class<?> owner, String field) throws NoSuchFieldException {

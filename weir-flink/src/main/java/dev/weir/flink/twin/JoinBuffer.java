@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.function.LongConsumer;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.streaming.api.operators.co.IntervalJoinOperator.BufferEntry;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,7 @@ final class JoinBuffer extends AbstractMap<Long, List<BufferEntry<Object>>> impl
     private static final @Nullable Object[] NONE = {};
 
     private @Nullable FlatValues<Object> flat;
+    private final @Nullable TypeSerializer<Object> copier;
     private int width;
     private long[] longs;
     private @Nullable Object[] records;
@@ -38,34 +41,60 @@ final class JoinBuffer extends AbstractMap<Long, List<BufferEntry<Object>>> impl
     private int end;
     private long cleanedAt = Long.MIN_VALUE;
 
-    /** @param flat words of the records, null where they are objects */
-    JoinBuffer(@Nullable FlatValues<Object> flat) {
+    /**
+     * An empty one.
+     *
+     * @param flat words of the records, null where they are objects
+     * @param copier of records, null where they need not be copied since nobody can change them
+     */
+    JoinBuffer(@Nullable FlatValues<Object> flat, @Nullable TypeSerializer<Object> copier) {
         this.flat = flat;
+        this.copier = copier;
         this.width = flat == null ? 1 : 1 + flat.words();
         this.longs = new long[CAPACITY_MIN * width];
         this.records = flat == null ? new @Nullable Object[CAPACITY_MIN] : NONE;
     }
 
+    /** Shares what the original has: one of the two must not change any more. */
     private JoinBuffer(JoinBuffer original) {
         flat = original.flat;
+        copier = original.copier;
         width = original.width;
-        longs = original.longs.clone();
-        records = original.records.clone();
+        longs = original.longs;
+        records = original.records;
         begin = original.begin;
         end = original.end;
         cleanedAt = original.cleanedAt;
     }
 
     /** A buffer of what is another map after a restore. */
-    static JoinBuffer of(Map<Long, List<BufferEntry<Object>>> map, @Nullable FlatValues<Object> flat) {
-        JoinBuffer buffer = new JoinBuffer(flat);
+    static JoinBuffer of(
+            Map<Long, List<BufferEntry<Object>>> map,
+            @Nullable FlatValues<Object> flat,
+            @Nullable TypeSerializer<Object> copier) {
+        JoinBuffer buffer = new JoinBuffer(flat, copier);
         map.forEach((time, entries) -> entries.forEach(entry -> buffer.add(time, entry.getElement())));
         return buffer;
     }
 
     @Override
     public JoinBuffer copy() {
-        return new JoinBuffer(this);
+        JoinBuffer copy = withOwnArrays();
+        TypeSerializer<Object> serializer = copier;
+        if (serializer != null) {
+            for (int i = flat == null ? begin : end; i < end; i++) {
+                Object record = records[i];
+                copy.records[i] = record == null ? null : serializer.copy(record);
+            }
+        }
+        return copy;
+    }
+
+    private JoinBuffer withOwnArrays() {
+        JoinBuffer copy = new JoinBuffer(this);
+        copy.longs = longs.clone();
+        copy.records = records.clone();
+        return copy;
     }
 
     /** Behind the last place. */
@@ -212,6 +241,34 @@ final class JoinBuffer extends AbstractMap<Long, List<BufferEntry<Object>>> impl
         }
         if (begin == end) {
             reset();
+        }
+    }
+
+    /**
+     * What {@link #clean} would leave, null where that is nothing. Changes nothing, so that a snapshot may ask; the result
+     * is for reading, while nobody changes this buffer.
+     */
+    @Nullable
+    JoinBuffer cleaned(long watermark, long retained) {
+        JoinBuffer left = this;
+        if (cleanedAt != watermark && begin != end) {
+            if (time(end - 1) > Long.MAX_VALUE - retained) {
+                left = withOwnArrays();
+                left.removeOverflown(watermark, retained);
+            } else {
+                left = new JoinBuffer(this);
+                while (left.begin < end && time(left.begin) + retained <= watermark) {
+                    left.begin++;
+                }
+            }
+        }
+        return left.isEmpty() ? null : left;
+    }
+
+    /** Hands over each time of which there are records. */
+    void forEachTime(LongConsumer consumer) {
+        for (int i = begin; i < end; i = endOfTime(i)) {
+            consumer.accept(time(i));
         }
     }
 

@@ -2,12 +2,23 @@ package dev.weir.flink.twin;
 
 import dev.weir.engine.state.FlatValues;
 import dev.weir.engine.state.KeyedTable;
+import dev.weir.engine.state.TableCut;
 import dev.weir.flink.state.StateTables;
+import dev.weir.flink.state.snapshot.BackendCut;
+import dev.weir.flink.state.snapshot.CutTimers;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.apache.flink.api.common.state.MapState;
+import org.apache.flink.api.common.state.State;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.runtime.state.StateSnapshotTransformer;
+import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
 import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
+import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
 import org.apache.flink.streaming.api.operators.co.IntervalJoinOperator;
 import org.apache.flink.streaming.api.operators.co.IntervalJoinOperator.BufferEntry;
 import org.jspecify.annotations.Nullable;
@@ -16,59 +27,108 @@ import org.jspecify.annotations.Nullable;
 final class JoinBuffers {
     private final KeyedTable<Object, VoidNamespace, Map<Long, List<BufferEntry<Object>>>> table;
     private final @Nullable FlatValues<Object> flat;
+    private final @Nullable TypeSerializer<Object> copier;
+    private final InternalTimerService<String> timers;
     private final long retained;
     private final JoinSweep sweep;
 
     private JoinBuffers(
             KeyedTable<Object, VoidNamespace, Map<Long, List<BufferEntry<Object>>>> table,
-            @Nullable FlatValues<Object> flat,
+            TypeSerializer<Object> records,
+            InternalTimerService<String> timers,
             JoinInterval interval) {
         this.table = table;
-        this.flat = flat;
+        this.flat = StateTables.words(records);
+        this.copier = records.isImmutableType() ? null : records;
+        this.timers = timers;
         this.retained = interval.retained();
         this.sweep = new JoinSweep(table, retained, interval.length());
     }
 
     /**
-     * The buffers of an operator that has its state.
+     * The buffers of an operator that has its state. From now on snapshots leave out what is over.
      *
      * @return null where the state is wrapped or of another backend
      */
     static @Nullable JoinBuffers of(
-            IntervalJoinOperator<?, ?, ?, ?> operator, JoinInterval interval, String state, String serializer) {
+            IntervalJoinOperator<?, ?, ?, ?> operator,
+            InternalTimerService<String> timers,
+            JoinInterval interval,
+            String state,
+            String serializer)
+            throws Exception {
         MapState<?, ?> facade = Internals.read(IntervalJoinOperator.class, state, operator);
-        KeyedTable<Object, VoidNamespace, Map<Long, List<BufferEntry<Object>>>> table =
-                StateTables.of(Internals.read(facade.getClass(), "originalState", facade));
+        State buffers = Internals.read(facade.getClass(), "originalState", facade);
+        KeyedTable<Object, VoidNamespace, Map<Long, List<BufferEntry<Object>>>> table = StateTables.of(buffers);
         TypeSerializer<Object> records = Internals.read(IntervalJoinOperator.class, serializer, operator);
-        return table == null ? null : new JoinBuffers(table, StateTables.words(records), interval);
+        if (table == null) {
+            return null;
+        }
+        JoinBuffers made = new JoinBuffers(table, records, timers, interval);
+        StateTables.transformSnapshots(buffers, made.new WithoutWhatIsOver());
+        // a sweep knows only these, and a restore has brought others
+        table.transformAll(made, (map, of) -> of.ours(map));
+        return made;
+    }
+
+    private Map<Long, List<BufferEntry<Object>>> ours(@Nullable Map<Long, List<BufferEntry<Object>>> map) {
+        return map instanceof JoinBuffer ? map : JoinBuffer.of(Objects.requireNonNull(map), flat, copier);
     }
 
     /** Without records that are over; null where the key has none. */
     @Nullable
     JoinBuffer get(long watermark) {
-        Map<Long, List<BufferEntry<Object>>> map = table.get(VoidNamespace.INSTANCE);
-        if (map == null) {
-            return null;
+        JoinBuffer buffer = (JoinBuffer) table.get(VoidNamespace.INSTANCE);
+        if (buffer != null) {
+            buffer.clean(watermark, retained);
         }
-        JoinBuffer buffer = map instanceof JoinBuffer ours ? ours : taken(map);
-        buffer.clean(watermark, retained);
-        return buffer;
-    }
-
-    private JoinBuffer taken(Map<Long, List<BufferEntry<Object>>> restored) {
-        JoinBuffer buffer = JoinBuffer.of(restored, flat);
-        table.put(VoidNamespace.INSTANCE, buffer);
         return buffer;
     }
 
     void add(Object value, long timestamp, long watermark) {
         JoinBuffer buffer = get(watermark);
         if (buffer == null) {
-            buffer = new JoinBuffer(flat);
+            buffer = new JoinBuffer(flat, copier);
             buffer.clean(watermark, retained);
             table.put(VoidNamespace.INSTANCE, buffer);
         }
         buffer.add(timestamp, value);
         sweep.go(watermark);
+    }
+
+    /** The timers that Flink has, one for each time of which there are records, at a cut. */
+    CutTimers<TimerHeapInternalTimer<Object, String>> timers(BackendCut<Object> tables, String namespace) {
+        long watermark = timers.currentWatermark();
+        TableCut<Object, VoidNamespace, Map<Long, List<BufferEntry<Object>>>> cut = tables.of(table);
+        return keyGroup -> {
+            List<TimerHeapInternalTimer<Object, String>> made = new ArrayList<>();
+            cut.entries(keyGroup).forEachRemaining(entry -> {
+                JoinBuffer buffer = cleaned(entry.value(), watermark);
+                if (buffer != null) {
+                    buffer.forEachTime(
+                            time -> made.add(new TimerHeapInternalTimer<>(time + retained, entry.key(), namespace)));
+                }
+            });
+            return made;
+        };
+    }
+
+    private @Nullable JoinBuffer cleaned(@Nullable Map<Long, List<BufferEntry<Object>>> map, long watermark) {
+        return map instanceof JoinBuffer buffer ? buffer.cleaned(watermark, retained) : null;
+    }
+
+    private final class WithoutWhatIsOver
+            implements StateSnapshotTransformFactory<Map<Long, List<BufferEntry<Object>>>> {
+
+        @Override
+        public Optional<StateSnapshotTransformer<Map<Long, List<BufferEntry<Object>>>>> createForDeserializedState() {
+            long watermark = timers.currentWatermark();
+            return Optional.of(map -> cleaned(map, watermark));
+        }
+
+        @Override
+        public Optional<StateSnapshotTransformer<byte[]>> createForSerializedState() {
+            return Optional.empty();
+        }
     }
 }

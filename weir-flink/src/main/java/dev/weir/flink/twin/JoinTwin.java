@@ -1,9 +1,12 @@
 package dev.weir.flink.twin;
 
 import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.flink.state.StateTables;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.streaming.api.functions.co.ProcessJoinFunction;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.Output;
+import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
 import org.apache.flink.streaming.api.operators.co.IntervalJoinOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.FlinkException;
@@ -20,9 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <p>There are no cleanup timers. Flink registers one for each key, side and time in a buffer, due at that time plus what
  * the side is retained, which removes the records of that time; so after a watermark nothing is left that was due by it.
  * Here that is removed when the next record of the key looks into the buffer, or in passing ({@link JoinSweep}). What
- * {@link JoinBuffer#clean} would remove does not exist: a snapshot leaves it out, and the timers that belong to it are one
- * for each time that it does not leave out. Timers of Flink's that come with a snapshot fire in the operator, and remove
- * what is over.
+ * {@link JoinBuffer#clean} would remove does not exist: a snapshot leaves it out, and has a timer for each time that it does
+ * not leave out ({@link JoinTimers}). Those of a restored snapshot are dropped.
  */
 final class JoinTwin implements Twin {
     private final IntervalJoinOperator<Object, Object, Object, Object> operator;
@@ -59,11 +61,21 @@ final class JoinTwin implements Twin {
     }
 
     @Override
-    public void open() {
+    public void open() throws Exception {
         timers = Internals.read(IntervalJoinOperator.class, "internalTimerService", operator);
+        KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Object, String>> queue = Internals.timers(timers, true);
+        if (queue == null) {
+            return;
+        }
         JoinInterval ofLeft = left ? interval : interval.reversed();
-        JoinBuffers lefts = JoinBuffers.of(operator, ofLeft, "leftBuffer", "leftTypeSerializer");
-        JoinBuffers rights = JoinBuffers.of(operator, ofLeft.reversed(), "rightBuffer", "rightTypeSerializer");
+        JoinBuffers lefts = JoinBuffers.of(operator, timers, ofLeft, "leftBuffer", "leftTypeSerializer");
+        JoinBuffers rights = JoinBuffers.of(operator, timers, ofLeft.reversed(), "rightBuffer", "rightTypeSerializer");
+        if (lefts == null || rights == null || !StateTables.standFor(queue, new JoinTimers(lefts, rights))) {
+            return;
+        }
+        while (queue.poll() != null) {
+            // a restore has brought one for each time in the buffers, which are cleaned without
+        }
         ours = left ? lefts : rights;
         theirs = left ? rights : lefts;
     }
@@ -122,10 +134,5 @@ final class JoinTwin implements Twin {
         } else {
             operator.processElement2(record);
         }
-    }
-
-    @Override
-    public boolean keepsHostedState() {
-        return false;
     }
 }

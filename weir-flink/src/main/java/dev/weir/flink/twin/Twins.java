@@ -30,7 +30,6 @@ import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.async.AsyncWaitOperator;
 import org.apache.flink.streaming.api.operators.async.AsyncWaitOperatorFactory;
-import org.apache.flink.streaming.api.operators.co.IntervalJoinOperator;
 import org.apache.flink.streaming.runtime.operators.TimestampsAndWatermarksOperator;
 import org.apache.flink.streaming.runtime.operators.TimestampsAndWatermarksOperatorFactory;
 import org.apache.flink.streaming.runtime.operators.sink.SinkWriterOperatorFactory;
@@ -119,25 +118,17 @@ public final class Twins {
      * Whether an operator runs natively, and why or why not. What this says is what {@link #of} does.
      *
      * @param natively whether the job asks for twins at all
-     * @param checkpoints whether the job takes checkpoints
      * @param factory of the operator, as its configuration has it
      * @param loader of the job's user code
      */
     public static Verdict verdict(
-            boolean natively,
-            boolean checkpoints,
-            StreamOperatorFactory<?> factory,
-            StreamConfig config,
-            ClassLoader loader) {
+            boolean natively, StreamOperatorFactory<?> factory, StreamConfig config, ClassLoader loader) {
         if (!natively) {
             return Verdict.no(NativeOptions.NATIVE.key() + "=false");
         }
         Class<?> operator = factory.getStreamOperatorClass(loader);
         if (maker(operator) == null || !FACTORIES.contains(factory.getClass())) {
             return Verdict.no(Hosting.reason(factory, operator));
-        }
-        if (checkpoints && (operator == WindowOperator.class || operator == IntervalJoinOperator.class)) {
-            return Verdict.no("its native twin has no snapshots yet, and the job takes checkpoints");
         }
         if (operator == WindowOperator.class) {
             return WindowTwins.verdict(factory);

@@ -39,8 +39,8 @@ final class FunctionResults implements Results {
     }
 
     @Override
-    public void clear(OpenWindow window, int slot) throws Exception {
-        operator.setCurrentKey(window.pane.key(slot));
+    public void clear(OpenWindow window, Object key) throws Exception {
+        operator.setCurrentKey(key);
         window.context(operator).clear();
     }
 }

@@ -10,8 +10,11 @@ final class OpenWindow {
     final TimeWindow window;
     final Pane<Object, Object> pane;
 
-    /** Whether the watermark has passed its end: a record fires what its key has, at once. */
-    boolean passed;
+    /** Whether a record is not done with when it is added: the watermark has passed the end, or timers are by key. */
+    boolean attends;
+
+    /** Whether each key has timers of its own, see {@link WindowTimers}. */
+    boolean byKey;
 
     private WindowOperator<Object, Object, Object, Object, TimeWindow>.@Nullable WindowContext context;
 

@@ -29,7 +29,8 @@ final class OpenWindows {
     private final WindowOperator<Object, Object, Object, Object, TimeWindow> operator;
     private final WindowAssigner<Object, TimeWindow> assigner;
     private final WindowAssigner.WindowAssignerContext context;
-    private final InternalTimerService<TimeWindow> timers;
+    private final InternalTimerService<TimeWindow> service;
+    private final WindowTimers timers;
     private final Namespaces<Object, TimeWindow, Object> panes;
     private final boolean eventTime;
     private final long slide;
@@ -39,37 +40,48 @@ final class OpenWindows {
     private long from = Long.MAX_VALUE;
     private long until = Long.MIN_VALUE;
 
-    /** @param slide from the start of a window to that of the next, 0 where it is a window's size */
+    /** The windows that there are, and those that a restore has brought. */
     OpenWindows(
             WindowOperator<Object, Object, Object, Object, TimeWindow> operator,
-            WindowAssigner<Object, TimeWindow> assigner,
+            WindowSettings settings,
             WindowAssigner.WindowAssignerContext context,
-            InternalTimerService<TimeWindow> timers,
-            Namespaces<Object, TimeWindow, Object> panes,
-            long slide,
-            long allowedLateness) {
+            InternalTimerService<TimeWindow> service,
+            WindowTimers timers,
+            Namespaces<Object, TimeWindow, Object> panes)
+            throws Exception {
         this.operator = operator;
-        this.assigner = assigner;
+        this.assigner = settings.assigner();
         this.context = context;
+        this.service = service;
         this.timers = timers;
         this.panes = panes;
         this.eventTime = assigner.isEventTime();
-        this.slide = slide;
-        this.allowedLateness = allowedLateness;
+        this.slide = settings.slide();
+        this.allowedLateness = settings.allowedLateness();
         for (TimeWindow restored : panes.all()) {
             windows.put(restored, new OpenWindow(restored, panes.open(restored)));
         }
+        timers.takeOver(this);
+    }
+
+    Collection<OpenWindow> all() {
+        return windows.values();
+    }
+
+    /** A window that a restore has brought, perhaps without contents. */
+    OpenWindow restored(TimeWindow window) {
+        return windows.computeIfAbsent(window, missing -> new OpenWindow(missing, panes.open(missing)));
     }
 
     /** The windows of a record that are not late, open from now on. */
     OpenWindow[] of(Object key, Object value, long timestamp) {
-        long time = eventTime ? timestamp : timers.currentProcessingTime();
+        long time = eventTime ? timestamp : service.currentProcessingTime();
         return time >= from && time < until ? assigned : assign(key, value, timestamp);
     }
 
     /** Whether a record that no window took counts as late. */
     boolean isLate(long timestamp) {
-        return eventTime && timestamp + allowedLateness <= timers.currentWatermark();
+        return eventTime && timestamp + allowedLateness <= service.currentWatermark();
     }
 
     @Nullable
@@ -86,17 +98,8 @@ final class OpenWindows {
 
     void drop(TimeWindow window) {
         windows.remove(window);
+        timers.drop(window);
         panes.drop(window);
-    }
-
-    /** When a window is dropped; {@code Long.MAX_VALUE} means never. */
-    long cleanupTime(TimeWindow window) {
-        long end = window.maxTimestamp();
-        if (!eventTime) {
-            return end;
-        }
-        long cleanup = end + allowedLateness;
-        return cleanup >= end ? cleanup : Long.MAX_VALUE;
     }
 
     private OpenWindow[] assign(Object key, Object value, long timestamp) {
@@ -105,7 +108,7 @@ final class OpenWindows {
                 value, timestamp == EdgeWriter.NO_TIMESTAMP ? Long.MIN_VALUE : timestamp, context);
         List<OpenWindow> open = new ArrayList<>(all.size());
         for (TimeWindow window : all) {
-            if (!eventTime || cleanupTime(window) > timers.currentWatermark()) {
+            if (!eventTime || timers.cleanupTime(window) > service.currentWatermark()) {
                 OpenWindow present = windows.get(window);
                 open.add(present == null ? open(window, key) : present);
             }
@@ -120,18 +123,8 @@ final class OpenWindows {
         operator.setCurrentKey(key);
         OpenWindow opened = new OpenWindow(window, panes.open(window));
         windows.put(window, opened);
-        long end = window.maxTimestamp();
-        if (!eventTime) {
-            timers.registerProcessingTimeTimer(window, end);
-            return opened;
-        }
-        opened.passed = end <= timers.currentWatermark();
-        if (!opened.passed) {
-            timers.registerEventTimeTimer(window, end);
-        }
-        if (cleanupTime(window) != Long.MAX_VALUE) {
-            timers.registerEventTimeTimer(window, cleanupTime(window));
-        }
+        opened.attends = timers.isPast(window);
+        timers.register(window);
         return opened;
     }
 

@@ -21,5 +21,5 @@ final class PlainResults implements Results {
     }
 
     @Override
-    public void clear(OpenWindow window, int slot) {}
+    public void clear(OpenWindow window, Object key) {}
 }

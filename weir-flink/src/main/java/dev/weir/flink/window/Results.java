@@ -10,5 +10,5 @@ interface Results {
     boolean clears();
 
     /** Tells the function that the contents of a key are dropped. */
-    void clear(OpenWindow window, int slot) throws Exception;
+    void clear(OpenWindow window, Object key) throws Exception;
 }

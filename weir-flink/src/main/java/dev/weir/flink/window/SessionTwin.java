@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import org.apache.flink.api.common.state.State;
 import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
@@ -31,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * do sessions that fire, where a window function is to see them.
  *
  * <p>A session's timer stays where it was when the session grows, and is set again, to the session's end, when it goes off
- * early: a session that has not fired always has a timer that is not too late, whose namespace is a part of it.
+ * early: a session that has not fired always has a timer that is not too late, whose namespace is a part of it. Snapshots
+ * have Flink's timers, see {@link SessionTimers}, which a restored session begins with.
  */
 final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
     private final WindowOperator<Object, Object, Object, Object, TimeWindow> operator;
@@ -71,12 +73,16 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
         State state = Internals.read(WindowOperator.class, "windowState", operator);
         timers = Internals.read(WindowOperator.class, "internalTimerService", operator);
         context = Internals.read(WindowOperator.class, "windowAssignerContext", operator);
-        if (timers.getClass() != InternalTimerServiceImpl.class) {
+        KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Object, TimeWindow>> queue =
+                Internals.timers(timers, eventTime);
+        KeyedTable<Object, VoidNamespace, List<Tuple2<TimeWindow, TimeWindow>>> all =
+                StateTables.of(Internals.<State>read(WindowOperator.class, "mergingSetsState", operator));
+        if (queue == null || all == null) {
             return;
         }
         kept = StateTables.of(state);
-        sessions = StateTables.of(Internals.<State>read(WindowOperator.class, "mergingSetsState", operator));
-        if (kept != null && sessions != null) {
+        if (kept != null && StateTables.standFor(queue, new SessionTimers(all))) {
+            sessions = all;
             if (settings.mayFlatten()) {
                 StateTables.flatten(state);
             }
@@ -245,10 +251,5 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
     /** Whether a window at the end of time ends before it starts, as Flink's do: what it covers means nothing then. */
     private static boolean overflows(TimeWindow window) {
         return window.getEnd() <= window.getStart();
-    }
-
-    @Override
-    public boolean keepsHostedState() {
-        return false;
     }
 }

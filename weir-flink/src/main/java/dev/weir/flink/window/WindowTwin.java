@@ -10,10 +10,12 @@ import dev.weir.flink.twin.Internals;
 import dev.weir.flink.twin.KeyedTwin;
 import org.apache.flink.api.common.state.State;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.InternalTimerServiceImpl;
 import org.apache.flink.streaming.api.operators.Output;
+import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
 import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.streaming.runtime.operators.windowing.WindowOperator;
@@ -26,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The operator's own timer service has one timer per window at its end, and one at the end of its allowed lateness, in
  * the place of as many for each key; the key of a timer is that of the first record and means nothing. Watermarks and
- * processing time advance as in any operator, and a timer that fires comes to this class, for all keys.
+ * processing time advance as in any operator, and a timer that fires comes to this class, for all keys. Snapshots have
+ * Flink's timers, see {@link WindowTimers}.
  */
 final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
     private final WindowOperator<Object, Object, Object, Object, TimeWindow> operator;
@@ -37,6 +40,9 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
 
     // Null where the operator's state is none of ours, so that it has to be hosted after all.
     private @Nullable OpenWindows windows;
+
+    @SuppressWarnings("NullAway.Init") // set in open(), together with the windows
+    private WindowTimers timers;
 
     /** How contents are words, null where they are objects. */
     private @Nullable FlatValues<Object> words;
@@ -58,26 +64,32 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
     }
 
     @Override
-    public void open() {
+    public void open() throws Exception {
         dropped = Internals.read(WindowOperator.class, "numLateRecordsDropped", operator);
         State state = Internals.read(WindowOperator.class, "windowState", operator);
-        InternalTimerService<TimeWindow> timers =
+        InternalTimerService<TimeWindow> service =
                 Internals.read(WindowOperator.class, "internalTimerService", operator);
         KeyedTable<Object, TimeWindow, Object> table = StateTables.of(state);
         Namespaces<Object, TimeWindow, Object> panes = table == null ? null : table.byNamespace();
-        if (panes == null || timers.getClass() != InternalTimerServiceImpl.class) {
+        KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Object, TimeWindow>> queue =
+                Internals.timers(service, settings.assigner().isEventTime());
+        if (table == null || panes == null || queue == null) {
+            return;
+        }
+        WindowTimers ofWindows = new WindowTimers(service, queue, table, settings);
+        if (!StateTables.standFor(queue, ofWindows)) {
             return;
         }
         words = settings.mayFlatten() ? StateTables.flatten(state) : StateTables.words(state);
         windows = new OpenWindows(
                 operator,
-                settings.assigner(),
+                settings,
                 Internals.read(WindowOperator.class, "windowAssignerContext", operator),
-                timers,
-                panes,
-                settings.slide(),
-                settings.allowedLateness());
-        Internals.write(InternalTimerServiceImpl.class, "triggerTarget", timers, this);
+                service,
+                ofWindows,
+                panes);
+        timers = ofWindows;
+        Internals.write(InternalTimerServiceImpl.class, "triggerTarget", service, this);
     }
 
     @Override
@@ -95,15 +107,24 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
         int hash = key.hashCode();
         for (OpenWindow window : assigned) {
             add(window.pane, key, hash, value);
-            if (window.passed) {
-                int slot = window.pane.find(key, hash);
-                if (slot >= 0) {
-                    emit(window, slot, window.pane.get(slot));
-                }
+            if (window.attends) {
+                attend(window, key, hash);
             }
         }
         if (assigned.length == 0 && open.isLate(timestamp)) {
             late(value, timestamp);
+        }
+    }
+
+    /** Does what has to be done at once for a record that was added. */
+    private void attend(OpenWindow window, Object key, int hash) throws Exception {
+        int slot = window.pane.find(key, hash);
+        if (slot >= 0 && timers.isPast(window.window)) {
+            emit(window, slot, window.pane.get(slot));
+        }
+        if (window.byKey) {
+            operator.setCurrentKey(key);
+            timers.register(window.window);
         }
     }
 
@@ -147,15 +168,15 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
 
     @Override
     public void onEventTime(InternalTimer<Object, TimeWindow> timer) throws Exception {
-        onTimer(timer.getNamespace(), timer.getTimestamp());
+        onTimer(timer.getKey(), timer.getNamespace(), timer.getTimestamp());
     }
 
     @Override
     public void onProcessingTime(InternalTimer<Object, TimeWindow> timer) throws Exception {
-        onTimer(timer.getNamespace(), timer.getTimestamp());
+        onTimer(timer.getKey(), timer.getNamespace(), timer.getTimestamp());
     }
 
-    private void onTimer(TimeWindow window, long time) throws Exception {
+    private void onTimer(Object key, TimeWindow window, long time) throws Exception {
         OpenWindows all = windows;
         OpenWindow open = all == null ? null : all.find(window);
         if (all == null || open == null) {
@@ -163,13 +184,38 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
         }
         all.timeHasPassed();
         boolean fires = time == window.maxTimestamp();
-        boolean cleans = time == all.cleanupTime(window);
-        open.passed = true;
+        boolean cleans = time == timers.cleanupTime(window);
+        if (open.byKey) {
+            onTimerOf(key, open, fires, cleans, all);
+            return;
+        }
+        open.attends = true;
         if (fires || (cleans && results.clears())) {
             sweep(open, fires, cleans);
         }
         if (cleans) {
             all.drop(window);
+        }
+    }
+
+    private void onTimerOf(Object key, OpenWindow open, boolean fires, boolean cleans, OpenWindows all)
+            throws Exception {
+        Pane<Object, Object> pane = open.pane;
+        int slot = pane.find(key, key.hashCode());
+        if (fires && slot >= 0) {
+            emit(open, slot, pane.get(slot));
+        }
+        if (!cleans) {
+            return;
+        }
+        if (results.clears()) {
+            results.clear(open, key);
+        }
+        if (slot >= 0) {
+            pane.remove(slot);
+        }
+        if (pane.size() == 0) {
+            all.drop(open.window);
         }
     }
 
@@ -181,7 +227,7 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
                 emit(open, slot, cleans ? pane.take(slot) : pane.get(slot));
             }
             if (clears) {
-                results.clear(open, slot);
+                results.clear(open, pane.key(slot));
             }
         }
     }
@@ -191,10 +237,5 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
         if (result != null) {
             results.emit(window, slot, result);
         }
-    }
-
-    @Override
-    public boolean keepsHostedState() {
-        return false;
     }
 }

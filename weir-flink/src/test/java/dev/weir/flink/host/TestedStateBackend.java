@@ -8,7 +8,7 @@ import org.apache.flink.runtime.state.OperatorStateBackend;
 import org.apache.flink.runtime.state.StateBackend;
 
 /** Our state backend as Flink's tests ask for it. */
-final class TestedStateBackend implements ConfigurableStateBackend {
+public final class TestedStateBackend implements ConfigurableStateBackend {
     private static final long serialVersionUID = 1L;
 
     private final HostedStateBackend backend = new HostedStateBackend();

@@ -1,5 +1,6 @@
 package dev.weir.flink.window;
 
+import dev.weir.flink.twin.HarnessedSubtask;
 import dev.weir.flink.twin.NativeOptions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeHint;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.api.java.tuple.Tuple3;
 import org.apache.flink.configuration.Configuration;
@@ -25,9 +27,14 @@ import org.apache.flink.streaming.api.datastream.WindowedStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.streaming.api.functions.windowing.ProcessWindowFunction;
+import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
+import org.apache.flink.streaming.api.transformations.OneInputTransformation;
 import org.apache.flink.streaming.api.windowing.assigners.EventTimeSessionWindows;
+import org.apache.flink.streaming.api.windowing.assigners.ProcessingTimeSessionWindows;
 import org.apache.flink.streaming.api.windowing.assigners.SlidingEventTimeWindows;
+import org.apache.flink.streaming.api.windowing.assigners.SlidingProcessingTimeWindows;
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
+import org.apache.flink.streaming.api.windowing.assigners.TumblingProcessingTimeWindows;
 import org.apache.flink.streaming.api.windowing.assigners.WindowAssigner;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
@@ -114,6 +121,38 @@ final class RandomWindows {
         List<String> lines = new ArrayList<>();
         results.process(new WithTime()).union(late).executeAndCollect().forEachRemaining(lines::add);
         return lines;
+    }
+
+    /** The operator of a program with keys. */
+    @SuppressWarnings({"unchecked", "rawtypes"}) // the tests know no types
+    HarnessedSubtask.Program program(boolean eventTime) {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(new Configuration());
+        WindowAssigner<? super Tuple3<Long, Long, Long>, TimeWindow> assigner =
+                eventTime ? assigner() : processingTimeAssigner();
+        Duration lateness = Duration.ofMillis(sessions || random.nextBoolean() ? 0 : lateness());
+        DataStream<Tuple3<Long, Long, Long>> results =
+                (DataStream) windows(env.addSource(new ScriptedSource(script), RECORD)
+                        .keyBy(record -> "key" + record.f0)
+                        .window(assigner)
+                        .allowedLateness(lateness)
+                        .sideOutputLateData(LATE));
+        OneInputTransformation<?, ?> transformation = (OneInputTransformation<?, ?>) results.getTransformation();
+        return new HarnessedSubtask.Program(
+                (StreamOperatorFactory) transformation.getOperatorFactory(),
+                List.of((KeySelector) transformation.getStateKeySelector()),
+                (TypeInformation) transformation.getStateKeyType(),
+                List.of((OutputTag) LATE));
+    }
+
+    private WindowAssigner<? super Tuple3<Long, Long, Long>, TimeWindow> processingTimeAssigner() {
+        Duration size = Duration.ofMillis(1 + random.nextInt(80));
+        step = 1;
+        if (sessions) {
+            return ProcessingTimeSessionWindows.withGap(size);
+        }
+        return random.nextBoolean()
+                ? TumblingProcessingTimeWindows.of(size)
+                : SlidingProcessingTimeWindows.of(size, Duration.ofMillis(1 + random.nextInt(80)));
     }
 
     // What is due at one time has no order of its own, so no window ends when another one's lateness does.

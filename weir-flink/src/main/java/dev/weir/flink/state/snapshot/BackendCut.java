@@ -1,7 +1,7 @@
 package dev.weir.flink.state.snapshot;
 
 import dev.weir.engine.state.KeyedTable;
-import dev.weir.engine.state.TimerCut;
+import dev.weir.engine.state.TableCut;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,8 +58,23 @@ public final class BackendCut<K> implements FullSnapshotResources<K> {
     }
 
     /** Adds timers. */
-    public <T> void add(RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo, TimerCut<T> timers) {
+    public <T> void add(RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo, CutTimers<T> timers) {
         add(new TimersCut<>(metaInfo, timers, prefixBytes));
+    }
+
+    /**
+     * The values of a table that was added. They belong to this cut, and its one reader.
+     *
+     * @throws IllegalStateException where the table was not added
+     */
+    @SuppressWarnings("unchecked") // a table and its own cut
+    public <N, V> TableCut<K, N, V> of(KeyedTable<K, N, V> table) {
+        for (StateCut state : states) {
+            if (state instanceof ValuesCut<?, ?, ?> values && values.isOf(table)) {
+                return (TableCut<K, N, V>) values.values();
+            }
+        }
+        throw new IllegalStateException("table '" + table.name() + "' is not in the snapshot");
     }
 
     private void add(StateCut state) {

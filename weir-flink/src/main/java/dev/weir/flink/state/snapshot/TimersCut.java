@@ -1,6 +1,5 @@
 package dev.weir.flink.state.snapshot;
 
-import dev.weir.engine.state.TimerCut;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
@@ -17,11 +16,11 @@ final class TimersCut<T> implements StateCut {
 
     private final StateMetaInfoSnapshot metaInfo;
     private final TypeSerializer<T> serializer;
-    private final TimerCut<T> timers;
+    private final CutTimers<T> timers;
     private final int prefixBytes;
 
     /** @param prefixBytes what a key group takes at the beginning of a canonical key */
-    TimersCut(RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo, TimerCut<T> timers, int prefixBytes) {
+    TimersCut(RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo, CutTimers<T> timers, int prefixBytes) {
         this.metaInfo = metaInfo.snapshot();
         this.serializer = metaInfo.getElementSerializer().duplicate();
         this.timers = timers;

@@ -33,6 +33,7 @@ final class ValuesCut<K, N, V> implements StateCut {
     private final TypeSerializer<V> valueSerializer;
     private final @Nullable StateSnapshotTransformer<V> transformer;
     private final int prefixBytes;
+    private final KeyedTable<K, N, V> table;
     private final TableCut<K, N, V> values;
 
     /**
@@ -53,7 +54,16 @@ final class ValuesCut<K, N, V> implements StateCut {
                 .createForDeserializedState()
                 .orElse(null);
         this.prefixBytes = prefixBytes;
+        this.table = table;
         this.values = table.cut();
+    }
+
+    boolean isOf(KeyedTable<?, ?, ?> other) {
+        return table == other;
+    }
+
+    TableCut<K, N, V> values() {
+        return values;
     }
 
     @Override

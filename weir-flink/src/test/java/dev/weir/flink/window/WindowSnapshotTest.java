@@ -1,0 +1,107 @@
+package dev.weir.flink.window;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.flink.twin.HarnessedSubtask.Format;
+import dev.weir.flink.twin.HarnessedSubtask.Hands;
+import dev.weir.flink.twin.HarnessedSubtask.Program;
+import dev.weir.flink.twin.SnapshotScript;
+import dev.weir.flink.twin.SnapshotScript.Lives;
+import dev.weir.flink.twin.SnapshotScript.Seen;
+import dev.weir.flink.twin.SnapshotScript.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.apache.flink.api.java.tuple.Tuple3;
+import org.apache.flink.streaming.runtime.operators.windowing.WindowOperator;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Native windows, hosted ones and Flink's go on from one another's snapshots as if they were their own: at another
+ * parallelism, in both formats, with the timers that Flink has.
+ */
+final class WindowSnapshotTest {
+    private static final int PROGRAMS = Integer.getInteger("programs", 15);
+    private static final List<Hands> FLINK = List.of(Hands.FLINK);
+
+    @ParameterizedTest
+    @CsvSource({
+        "false, NATIVE, FLINK",
+        "false, FLINK, NATIVE",
+        "false, NATIVE, NATIVE",
+        "false, NATIVE, HOSTED",
+        "false, HOSTED, NATIVE",
+        "true, NATIVE, FLINK",
+        "true, FLINK, NATIVE",
+        "true, NATIVE, NATIVE",
+        "true, NATIVE, HOSTED",
+        "true, HOSTED, NATIVE"
+    })
+    void windowsGoOnFromSnapshots(boolean sessions, Hands first, Hands second) throws Exception {
+        int results = 0;
+        int inSnapshots = 0;
+        for (int i = 0; i < PROGRAMS; i++) {
+            int kind = 1 + i % 5;
+            boolean eventTime = i % 3 != 0;
+            Lives lives = lives(i, eventTime);
+            Seen expected = play(i, kind, sessions, eventTime, lives, FLINK);
+            Seen actual = play(i, kind, sessions, eventTime, lives, List.of(first, second));
+            SnapshotScript.compare(actual, expected, "seed=" + i);
+            results += expected.results().stream().mapToInt(List::size).sum();
+            inSnapshots += expected.snapshots().stream().mapToInt(List::size).sum();
+        }
+        assertThat(results).isGreaterThan(20 * PROGRAMS);
+        assertThat(inSnapshots).isGreaterThan(10 * PROGRAMS);
+    }
+
+    private static Seen play(long seed, int kind, boolean sessions, boolean eventTime, Lives lives, List<Hands> hands)
+            throws Exception {
+        return SnapshotScript.play(() -> program(seed, kind, sessions, eventTime), lives, hands, subtask -> {
+            List<String> seen =
+                    new ArrayList<>(subtask.timers(WindowOperator.class, "internalTimerService", eventTime));
+            seen.addAll(subtask.places("window-contents"));
+            seen.addAll(subtask.places("merging-window-set"));
+            return seen;
+        });
+    }
+
+    private static Program program(long seed, int kind, boolean sessions, boolean eventTime) {
+        return new RandomWindows(seed, kind, sessions).program(eventTime);
+    }
+
+    /** Three lives, over records out of order and some that are late. */
+    private static Lives lives(long seed, boolean eventTime) {
+        Random random = new Random(seed);
+        int keys = 1 + random.nextInt(20);
+        int disorder = 1 + random.nextInt(60);
+        long base = random.nextInt(5) == 0 ? -300 : random.nextInt(1_000);
+        long watermark = Long.MIN_VALUE;
+        List<List<Step>> lives = new ArrayList<>();
+        List<Integer> parallelism = new ArrayList<>();
+        for (int life = 0; life < 3; life++) {
+            List<Step> steps = new ArrayList<>();
+            for (int i = 0; i < 120; i++) {
+                long now = base + 120L * life + i;
+                if (!eventTime) {
+                    long clock = Math.max(0, 400 + now);
+                    steps.add(player -> player.processingTime(clock));
+                } else if (random.nextInt(8) == 0) {
+                    watermark = Math.max(watermark, now - random.nextInt(disorder));
+                    long advanced = watermark;
+                    steps.add(player -> player.watermark(advanced));
+                }
+                long timestamp = random.nextInt(50) == 0 ? now - 200 : now - random.nextInt(2 * disorder);
+                long key = random.nextInt(keys);
+                long value = random.nextInt(1_000);
+                steps.add(player -> player.record(0, Tuple3.of(key, value, timestamp), timestamp));
+            }
+            lives.add(steps);
+            parallelism.add(1 + random.nextInt(3));
+        }
+        long end = base + 100_000;
+        lives.get(2).add(player -> player.watermark(end));
+        lives.get(2).add(player -> player.processingTime(end));
+        return new Lives(lives, parallelism, random.nextBoolean() ? Format.CHECKPOINT : Format.CANONICAL);
+    }
+}
