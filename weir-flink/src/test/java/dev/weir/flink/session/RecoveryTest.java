@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class RecoveryTest {
     private static final long RECORDS = 200_000;
-    private static final AtomicInteger FAILURES = new AtomicInteger();
+    static final AtomicInteger FAILURES = new AtomicInteger();
     private static final ConcurrentLinkedQueue<Long> SEEN = new ConcurrentLinkedQueue<>();
     private static final ConcurrentHashMap<Long, Long> LAST = new ConcurrentHashMap<>();
 
@@ -52,6 +52,10 @@ class RecoveryTest {
     }
 
     private StreamExecutionEnvironment environment(int parallelism) {
+        return environment(parallelism, directory);
+    }
+
+    static StreamExecutionEnvironment environment(int parallelism, Path directory) {
         Configuration configuration = new Configuration();
         configuration.set(
                 CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory.toUri().toString());
@@ -72,7 +76,7 @@ class RecoveryTest {
     }
 
     /** Fails after every other completed checkpoint, three times in all. */
-    private static class FailAfterCheckpoint extends RichMapFunction<Long, Long> implements CheckpointListener {
+    static class FailAfterCheckpoint extends RichMapFunction<Long, Long> implements CheckpointListener {
         private int completed;
         private boolean due;
 
