@@ -134,7 +134,7 @@ record RunOptions(
                 "--fromSavepoint");
         flag(
                 spec,
-                "Passes over state in the savepoint that the program has no operator for.",
+                "Passes over state that the program has no operator for: in the savepoint, or where the job goes on.",
                 "-n",
                 "--allowNonRestoredState");
         option(
@@ -193,8 +193,8 @@ record RunOptions(
         String savepoint = parsed.matchedOptionValue("-s", (String) null);
         if (savepoint != null) {
             pairs.add(StateRecoveryOptions.SAVEPOINT_PATH.key() + "=" + savepoint);
-        } else if (parsed.hasMatchedOption("-n") || parsed.hasMatchedOption("-cm")) {
-            throw new UsageException("-n and -cm say how to start from a savepoint, and none is given: add -s PATH");
+        } else if (parsed.hasMatchedOption("-cm")) {
+            throw new UsageException("-cm says how to start from a savepoint, and none is given: add -s PATH");
         }
         if (parsed.hasMatchedOption("-n")) {
             pairs.add(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE.key() + "=true");

@@ -35,6 +35,7 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ConfigurationUtils;
 import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.io.InputSplitSource;
@@ -77,6 +78,12 @@ final class HostedJob implements WeirJob {
     private @Nullable Throwable earlyFailure;
     private boolean cancelRequested;
     private boolean suspending;
+
+    /** The savepoint that the job was stopped with: what comes after it is not to be done again. */
+    private @Nullable String stoppedWith;
+
+    private int attempts;
+    private int attemptOfStop;
 
     /** What to do about the failure of the present attempt; null as long as it has not failed. */
     private @Nullable OptionalLong restartDelayMillis;
@@ -171,7 +178,9 @@ final class HostedJob implements WeirJob {
                     job.loader().asClassLoader(),
                     store);
             recovery = newRecovery;
-            if (newRecovery.restoreFirst(graph.getSavepointRestoreSettings())) {
+            if (newRecovery.restoreFirst(
+                    graph.getSavepointRestoreSettings(),
+                    configuration.get(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE))) {
                 // state knows its number of key groups better
                 dataflow = job.translation().dataflow(job.scope());
             }
@@ -182,6 +191,10 @@ final class HostedJob implements WeirJob {
             }
             startAttempt(job, dataflow, newRecovery, 0);
         } catch (Throwable e) {
+            Recovery begun = recovery;
+            if (begun != null) {
+                begun.close();
+            }
             release(job);
             result.complete(new Result(JobStatus.FAILED, e, 0, Map.of()));
             throw e instanceof FlinkException flink && !(e instanceof JobException)
@@ -205,15 +218,16 @@ final class HostedJob implements WeirJob {
     private void startAttempt(Running job, Dataflow dataflow, Recovery from, int attempt) {
         JobRun started = JobExecution.start(
                 dataflow, options(job), ChannelLimits.DEFAULT, new Observer(from), from.taskCheckpointing(), attempt);
+        started(started);
+        from.started(started);
+        // last: the end of an attempt, however soon, comes after its beginning
         CompletableFuture<Void> unused = started.outcome()
                 .thenAcceptAsync(
                         outcome -> attemptEnded(dataflow, from, attempt, outcome),
                         task -> daemon(task, "End of " + graph.getName()));
-        started(started);
-        from.started(started);
     }
 
-    /** Restarts the job where its strategy says so, else ends it. */
+    /** Restarts the job where its strategy says so, else ends it. A restore that fails counts as one more failure. */
     private void attemptEnded(Dataflow dataflow, Recovery from, int attempt, JobRun.Outcome outcome) {
         OptionalLong delay;
         synchronized (this) {
@@ -222,30 +236,54 @@ final class HostedJob implements WeirJob {
                     ? restartDelayMillis
                     : OptionalLong.empty();
             run = null;
-            earlyFailure = null;
             restartDelayMillis = null;
         }
         from.suspended(outcome.failure());
-        if (delay.isEmpty()) {
-            end(from, outcome);
-            return;
-        }
-        LOG.info("job '{}' restarts in {} ms: {}", graph.getName(), delay.getAsLong(), message(outcome));
-        if (!awaitRestart(delay.getAsLong())) {
-            end(from, new JobRun.Outcome(JobState.CANCELED, null, null, false));
-            return;
-        }
-        Running job = current();
-        try {
-            initializeSplits(job);
-            from.restoreLatest();
-            synchronized (this) {
-                enter(JobStatus.RUNNING, null);
+        JobRun.Outcome last = outcome;
+        while (delay.isPresent()) {
+            LOG.info("job '{}' restarts in {} ms: {}", graph.getName(), delay.getAsLong(), message(last));
+            if (!awaitRestart(delay.getAsLong())) {
+                break;
             }
-            startAttempt(job, dataflow, from, attempt + 1);
-        } catch (Throwable t) {
-            end(from, new JobRun.Outcome(JobState.FAILED, t, null, false));
+            try {
+                restore(from);
+            } catch (Throwable t) {
+                last = new JobRun.Outcome(JobState.FAILED, t, null, false);
+                delay = current().restarts().delayMillis(t);
+                continue;
+            }
+            try {
+                startAttempt(current(), dataflow, from, attempt + 1);
+            } catch (Throwable t) {
+                end(from, new JobRun.Outcome(JobState.FAILED, t, null, false));
+            }
+            return;
         }
+        end(from, withoutRestart(last, delay.isPresent()));
+    }
+
+    /** What an attempt's end is for the job if there is no other attempt. */
+    private synchronized JobRun.Outcome withoutRestart(JobRun.Outcome last, boolean restartable) {
+        Throwable failure = last.failure();
+        if (last.state() != JobState.FAILED) {
+            return last;
+        }
+        if (cancelRequested && restartable) {
+            return new JobRun.Outcome(JobState.CANCELED, null, null, false);
+        }
+        return stoppedWith == null || failure instanceof StopWithSavepointStoppingException
+                ? last
+                : new JobRun.Outcome(JobState.FAILED, stopping(stoppedWith, failure), last.failedSubtask(), false);
+    }
+
+    private void restore(Recovery from) throws Exception {
+        synchronized (this) {
+            // before coordinators are set back: one that fails again is a failure of the next attempt
+            earlyFailure = null;
+        }
+        initializeSplits(current());
+        from.restoreLatest();
+        enter(JobStatus.RUNNING, null);
     }
 
     private static void initializeSplits(Running job) throws Exception {
@@ -265,10 +303,10 @@ final class HostedJob implements WeirJob {
         return failure == null ? "no cause is known" : named(failure, outcome.failedSubtask());
     }
 
-    /** False where the job was cancelled meanwhile. */
+    /** False where the job was cancelled, or stopped, meanwhile. */
     private synchronized boolean awaitRestart(long millis) {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        while (!cancelRequested) {
+        while (!cancelRequested && stoppedWith == null) {
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
             if (left <= 0) {
                 return true;
@@ -290,6 +328,7 @@ final class HostedJob implements WeirJob {
         boolean cancel;
         synchronized (this) {
             run = newRun;
+            attempts++;
             failure = earlyFailure;
             cancel = cancelRequested;
         }
@@ -498,15 +537,40 @@ final class HostedJob implements WeirJob {
     @Override
     public CompletableFuture<String> stopWithSavepoint(
             boolean drain, @Nullable String targetDirectory, SavepointFormatType format) {
+        synchronized (this) {
+            attemptOfStop = attempts;
+        }
         PostCheckpointAction action = drain ? PostCheckpointAction.TERMINATE : PostCheckpointAction.SUSPEND;
         return ask(recovery -> recovery.savepoint(action, targetDirectory, format))
-                .thenCompose(location -> result.thenApply(ended -> {
-                    if (ended.status() != JobStatus.FINISHED) {
-                        throw new CompletionException(
-                                new StopWithSavepointStoppingException(location, graph.getJobID(), ended.failure()));
-                    }
-                    return location;
-                }));
+                .thenCompose(location -> {
+                    stopped(location);
+                    return result.thenApply(ended -> {
+                        if (ended.status() != JobStatus.FINISHED) {
+                            throw new CompletionException(stopping(location, ended.failure()));
+                        }
+                        return location;
+                    });
+                });
+    }
+
+    /**
+     * Sinks commit what such a savepoint has, and the job can only go back to a checkpoint before it: a failure from now on
+     * ends the job, as in Flink. One that came first has perhaps begun another attempt.
+     */
+    private void stopped(String location) {
+        @Nullable JobRun restarted;
+        synchronized (this) {
+            stoppedWith = location;
+            restarted = attempts > attemptOfStop ? run : null;
+            notifyAll();
+        }
+        if (restarted != null) {
+            restarted.fail(stopping(location, null));
+        }
+    }
+
+    private StopWithSavepointStoppingException stopping(String location, @Nullable Throwable cause) {
+        return new StopWithSavepointStoppingException(location, graph.getJobID(), cause);
     }
 
     @Override
@@ -617,7 +681,7 @@ final class HostedJob implements WeirJob {
         if (job == null) {
             return;
         }
-        OptionalLong delay = job.restarts().delayMillis(failure);
+        OptionalLong delay = stoppedWith == null ? job.restarts().delayMillis(failure) : OptionalLong.empty();
         restartDelayMillis = delay;
         enter(delay.isPresent() ? JobStatus.RESTARTING : JobStatus.FAILING, failure);
     }

@@ -46,7 +46,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
@@ -69,24 +69,25 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     private final Set<Subtask> subtasks;
     private final JobCoordinators coordinators;
     private final CheckpointDirectory directory;
-    private final @Nullable JobStore store;
+    private final @Nullable RecordedCheckpoints recorded;
     private final CheckpointTracker tracker;
     private final CheckpointCoordinator<SubtaskSnapshot> coordinator;
     private final ScheduledThreadPoolExecutor thread;
     private final ExecutorService io;
+    private final Map<Long, CompletableFuture<String>> requests = new ConcurrentHashMap<>();
+    private final AtomicLong nextRequest = new AtomicLong();
     private final Map<Long, CheckpointWrite> writes = new ConcurrentHashMap<>();
     private final Set<PendingSnapshot> pending = ConcurrentHashMap.newKeySet();
 
     // all else belongs to the coordinator's thread
-    private final Map<Long, CompletableFuture<String>> requests = new HashMap<>();
     private final Map<String, StoredCheckpoint> stored = new HashMap<>();
     private final Set<Subtask> dataEnded = new HashSet<>();
     private final Set<Long> droppedEarly = new HashSet<>();
     private final List<Runnable> afterCommit = new ArrayList<>();
     private @Nullable JobRun run;
     private @Nullable ScheduledFuture<?> wake;
-    private long nextRequest;
     private long cleaning;
+    private long committing;
     private long lastMillis;
 
     /**
@@ -108,7 +109,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         this.job = job;
         this.coordinators = coordinators;
         this.directory = directory;
-        this.store = store;
+        this.recorded = store == null ? null : new RecordedCheckpoints(store);
         this.subtasks = subtasks(topology);
         this.tracker = new CheckpointTracker(topology, historyMax);
         this.coordinator = new CheckpointCoordinator<>(
@@ -235,7 +236,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     }
 
     private void awaitCleaning(CompletableFuture<Void> clean) {
-        if (cleaning > 0 || coordinator.isCommitting()) {
+        if (cleaning > 0 || committing > 0) {
             afterCommit.add(() -> awaitCleaning(clean));
         } else {
             clean.complete(null);
@@ -248,11 +249,12 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     CompletableFuture<String> request(
             CheckpointKind kind, PostCheckpointAction action, @Nullable String targetDirectory) {
         CompletableFuture<String> answer = new CompletableFuture<>();
-        execute(() -> {
-            long request = nextRequest++;
-            requests.put(request, answer);
-            handle(new CheckpointEvent.Requested<>(request, kind, action, targetDirectory));
-        });
+        long request = nextRequest.getAndIncrement();
+        requests.put(request, answer);
+        tell(new CheckpointEvent.Requested<>(request, kind, action, targetDirectory));
+        if (thread.isShutdown()) {
+            refuse();
+        }
         return answer;
     }
 
@@ -316,7 +318,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     private void takeLast() {
         if (run != null && dataEnded.containsAll(subtasks)) {
             handle(new CheckpointEvent.Requested<>(
-                    nextRequest++, CheckpointKind.CHECKPOINT, PostCheckpointAction.NONE, null));
+                    nextRequest.getAndIncrement(), CheckpointKind.CHECKPOINT, PostCheckpointAction.NONE, null));
         }
     }
 
@@ -347,6 +349,9 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     }
 
     private void handle(CheckpointEvent<SubtaskSnapshot> event) {
+        if (event instanceof CheckpointEvent.Committed || event instanceof CheckpointEvent.CommitFailed) {
+            committing--;
+        }
         for (CheckpointCommand<SubtaskSnapshot> command : coordinator.handle(event, nowMillis())) {
             carryOut(command);
         }
@@ -369,6 +374,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         } else if (command instanceof CheckpointCommand.TriggerSubtasks<SubtaskSnapshot> trigger) {
             trigger(trigger);
         } else if (command instanceof CheckpointCommand.Commit<SubtaskSnapshot> commit) {
+            committing++;
             io.execute(() -> commit(commit));
         } else if (command instanceof CheckpointCommand.NotifyComplete<SubtaskSnapshot> complete) {
             inform(
@@ -460,7 +466,9 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
 
     private void begin(long id, CheckpointOptions options, @Nullable String targetDirectory) {
         try {
-            reserve(id);
+            if (recorded != null) {
+                recorded.reserve(id);
+            }
             CheckpointWrite write =
                     switch (options.kind()) {
                         case CHECKPOINT, FULL_CHECKPOINT -> directory.begin(id);
@@ -509,7 +517,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
                     List.of());
             writes.remove(commit.id());
             if (!commit.options().kind().isSavepoint()) {
-                record(pointers -> pointers.add(0, checkpoint.pointer()));
+                record(checkpoint);
             }
             execute(() -> {
                 stored.put(checkpoint.pointer(), checkpoint);
@@ -525,31 +533,15 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         }
     }
 
-    /** No process after this one gives the number again. */
-    private void reserve(long id) throws IOException {
-        JobStore present = store;
-        if (present != null) {
-            synchronized (present) {
-                long next = present.nextCheckpointId();
-                while (next < id) {
-                    next = present.nextCheckpointId();
-                }
+    /** Before subtasks hear of a checkpoint, since what they commit then must not come again. */
+    private void record(StoredCheckpoint checkpoint) throws IOException {
+        try {
+            if (recorded != null) {
+                recorded.add(checkpoint.id(), checkpoint.pointer());
             }
-        }
-    }
-
-    /**
-     * Has the next process know of the checkpoints that there are. Before subtasks hear of a checkpoint, since what they
-     * commit then must not come again; before its files are deleted, since nobody may look for them.
-     */
-    private void record(Consumer<List<String>> change) throws IOException {
-        JobStore present = store;
-        if (present != null) {
-            synchronized (present) {
-                List<String> pointers = new ArrayList<>(present.record().checkpoints());
-                change.accept(pointers);
-                present.checkpoints(pointers);
-            }
+        } catch (IOException e) {
+            directory.drop(checkpoint);
+            throw e;
         }
     }
 
@@ -572,17 +564,28 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
             return;
         }
         try {
-            record(pointers -> pointers.remove(checkpoint.pointer()));
+            // before the files go, since nobody may look for them
+            if (recorded != null) {
+                recorded.remove(checkpoint.pointer());
+            }
             directory.drop(checkpoint);
         } catch (IOException e) {
             LOG.warn("{} of job '{}' could not be deleted", checkpoint, jobName, e);
         }
     }
 
-    /** After {@link #ended}. */
+    /** Whoever asked too late is told so. */
+    private void refuse() {
+        requests.values()
+                .forEach(answer -> answer.completeExceptionally(
+                        new CheckpointException(CheckpointFailureReason.CHECKPOINT_COORDINATOR_SHUTDOWN, null)));
+    }
+
+    /** After {@link #ended}, or where the job could not start. */
     @Override
     public void close() {
         thread.shutdownNow();
+        refuse();
         io.shutdown();
     }
 }

@@ -126,9 +126,14 @@ final class Recovery {
     /**
      * Sets the job to where another process has left it, else to the savepoint that it is started from. False where there is
      * neither.
+     *
+     * @param ignoreUnclaimed whether state of operators that the program has no more is passed over where the job goes on
      */
-    boolean restoreFirst(@Nullable SavepointRestoreSettings settings) throws IOException, FlinkException {
-        if (checkpointing != null && checkpointing.store() != null && resume(checkpointing, checkpointing.store())) {
+    boolean restoreFirst(@Nullable SavepointRestoreSettings settings, boolean ignoreUnclaimed)
+            throws IOException, FlinkException {
+        if (checkpointing != null
+                && checkpointing.store() != null
+                && resume(checkpointing, checkpointing.store(), ignoreUnclaimed)) {
             return true;
         }
         if (settings == null || !settings.restoreSavepoint()) {
@@ -145,7 +150,8 @@ final class Recovery {
         return true;
     }
 
-    private boolean resume(Checkpointing present, JobStore store) throws IOException, FlinkException {
+    private boolean resume(Checkpointing present, JobStore store, boolean allowNonRestoredState)
+            throws IOException, FlinkException {
         if (!store.record().resumable()) {
             store.fresh();
             return false;
@@ -161,7 +167,8 @@ final class Recovery {
         StoredCheckpoint adopted = present.directory().adopt(usable.checkpoint(), RecoveryClaimMode.CLAIM);
         store.phase(JobRecord.Phase.RUNNING);
         present.checkpoints().adopted(adopted);
-        restore(adopted, true);
+        // the same command may run another program by now
+        restore(adopted, allowNonRestoredState);
         present.directory().sweep();
         LOG.info("job '{}' goes on from {}", graph.getName(), adopted);
         return true;
@@ -259,38 +266,50 @@ final class Recovery {
 
     /** The job is over. Blocks until files that are not to stay are deleted. */
     void ended(JobStatus status) {
-        if (checkpointing != null) {
-            checkpointing
-                    .checkpoints()
-                    .ended(
-                            switch (status) {
-                                case FINISHED -> CheckpointEvent.End.FINISHED;
-                                case CANCELED -> CheckpointEvent.End.CANCELLED;
-                                case SUSPENDED -> CheckpointEvent.End.SUSPENDED;
-                                default -> CheckpointEvent.End.FAILED;
-                            });
-            checkpointing.checkpoints().close();
-            try {
-                checkpointing.directory().tidy();
-            } catch (IOException e) {
-                LOG.warn("empty directories of job '{}' could not be deleted", graph.getName(), e);
-            }
-            JobStore store = checkpointing.store();
-            if (store != null) {
-                leave(store, status);
-            }
+        if (checkpointing == null) {
+            return;
+        }
+        JobStore store = checkpointing.store();
+        if (store != null) {
+            // Before its last checkpoint is deleted: a process that dies in between would leave a job that has done
+            // everything and begins anew.
+            leave(store, status);
+        }
+        checkpointing
+                .checkpoints()
+                .ended(
+                        switch (status) {
+                            case FINISHED -> CheckpointEvent.End.FINISHED;
+                            case CANCELED -> CheckpointEvent.End.CANCELLED;
+                            case SUSPENDED -> CheckpointEvent.End.SUSPENDED;
+                            default -> CheckpointEvent.End.FAILED;
+                        });
+        close();
+        try {
+            checkpointing.directory().tidy();
+        } catch (IOException e) {
+            LOG.warn("empty directories of job '{}' could not be deleted", graph.getName(), e);
         }
     }
 
     private void leave(JobStore store, JobStatus status) {
-        try (store) {
-            store.phase(status == JobStatus.SUSPENDED ? JobRecord.Phase.SUSPENDED : JobRecord.Phase.ENDED);
+        try {
+            synchronized (store) {
+                store.phase(status == JobStatus.SUSPENDED ? JobRecord.Phase.SUSPENDED : JobRecord.Phase.ENDED);
+            }
         } catch (IOException e) {
             LOG.warn(
                     "how job '{}' ended is not on the disk: status={}, and the same command would go on with it",
                     graph.getName(),
                     status,
                     e);
+        }
+    }
+
+    /** Ends the threads. After {@link #ended}, or where the job could not start. */
+    void close() {
+        if (checkpointing != null) {
+            checkpointing.checkpoints().close();
         }
     }
 

@@ -1,0 +1,240 @@
+package dev.weir.flink.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.weir.engine.jobstore.JobRecord;
+import dev.weir.engine.jobstore.JobStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.state.CheckpointListener;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.api.connector.source.lib.NumberSequenceSource;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.scheduler.stopwithsavepoint.StopWithSavepointStoppingException;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Jobs that are stopped, suspended or go on at an awkward moment. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class EndsOfJobsTest {
+    private static final AtomicInteger RESTORES = new AtomicInteger();
+    private static volatile boolean failing;
+    private static volatile CountDownLatch flowing = new CountDownLatch(1);
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void clear() {
+        RESTORES.set(0);
+        failing = false;
+        flowing = new CountDownLatch(1);
+    }
+
+    private StreamExecutionEnvironment environment() {
+        Configuration configuration = new Configuration();
+        configuration.set(
+                CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory.toUri().toString());
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 10);
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(1));
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1, configuration);
+        env.enableCheckpointing(600_000);
+        return env;
+    }
+
+    private static JobGraph slow(StreamExecutionEnvironment env, String uid) {
+        env.fromSequence(1, 200_000)
+                .uid("numbers")
+                .map(new Slow())
+                .uid(uid)
+                .sinkTo(new DiscardingSink<>())
+                .uid("sink");
+        return env.getStreamGraph().getJobGraph();
+    }
+
+    /** Takes two seconds or so; fails once, when told to, as a checkpoint completes. */
+    private static final class Slow extends RichMapFunction<Long, Long> implements CheckpointListener {
+        @Override
+        public Long map(Long value) {
+            flowing.countDown();
+            if (value % 100 == 0) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            return value;
+        }
+
+        @Override
+        public void notifyCheckpointComplete(long checkpointId) {
+            if (failing) {
+                failing = false;
+                throw new IllegalStateException("told to fail");
+            }
+        }
+    }
+
+    @Test
+    void aFailureAfterTheSavepointThatStopsAJobEndsIt() throws Exception {
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(slow(environment(), "slow"), EndsOfJobsTest.class.getClassLoader());
+            flowing.await();
+            failing = true;
+
+            CompletableFuture<String> stopped =
+                    job.stopWithSavepoint(false, directory.toUri().toString(), SavepointFormatType.CANONICAL);
+
+            assertThatThrownBy(() -> stopped.get(50, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(StopWithSavepointStoppingException.class);
+            WeirJob.Result result = job.result().get(50, TimeUnit.SECONDS);
+            assertThat(result.status()).isEqualTo(JobStatus.FAILED);
+            assertThat(result.failure()).hasRootCauseMessage("told to fail");
+        }
+    }
+
+    /** Its coordinator's first restore fails. */
+    private static final class Flaky extends NumberSequenceSource {
+        Flaky() {
+            super(1, 50_000);
+        }
+
+        @Override
+        public SplitEnumerator<NumberSequenceSplit, Collection<NumberSequenceSplit>> restoreEnumerator(
+                SplitEnumeratorContext<NumberSequenceSplit> context, Collection<NumberSequenceSplit> checkpoint) {
+            if (RESTORES.incrementAndGet() == 1) {
+                throw new IllegalStateException("not yet");
+            }
+            return super.restoreEnumerator(context, checkpoint);
+        }
+    }
+
+    @Test
+    void aRestoreThatFailsIsOneMoreFailureAndNotTheEnd() throws Exception {
+        StreamExecutionEnvironment env = environment();
+        env.enableCheckpointing(20);
+        env.fromSource(new Flaky(), WatermarkStrategy.noWatermarks(), "flaky")
+                .map(new Slow())
+                .sinkTo(new DiscardingSink<>());
+        failing = true;
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob.Result result = session.submit(
+                            env.getStreamGraph().getJobGraph(), EndsOfJobsTest.class.getClassLoader())
+                    .result()
+                    .get(50, TimeUnit.SECONDS);
+
+            assertThat(result.failure()).isNull();
+            assertThat(RESTORES).hasValueGreaterThan(1);
+        }
+    }
+
+    private JobStore suspendedJob(String uid) throws Exception {
+        JobStore store = JobStore.open(directory.resolve("data"), "job");
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(
+                    withId(slow(environment(), uid), store), EndsOfJobsTest.class.getClassLoader(), store);
+            flowing.await();
+            job.checkpoint(true).get(50, TimeUnit.SECONDS);
+            job.suspend().get(50, TimeUnit.SECONDS);
+            assertThat(job.status()).isEqualTo(JobStatus.SUSPENDED);
+        }
+        return JobStore.open(directory.resolve("data"), "job");
+    }
+
+    private static JobGraph withId(JobGraph graph, JobStore store) {
+        graph.setJobID(JobID.fromHexString(store.record().jobId()));
+        return graph;
+    }
+
+    private static JobGraph otherSource(StreamExecutionEnvironment env) {
+        env.configure(new Configuration().set(PipelineOptions.NAME, "another program"));
+        env.fromSequence(1, 10).uid("others").sinkTo(new DiscardingSink<>()).uid("sink");
+        return env.getStreamGraph().getJobGraph();
+    }
+
+    @Test
+    void aProgramThatHasLostAnOperatorDoesNotGoOnWithoutItsState() throws Exception {
+        JobStore store = suspendedJob("slow");
+        List<String> checkpoints = store.record().checkpoints();
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            StreamExecutionEnvironment env = environment();
+            JobGraph graph = withId(otherSource(env), store);
+
+            assertThatThrownBy(() -> session.submit(graph, EndsOfJobsTest.class.getClassLoader(), store))
+                    .hasStackTraceContaining("--allowNonRestoredState");
+        }
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().contains("another program")) {
+                thread.join(10_000);
+                assertThat(thread.isAlive()).as(thread.getName()).isFalse();
+            }
+        }
+        assertThat(JobStore.peek(directory.resolve("data"), "job").checkpoints())
+                .isEqualTo(checkpoints);
+    }
+
+    @Test
+    void itDoesWhereThatWasAskedFor() throws Exception {
+        JobStore store = suspendedJob("slow");
+        Configuration configuration = new Configuration();
+        configuration.set(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE, true);
+        try (WeirSession session = new WeirSession(configuration)) {
+            WeirJob.Result result = session.submit(
+                            withId(otherSource(environment()), store), EndsOfJobsTest.class.getClassLoader(), store)
+                    .result()
+                    .get(50, TimeUnit.SECONDS);
+            assertThat(result.status()).isEqualTo(JobStatus.FINISHED);
+        }
+        JobRecord ended = JobStore.peek(directory.resolve("data"), "job");
+        assertThat(ended.phase()).isEqualTo(JobRecord.Phase.ENDED);
+    }
+
+    @Test
+    void theNextProcessGoesOnFromTheLatestCheckpointWhicheverIsCommittedLast() throws IOException {
+        try (JobStore store = JobStore.open(directory, "orders")) {
+            RecordedCheckpoints recorded = new RecordedCheckpoints(store);
+            recorded.reserve(1);
+            recorded.reserve(2);
+
+            recorded.add(2, "chk-2");
+            recorded.add(1, "chk-1");
+            assertThat(store.record().checkpoints().get(0)).isEqualTo("chk-2");
+
+            recorded.add(3, "chk-3");
+            recorded.remove("chk-2");
+            assertThat(store.record().checkpoints()).containsExactly("chk-3");
+        }
+    }
+
+    @Test
+    void aNumberFarAheadIsReservedAtOnce() throws IOException {
+        try (JobStore store = JobStore.open(directory, "orders")) {
+            // one by one this would take hours
+            new RecordedCheckpoints(store).reserve(1_000_000_000L);
+
+            assertThat(store.record().nextCheckpointId()).isGreaterThan(1_000_000_000L);
+        }
+    }
+}
