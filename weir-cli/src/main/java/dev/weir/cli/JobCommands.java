@@ -80,6 +80,14 @@ final class JobCommands {
         CommandSpec checkpoint = spec("checkpoint", "Takes a checkpoint of a job now.", "JOB");
         flag(checkpoint, "One that refers to nothing of earlier ones.", "-full", "--full");
         weir.addSubcommand("checkpoint", checkpoint);
+
+        CommandSpec checkpoints = spec(
+                "checkpoints",
+                "Shows a job's checkpoints: each of the history, newest first, and figures over all completed ones.",
+                "JOB");
+        option(checkpoints, "N", "Shows checkpoint N, a row for each subtask.", "--id");
+        weir.addSubcommand("checkpoints", checkpoints);
+        weir.addSubcommand("upgrade", UpgradeCommand.spec());
     }
 
     private static CommandSpec spec(String name, String description, String arguments) {
@@ -108,6 +116,10 @@ final class JobCommands {
                 case "savepoint" -> savepoint(parsed, arguments, data);
                 case "stop" -> stop(parsed, arguments, data);
                 case "checkpoint" -> checkpoint(parsed, arguments, data);
+                case "checkpoints" -> checkpoints(parsed, arguments, data);
+                case "upgrade" -> {
+                    return new UpgradeCommand(environment, out, err).run(parsed, data);
+                }
                 default -> throw new AssertionError("command without code: " + command);
             }
             return ExitCode.FINISHED;
@@ -199,6 +211,19 @@ final class JobCommands {
         Outcome outcome = found.process()
                 .checkpoint(found.job().id(), new Order(null, null, false, parsed.hasMatchedOption("-full")));
         out.println("Checkpoint completed. Path: " + outcome.location());
+    }
+
+    private void checkpoints(ParseResult parsed, List<String> arguments, Path data)
+            throws UsageException, ControlException {
+        Found found = job(arguments, 1, data);
+        String id = parsed.matchedOptionValue("--id", (String) null);
+        if (id == null) {
+            CheckpointTables.print(found.process().checkpoints(found.job().id()), out);
+        } else if (id.matches("[0-9]{1,18}")) {
+            CheckpointTables.print(found.process().checkpoint(found.job().id(), Long.parseLong(id)), out);
+        } else {
+            throw new UsageException("--id=" + id + " is no number of a checkpoint");
+        }
     }
 
     /** In Flink's words, which scripts look for. */

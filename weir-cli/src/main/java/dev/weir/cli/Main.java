@@ -59,7 +59,8 @@ public final class Main {
         }
         return switch (sub.commandSpec().name()) {
             case "run" -> new RunCommand(environment, out, err).run(RunOptions.of(sub));
-            case "list", "cancel", "savepoint", "stop", "checkpoint" -> new JobCommands(environment, out, err).run(sub);
+            case "list", "cancel", "savepoint", "stop", "checkpoint", "checkpoints", "upgrade" ->
+                new JobCommands(environment, out, err).run(sub);
             case "classpath" -> {
                 out.println(Installation.classpath());
                 yield ExitCode.FINISHED;

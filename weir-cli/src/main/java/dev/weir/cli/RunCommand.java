@@ -56,7 +56,8 @@ final class RunCommand {
             Path data = Settings.dataDir(options.dataDir(), environment);
             DurableJobs jobs = new DurableJobs(session, data, key(program, options), options.fresh());
             ProgramRun run = new ProgramRun(program, jobs);
-            JobControl control = new JobControl(run::jobs, jobs::key, configuration, data.resolve("savepoints"));
+            JobControl control =
+                    new JobControl(run::jobs, jobs::key, configuration, options.view(), data.resolve("savepoints"));
             try (ControlServer server = ControlServer.open(data, control);
                     EndOnSignal shutdown = new EndOnSignal(run, err)) {
                 return await(run, shutdown, control, report);

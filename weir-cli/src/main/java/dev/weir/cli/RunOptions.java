@@ -4,6 +4,7 @@ import static dev.weir.cli.CommandOptions.flag;
 import static dev.weir.cli.CommandOptions.option;
 import static dev.weir.cli.CommandOptions.repeated;
 
+import dev.weir.cli.control.Views.Run;
 import dev.weir.flink.program.Program;
 import java.io.File;
 import java.net.MalformedURLException;
@@ -187,6 +188,23 @@ record RunOptions(
                 List.copyOf(arguments));
     }
 
+    /** As other processes see it. */
+    Run view() {
+        return new Run(
+                jar.toAbsolutePath().normalize().toString(),
+                mainClass,
+                classpaths.stream().map(URL::toString).toList(),
+                parallelism,
+                properties,
+                absolute(configDir),
+                absolute(logConfig),
+                arguments);
+    }
+
+    private static @Nullable String absolute(@Nullable String path) {
+        return path == null ? null : Path.of(path).toAbsolutePath().toString();
+    }
+
     /** The -D options, behind those that others stand for. */
     private static List<String> configuration(ParseResult parsed) throws UsageException {
         List<String> pairs = new ArrayList<>();
@@ -235,7 +253,7 @@ record RunOptions(
         }
     }
 
-    private static Path path(String jar) throws UsageException {
+    static Path path(String jar) throws UsageException {
         try {
             return jar.startsWith("file:") ? Path.of(URI.create(jar)) : Path.of(jar);
         } catch (IllegalArgumentException e) {
@@ -243,7 +261,7 @@ record RunOptions(
         }
     }
 
-    private static @Nullable Integer parallelism(@Nullable String given) throws UsageException {
+    static @Nullable Integer parallelism(@Nullable String given) throws UsageException {
         if (given == null) {
             return null;
         }
@@ -255,7 +273,7 @@ record RunOptions(
     }
 
     /** Flink takes URLs only; paths are taken too. */
-    private static URL classpath(String given) throws UsageException {
+    static URL classpath(String given) throws UsageException {
         try {
             if (given.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")) {
                 URL url = new URL(given);

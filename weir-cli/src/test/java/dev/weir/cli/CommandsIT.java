@@ -71,6 +71,46 @@ class CommandsIT {
     }
 
     @Test
+    void anUpgradeGoesOnUnderTheOldKeyOrSaysHowToGoBack() throws Exception {
+        Process first = ledger("first", SLOW, "--job-key", "the ledger", "-p", "2");
+        awaitCheckpoint("ledger");
+        assertThat(weir("checkpoints", "ledger").out()).contains("completed ", "  checkpoint  ", "p99");
+        Path next = Files.copy(jar, dir.resolve("next.jar"));
+
+        Result failed = weir("upgrade", "-c", "org.example.Throws", "the ledger", next.toString());
+        assertThat(first.waitFor()).as(err("first")).isZero();
+        assertThat(failed.code()).isEqualTo(ExitCode.FAILED);
+        String back = "; go back with: weir ";
+        assertThat(failed.err()).contains(back);
+
+        String[] words = failed.err()
+                .substring(failed.err().indexOf(back) + back.length())
+                .strip()
+                .replace("'the ledger'", "the_ledger")
+                .split(" ");
+        assertThat(words)
+                .startsWith("run", "--job-key", "the_ledger", "--fresh", "-s")
+                .contains(jar.toString());
+        words[2] = "the ledger";
+        Process again = run("again", List.of(words).subList(1, words.length).toArray(String[]::new));
+        awaitCheckpoint("ledger");
+        Process upgraded = start(
+                "upgraded",
+                "upgrade",
+                "ledger",
+                next.toString(),
+                dir.resolve("out").toString(),
+                Long.toString(RECORDS),
+                Long.toString(FAST));
+        assertThat(upgraded.waitFor()).as(err("upgraded")).isZero();
+        assertThat(again.waitFor()).isZero();
+        assertThat(err("upgraded"))
+                .contains("weir run --job-key 'the ledger' -c")
+                .contains(next.toString());
+        LedgerOutput.check(dir.resolve("out"), RECORDS, "upgraded");
+    }
+
+    @Test
     void aCancelledJobEndsItsProcessWithoutAnError() throws Exception {
         Process process = run("endless", "-c", Endless.class.getName(), jar.toString());
         assertThat(process.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("running");
@@ -128,7 +168,11 @@ class CommandsIT {
     }
 
     private Process run(String name, String... options) throws IOException {
-        Process process = builder("run", options)
+        return start(name, "run", options);
+    }
+
+    private Process start(String name, String command, String... options) throws IOException {
+        Process process = builder(command, options)
                 .redirectError(dir.resolve(name + ".err").toFile())
                 .start();
         started.add(process);

@@ -5,6 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weir.cli.control.ControlServer;
 import dev.weir.cli.control.FakeJob;
 import dev.weir.cli.control.JobControl;
+import dev.weir.engine.checkpoint.CheckpointKind;
+import dev.weir.engine.checkpoint.CheckpointOptions;
+import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.engine.checkpoint.CheckpointStatistics.Checkpoint;
+import dev.weir.engine.checkpoint.CheckpointStatistics.SubtaskRow;
+import dev.weir.engine.checkpoint.CheckpointStatistics.Vertex;
+import dev.weir.engine.checkpoint.Figures;
+import dev.weir.engine.checkpoint.PostCheckpointAction;
+import dev.weir.engine.checkpoint.SubtaskMetrics;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -50,6 +59,7 @@ class JobCommandsTest {
                         () -> List.of(jobs),
                         id -> key + " " + id.toString().charAt(1),
                         new Configuration(),
+                        FakeJob.RUN,
                         data.resolve("savepoints"))));
     }
 
@@ -152,6 +162,90 @@ class JobCommandsTest {
         assertThat(weir.code()).isEqualTo(ExitCode.FAILED);
         assertThat(weir.out()).isEmpty();
         assertThat(weir.err()).isEqualTo("weir: checkpoint 7 timed out" + System.lineSeparator());
+    }
+
+    @Test
+    void checkpointsAreShownAsTables() {
+        clicks.with(history());
+        weir.run("checkpoints", "clicks");
+        assertThat(weir.err()).isEmpty();
+        assertThat(weir.out().lines())
+                .anyMatch(line -> line.equals("completed 1, failed 0, in progress 0, restored 0"))
+                .anyMatch(line ->
+                        line.matches("7 +checkpoint +completed +[-0-9]+ [:0-9]+ +2/2 +50 ms +3\\.0 KB +.*file:/7"))
+                .anyMatch(line -> line.matches("p99 +50 ms +3\\.0 KB .*"));
+        weir.run("checkpoints", "clicks", "--id", "7");
+        assertThat(weir.out().lines())
+                .anyMatch(line -> line.matches(
+                        "SUBTASK +END TO END +START DELAY +ALIGNMENT +SYNC +ASYNC +TRIGGER TO SYNC +UNATTRIBUTED"
+                                + " +CHECKPOINTED +FULL +PROCESSED +PERSISTED"))
+                .anyMatch(line ->
+                        line.matches("2 +50 ms +10 ms +5 ms +3 ms +20 ms +27 ms +12 ms +2\\.0 KB +4\\.0 KB +0 B +0 B"))
+                .anyMatch(line -> line.matches("max +50 ms +.*"));
+        weir.run("checkpoints", "clicks", "--id", "8");
+        assertThat(weir.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(weir.err()).contains("checkpoint 8 is not in the history, which has 7");
+        weir.run("checkpoints", "clicks", "--id", "x");
+        assertThat(weir.code()).isEqualTo(ExitCode.USAGE);
+    }
+
+    private static CheckpointStatistics history() {
+        long trigger = 1_000_000_000_000L;
+        Vertex vertex = new Vertex(
+                0,
+                "source -> map",
+                2,
+                List.of(
+                        new SubtaskRow(0, trigger + 40, 40, false, metrics(0, 0, 0, 0, 1024)),
+                        new SubtaskRow(1, trigger + 50, 50, false, metrics(10, 5, 3, 20, 2048))));
+        Vertex whole =
+                new Vertex(0, "all", 1, List.of(new SubtaskRow(0, trigger + 50, 50, false, metrics(0, 0, 0, 0, 3072))));
+        Figures bytes = whole.figures(row -> row.metrics().checkpointedBytes());
+        Figures none = whole.figures(row -> 0);
+        Checkpoint checkpoint = new Checkpoint(
+                7,
+                new CheckpointOptions(
+                        CheckpointKind.CHECKPOINT,
+                        PostCheckpointAction.NONE,
+                        CheckpointOptions.Alignment.ALIGNED,
+                        Long.MAX_VALUE),
+                CheckpointStatistics.Status.COMPLETED,
+                trigger,
+                trigger + 60,
+                "file:/7",
+                100,
+                null,
+                List.of(vertex));
+        return new CheckpointStatistics(
+                new CheckpointStatistics.Counts(0, 1, 0, 1, 0),
+                new CheckpointStatistics.Summary(whole.figures(SubtaskRow::endToEndMillis), bytes, bytes, none, none),
+                List.of(checkpoint),
+                checkpoint,
+                null,
+                null,
+                null);
+    }
+
+    private static SubtaskMetrics metrics(long startDelay, long alignment, long sync, long async, long bytes) {
+        long nanos = 1_000_000;
+        return new SubtaskMetrics(
+                startDelay * nanos, alignment * nanos, 0, 0, sync * nanos, async * nanos, bytes, 2 * bytes, false);
+    }
+
+    @Test
+    void anUpgradeThatCannotBeStopsNothing() {
+        weir.run("upgrade", "clicks", "new.jar");
+        assertThat(weir.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(weir.err()).contains("has had 4 jobs");
+        two.close();
+        one.close();
+        one = open("third", clicks);
+        weir.run("upgrade", "clicks");
+        assertThat(weir.code()).isEqualTo(ExitCode.USAGE);
+        weir.run("upgrade", "clicks", data.resolve("nope.jar").toString());
+        assertThat(weir.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(weir.err()).contains("nope.jar");
+        assertThat(clicks.asked()).isEmpty();
     }
 
     @ParameterizedTest

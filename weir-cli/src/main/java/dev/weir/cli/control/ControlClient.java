@@ -50,6 +50,21 @@ public final class ControlClient {
         return get("/jobs", Jobs.class).jobs();
     }
 
+    /** How the process was started. */
+    public Views.Run run() throws ControlException {
+        return get("/run", Views.Run.class);
+    }
+
+    /** A job's checkpoints. */
+    public Views.Checkpoints checkpoints(String job) throws ControlException {
+        return get("/jobs/" + job + "/checkpoints", Views.Checkpoints.class);
+    }
+
+    /** One of them with the rows of its subtasks. */
+    public Views.CheckpointRows checkpoint(String job, long id) throws ControlException {
+        return get("/jobs/" + job + "/checkpoints/" + id, Views.CheckpointRows.class);
+    }
+
     /** Cancels a job, with a savepoint where a directory for one is given; returns when it has ended. */
     public Outcome cancel(String job, Order order) throws ControlException {
         return post(job, "cancel", order);

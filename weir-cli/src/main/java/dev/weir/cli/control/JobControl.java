@@ -5,6 +5,7 @@ import dev.weir.cli.control.Views.Jobs;
 import dev.weir.cli.control.Views.LatestCheckpoint;
 import dev.weir.cli.control.Views.Order;
 import dev.weir.cli.control.Views.Outcome;
+import dev.weir.cli.control.Views.Run;
 import dev.weir.engine.checkpoint.CheckpointStatistics;
 import dev.weir.flink.session.WeirJob;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -28,19 +30,26 @@ public final class JobControl {
     private final Function<JobID, String> keys;
     private final Configuration configuration;
     private final Path savepoints;
+    private final Run run;
     private final Set<JobID> cancelled = ConcurrentHashMap.newKeySet();
 
     /**
      * @param jobs those that were submitted so far
      * @param keys what each is known by over processes
      * @param configuration of the process, behind a job's own
+     * @param run how the process was started
      * @param savepoints where savepoints go that have no directory, neither asked for nor configured
      */
     public JobControl(
-            Supplier<List<WeirJob>> jobs, Function<JobID, String> keys, Configuration configuration, Path savepoints) {
+            Supplier<List<WeirJob>> jobs,
+            Function<JobID, String> keys,
+            Configuration configuration,
+            Run run,
+            Path savepoints) {
         this.jobs = jobs;
         this.keys = keys;
         this.configuration = configuration;
+        this.run = run;
         this.savepoints = savepoints;
     }
 
@@ -54,7 +63,31 @@ public final class JobControl {
             return CompletableFuture.completedFuture(
                     new Jobs(jobs.get().stream().map(this::view).toList()));
         }
+        if (path.length == 1 && path[0].equals("run")) {
+            return CompletableFuture.completedFuture(run);
+        }
+        if (path.length >= 3 && path.length <= 4 && path[0].equals("jobs") && path[2].equals("checkpoints")) {
+            WeirJob job = job(path[1]);
+            CheckpointStatistics known = job.checkpoints()
+                    .orElseThrow(() -> new RequestException(
+                            409, "job '" + job.name() + "' takes no checkpoints, or has not begun yet"));
+            return CompletableFuture.completedFuture(
+                    path.length == 3 ? CheckpointViews.of(known) : CheckpointViews.rows(checkpoint(known, path[3])));
+        }
         throw unknown(path);
+    }
+
+    private static CheckpointStatistics.Checkpoint checkpoint(CheckpointStatistics known, String id)
+            throws RequestException {
+        return known.history().stream()
+                .filter(each -> Long.toString(each.id()).equals(id))
+                .findFirst()
+                .orElseThrow(() -> new RequestException(
+                        404,
+                        "checkpoint " + id + " is not in the history, which has "
+                                + known.history().stream()
+                                        .map(each -> Long.toString(each.id()))
+                                        .collect(Collectors.joining(", "))));
     }
 
     CompletableFuture<Outcome> post(String[] path, byte[] body) throws RequestException {

@@ -1,6 +1,7 @@
 package dev.weir.cli.control;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What goes over the wire, as JSON: times in epoch milliseconds, durations in milliseconds, sizes in bytes. */
@@ -39,6 +40,60 @@ public final class Views {
 
     /** What came of it: the path of what was written, null where nothing was. */
     public record Outcome(@Nullable String location) {}
+
+    /**
+     * How a process was started, paths absolute.
+     *
+     * @param parallelism null where not given
+     */
+    public record Run(
+            String jar,
+            @Nullable String mainClass,
+            List<String> classpaths,
+            @Nullable Integer parallelism,
+            List<String> properties,
+            @Nullable String configDir,
+            @Nullable String logConfig,
+            List<String> arguments) {}
+
+    /** Figures of one measure. */
+    public record Measure(long min, long avg, long max, double p50, double p90, double p95, double p99, double p999) {}
+
+    /** A job's checkpoints: how many, figures over the completed ones by measure, and each of the history, newest first. */
+    public record Checkpoints(
+            long total,
+            long completed,
+            long failed,
+            int inProgress,
+            long restored,
+            Map<String, Measure> summary,
+            List<Checkpoint> history) {}
+
+    /**
+     * A checkpoint; -1 for what is not known yet.
+     *
+     * @param failure why it was given up
+     * @param measures by name, which ends with the unit
+     */
+    public record Checkpoint(
+            long id,
+            String kind,
+            String status,
+            long triggerMillis,
+            int acknowledged,
+            int subtasks,
+            Map<String, Long> measures,
+            @Nullable String location,
+            @Nullable String failure) {}
+
+    /** One checkpoint with all its rows. */
+    public record CheckpointRows(Checkpoint checkpoint, List<Vertex> vertices) {}
+
+    /** The rows of a vertex, and figures over them by measure. */
+    public record Vertex(String name, int parallelism, Map<String, Measure> summary, List<Subtask> subtasks) {}
+
+    /** The row of a subtask. */
+    public record Subtask(int index, boolean finished, boolean unaligned, Map<String, Long> measures) {}
 
     /** Why nothing came of it. */
     public record Problem(String error) {}

@@ -41,7 +41,9 @@ class ControlServerTest {
 
     private ControlServer open() {
         return Objects.requireNonNull(ControlServer.open(
-                data, new JobControl(() -> List.of(job), id -> "key of orders", configuration, data.resolve("saved"))));
+                data,
+                new JobControl(
+                        () -> List.of(job), id -> "key of orders", configuration, FakeJob.RUN, data.resolve("saved"))));
     }
 
     private ControlClient client() throws ControlException {

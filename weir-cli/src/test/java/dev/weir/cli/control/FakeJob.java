@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /** A job that writes down what is asked of it and answers what the test says. */
 public final class FakeJob implements WeirJob {
+    /** How its process may have been started. */
+    public static final Views.Run RUN = new Views.Run(
+            "/old.jar", "org.example.Old", List.of(), 2, List.of("a.b=c"), null, null, List.of("one", "two words"));
+
     private final JobID id;
     private final JobGraph graph;
     private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
