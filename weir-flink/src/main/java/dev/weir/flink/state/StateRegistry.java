@@ -116,14 +116,14 @@ final class StateRegistry<K> {
         TypeSerializer<N> previousNamespace = metaInfo.getNamespaceSerializer();
         TypeSerializerSchemaCompatibility<N> namespace = metaInfo.updateNamespaceSerializer(namespaceSerializer);
         if (namespace.isCompatibleAfterMigration() || namespace.isIncompatible()) {
-            throw incompatible("namespace", descriptor, namespaceSerializer, previousNamespace);
+            throw incompatible("namespace", "be compatible", descriptor, namespaceSerializer, previousNamespace);
         }
         metaInfo.checkStateMetaInfo(descriptor);
         TypeSerializer<V> next = descriptor.getSerializer();
         TypeSerializer<V> previous = metaInfo.getStateSerializer();
         TypeSerializerSchemaCompatibility<V> values = metaInfo.updateStateSerializer(next);
         if (values.isIncompatible()) {
-            throw incompatible("state", descriptor, next, previous);
+            throw incompatible("state", "not be incompatible", descriptor, next, previous);
         }
         // Objects on the heap need no other migration: they are written with the new serializer by the next snapshot.
         if (values.isCompatibleAfterMigration() && TtlAwareSerializer.needTtlStateMigration(previous, next)) {
@@ -133,10 +133,15 @@ final class StateRegistry<K> {
         registered.changeMetaInfo(upgradesAllowed ? metaInfo.withSerializerUpgradesAllowed() : metaInfo);
     }
 
+    /** Flink's message, and the state's name. */
     private static StateMigrationException incompatible(
-            String what, StateDescriptor<?, ?> descriptor, TypeSerializer<?> next, TypeSerializer<?> previous) {
+            String what,
+            String must,
+            StateDescriptor<?, ?> descriptor,
+            TypeSerializer<?> next,
+            TypeSerializer<?> previous) {
         return new StateMigrationException("For heap backends, the new " + what + " serializer (" + next
-                + ") must be compatible with the old " + what + " serializer (" + previous + "), in state '"
+                + ") must " + must + " with the old " + what + " serializer (" + previous + "). The state is '"
                 + descriptor.getName() + "'.");
     }
 

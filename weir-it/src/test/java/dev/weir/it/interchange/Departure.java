@@ -1,0 +1,49 @@
+package dev.weir.it.interchange;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.SavepointFormatType;
+
+/** How a job leaves the place where it runs. Blocks until it has. */
+@FunctionalInterface
+interface Departure {
+    /** Gives what the job is gone on with from. */
+    String leave(JobClient job, Trip trip) throws Exception;
+
+    /** Stops with a savepoint of a format. */
+    static Departure stop(SavepointFormatType format) {
+        return (job, trip) -> {
+            String savepoint = job.stopWithSavepoint(false, trip.directory("savepoints"), format)
+                    .get();
+            job.getJobExecutionResult().get();
+            return savepoint;
+        };
+    }
+
+    /** Cancels the job when its readers have a checkpoint at their limit, and takes the checkpoint that is kept. */
+    static Departure cancel() {
+        return (job, trip) -> {
+            trip.awaitKept();
+            trip.leaving();
+            job.cancel().get();
+            job.getJobExecutionResult().handle((result, cancelled) -> "").get();
+            return retained(trip.path("checkpoints").resolve(job.getJobID().toString()));
+        };
+    }
+
+    private static String retained(Path checkpoints) throws IOException {
+        try (var files = Files.walk(checkpoints)) {
+            List<Path> complete =
+                    files.filter(file -> file.endsWith("_metadata")).toList();
+            if (complete.size() != 1) {
+                throw new IOException("one checkpoint is to be kept, and there are " + complete);
+            }
+            return requireNonNull(complete.get(0).getParent()).toUri().toString();
+        }
+    }
+}
