@@ -363,12 +363,35 @@ public final class JobCoordinators implements AutoCloseable {
      * @throws FlinkException when one cannot be set back
      */
     public void reset(long checkpointId, Map<OperatorID, byte[]> states) throws FlinkException {
+        onThread(checkpointId, () -> resetAll(checkpointId, states));
+    }
+
+    /**
+     * Tells all coordinators that every subtask goes back to a checkpoint and they themselves do not: a source's enumerator
+     * takes back what it has assigned since, and keeps what it knows. The way of a failed task, where {@link #reset} is that
+     * of a failed coordinator, and of a checkpoint that is not the latest.
+     *
+     * @throws FlinkException when one cannot take it
+     */
+    public void resetSubtasks(long checkpointId) throws FlinkException {
+        onThread(checkpointId, () -> resetSubtasksOfAll(checkpointId));
+    }
+
+    private void resetSubtasksOfAll(long checkpointId) {
+        forgetAttempts();
+        for (Hosted hosted : coordinators.values()) {
+            for (int subtask = 0; subtask < hosted.context().currentParallelism(); subtask++) {
+                hosted.coordinator().subtaskReset(subtask, checkpointId);
+            }
+        }
+    }
+
+    private void onThread(long checkpointId, Runnable reset) throws FlinkException {
         if (coordinators.isEmpty()) {
             return;
         }
         try {
-            CompletableFuture.runAsync(() -> resetAll(checkpointId, states), thread)
-                    .get();
+            CompletableFuture.runAsync(reset, thread).get();
         } catch (ExecutionException e) {
             throw new FlinkException(
                     "the operator coordinators cannot be set back to checkpoint " + checkpointId, e.getCause());
@@ -378,9 +401,13 @@ public final class JobCoordinators implements AutoCloseable {
         }
     }
 
-    private void resetAll(long checkpointId, Map<OperatorID, byte[]> states) {
+    private void forgetAttempts() {
         attempts.values().forEach(attempt -> attempt.gateways().forEach(AttemptGateway::stop));
         attempts.clear();
+    }
+
+    private void resetAll(long checkpointId, Map<OperatorID, byte[]> states) {
+        forgetAttempts();
         for (Hosted hosted : coordinators.values()) {
             try {
                 hosted.context().resetFailed();

@@ -230,11 +230,13 @@ final class HostedJob implements WeirJob {
     /** Restarts the job where its strategy says so, else ends it. A restore that fails counts as one more failure. */
     private void attemptEnded(Dataflow dataflow, Recovery from, int attempt, JobRun.Outcome outcome) {
         OptionalLong delay;
+        boolean subtasksOnly;
         synchronized (this) {
             // beside a thread that may still write, another attempt would write the same twice
             delay = outcome.state() == JobState.FAILED && restartDelayMillis != null && !outcome.gaveUpThreads()
                     ? restartDelayMillis
                     : OptionalLong.empty();
+            subtasksOnly = outcome.failedSubtask() != null && earlyFailure == null;
             run = null;
             restartDelayMillis = null;
         }
@@ -246,7 +248,7 @@ final class HostedJob implements WeirJob {
                 break;
             }
             try {
-                restore(from);
+                restore(from, subtasksOnly && last == outcome);
             } catch (Throwable t) {
                 last = new JobRun.Outcome(JobState.FAILED, t, null, false);
                 delay = current().restarts().delayMillis(t);
@@ -276,13 +278,13 @@ final class HostedJob implements WeirJob {
                 : new JobRun.Outcome(JobState.FAILED, stopping(stoppedWith, failure), last.failedSubtask(), false);
     }
 
-    private void restore(Recovery from) throws Exception {
+    private void restore(Recovery from, boolean subtasksOnly) throws Exception {
         synchronized (this) {
             // before coordinators are set back: one that fails again is a failure of the next attempt
             earlyFailure = null;
         }
         initializeSplits(current());
-        from.restoreLatest();
+        from.restoreLatest(subtasksOnly);
         enter(JobStatus.RUNNING, null);
     }
 

@@ -174,8 +174,12 @@ final class Recovery {
         return true;
     }
 
-    /** Sets the job back to its latest checkpoint that can be read, or to its beginning where it has none. */
-    void restoreLatest() throws IOException, FlinkException {
+    /**
+     * Sets the job back to its latest checkpoint that can be read, or to its beginning where it has none.
+     *
+     * @param subtasksOnly whether only subtasks have failed: their coordinators go on from where they are, as in Flink
+     */
+    void restoreLatest(boolean subtasksOnly) throws IOException, FlinkException {
         List<StoredCheckpoint> latestFirst = retained();
         IOException unusable = null;
         for (StoredCheckpoint checkpoint : latestFirst) {
@@ -187,7 +191,12 @@ final class Recovery {
                 continue;
             }
             restored(checkpoint);
-            restore(checkpoint, true);
+            RestoreAssignment assignment = assign(checkpoint, true);
+            if (subtasksOnly && unusable == null) {
+                coordinators.resetSubtasks(checkpoint.id());
+            } else {
+                coordinators.reset(checkpoint.id(), assignment.coordinators());
+            }
             return;
         }
         if (unusable != null) {
@@ -195,7 +204,11 @@ final class Recovery {
         }
         restored(null);
         states.beginAnew();
-        coordinators.reset(BEGINNING, Map.of());
+        if (subtasksOnly) {
+            coordinators.resetSubtasks(BEGINNING);
+        } else {
+            coordinators.reset(BEGINNING, Map.of());
+        }
     }
 
     private List<StoredCheckpoint> retained() throws FlinkException {
@@ -219,6 +232,11 @@ final class Recovery {
     }
 
     private void restore(StoredCheckpoint checkpoint, boolean allowNonRestoredState) throws FlinkException {
+        coordinators.reset(
+                checkpoint.id(), assign(checkpoint, allowNonRestoredState).coordinators());
+    }
+
+    private RestoreAssignment assign(StoredCheckpoint checkpoint, boolean allowNonRestoredState) throws FlinkException {
         List<RestoreAssignment.Task> tasks = translation.vertices().stream()
                 .map(vertex -> new RestoreAssignment.Task(
                         vertex, translation.parallelism(vertex), translation.maxParallelism(vertex)))
@@ -228,7 +246,7 @@ final class Recovery {
                 .vertices()
                 .forEach(vertex -> translation.adoptMaxParallelism(vertex, assignment.maxParallelism(vertex.getID())));
         states.restore(assignment);
-        coordinators.reset(checkpoint.id(), assignment.coordinators());
+        return assignment;
     }
 
     // ---- any thread

@@ -23,6 +23,7 @@ import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.api.connector.source.lib.NumberSequenceSource;
+import org.apache.flink.api.connector.source.lib.util.IteratorSourceEnumerator;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
@@ -115,18 +116,28 @@ class EndsOfJobsTest {
         }
     }
 
-    /** Its coordinator's first restore fails. */
+    /** Its enumerator fails when it is to take splits back, at the first failure of a subtask. */
     private static final class Flaky extends NumberSequenceSource {
         Flaky() {
             super(1, 50_000);
         }
 
         @Override
+        public SplitEnumerator<NumberSequenceSplit, Collection<NumberSequenceSplit>> createEnumerator(
+                SplitEnumeratorContext<NumberSequenceSplit> context) {
+            return new IteratorSourceEnumerator<>(context, splitNumberRange(1, 50_000, context.currentParallelism())) {
+                @Override
+                public void addSplitsBack(List<NumberSequenceSplit> splits, int subtask) {
+                    RESTORES.incrementAndGet();
+                    throw new IllegalStateException("not yet");
+                }
+            };
+        }
+
+        @Override
         public SplitEnumerator<NumberSequenceSplit, Collection<NumberSequenceSplit>> restoreEnumerator(
                 SplitEnumeratorContext<NumberSequenceSplit> context, Collection<NumberSequenceSplit> checkpoint) {
-            if (RESTORES.incrementAndGet() == 1) {
-                throw new IllegalStateException("not yet");
-            }
+            RESTORES.incrementAndGet();
             return super.restoreEnumerator(context, checkpoint);
         }
     }
