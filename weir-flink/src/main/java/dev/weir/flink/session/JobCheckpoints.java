@@ -86,6 +86,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     private final List<Runnable> afterCommit = new ArrayList<>();
     private @Nullable JobRun run;
     private @Nullable ScheduledFuture<?> wake;
+    private long beginning;
     private long cleaning;
     private long committing;
     private long lastMillis;
@@ -236,7 +237,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     }
 
     private void awaitCleaning(CompletableFuture<Void> clean) {
-        if (cleaning > 0 || committing > 0) {
+        if (beginning > 0 || cleaning > 0 || committing > 0) {
             afterCommit.add(() -> awaitCleaning(clean));
         } else {
             clean.complete(null);
@@ -355,6 +356,11 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         for (CheckpointCommand<SubtaskSnapshot> command : coordinator.handle(event, nowMillis())) {
             carryOut(command);
         }
+        goOn();
+    }
+
+    /** Lets those look again who wait for files. */
+    private void goOn() {
         if (!coordinator.isCommitting() && !afterCommit.isEmpty()) {
             List<Runnable> waiting = List.copyOf(afterCommit);
             afterCommit.clear();
@@ -370,6 +376,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
 
     private void carryOut(CheckpointCommand<SubtaskSnapshot> command) {
         if (command instanceof CheckpointCommand.SnapshotCoordinators<SubtaskSnapshot> begin) {
+            beginning++;
             io.execute(() -> begin(begin.id(), begin.options(), begin.targetDirectory()));
         } else if (command instanceof CheckpointCommand.TriggerSubtasks<SubtaskSnapshot> trigger) {
             trigger(trigger);
@@ -480,6 +487,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
             execute(() -> begun(id, write));
         } catch (Throwable t) {
             execute(() -> {
+                beginning--;
                 handle(new CheckpointEvent.CoordinatorsFailed<>(id, t));
                 droppedEarly.remove(id);
             });
@@ -488,10 +496,19 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
 
     /** The checkpoint has its place, and may have been given up meanwhile. */
     private void begun(long id, CheckpointWrite write) {
+        beginning--;
         if (droppedEarly.remove(id)) {
-            io.execute(write::abort);
+            cleaning++;
+            io.execute(() -> {
+                write.abort();
+                execute(() -> {
+                    cleaning--;
+                    goOn();
+                });
+            });
             return;
         }
+        goOn();
         writes.put(id, write);
         CompletableFuture<Void> unused = coordinators.checkpoint(id).handle((snapshots, failure) -> {
             tell(
