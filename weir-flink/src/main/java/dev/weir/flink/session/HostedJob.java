@@ -248,9 +248,10 @@ final class HostedJob implements WeirJob {
                 break;
             }
             try {
-                restore(from, subtasksOnly && last == outcome);
+                restore(from, subtasksOnly);
             } catch (Throwable t) {
                 last = new JobRun.Outcome(JobState.FAILED, t, null, false);
+                subtasksOnly = false;
                 delay = current().restarts().delayMillis(t);
                 continue;
             }
