@@ -331,7 +331,6 @@ class BadInputTest {
 
     @ParameterizedTest
     @CsvSource({
-        "-n, add -s PATH",
         "-rm CLAIM, add -s PATH",
         "-s /savepoint -rm LEGACY, claimMode=LEGACY",
         "-m host:8081, there is no cluster to reach",
