@@ -54,8 +54,9 @@ final class Example implements AutoCloseable {
         command.addAll(options);
         command.addAll(List.of("-c", PACKAGE + name, JAR.toString()));
         command.addAll(List.of(arguments));
-        return new Example(
-                new ProcessBuilder(command).redirectError(err.toFile()).start(), err);
+        ProcessBuilder process = new ProcessBuilder(command).redirectError(err.toFile());
+        process.environment().put("WEIR_DATA_DIR", work.resolve("data").toString());
+        return new Example(process.start(), err);
     }
 
     static Example start(String name, Path work, String... arguments) throws IOException {

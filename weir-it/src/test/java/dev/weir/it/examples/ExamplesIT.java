@@ -109,7 +109,7 @@ class ExamplesIT {
             assertThat(example.lines(Pattern.compile(pattern), 5)).hasSize(5);
             example.terminate();
             assertThat(example.exitCode()).isEqualTo(143);
-            assertThat(example.errors()).contains("weir: cancelled");
+            assertThat(example.errors()).contains("weir: suspended");
         }
     }
 
