@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.example.Endless;
 import org.example.Ledger;
@@ -189,18 +188,9 @@ class CommandsIT {
     }
 
     private ProcessBuilder builder(String command, String... arguments) {
-        List<String> line = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xshare:auto",
-                "-XX:TieredStopAtLevel=1",
-                "--add-opens=java.base/java.util=ALL-UNNAMED",
-                "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                "-cp",
-                Objects.requireNonNull(Installation.classpath()),
-                Main.class.getName(),
-                command));
+        List<String> line = new ArrayList<>(List.of(command));
         line.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(line);
+        ProcessBuilder builder = WeirProcess.of(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1"), line);
         builder.environment().put(Settings.DATA_DIR, dir.resolve("data").toString());
         return builder;
     }

@@ -80,13 +80,7 @@ class KillIT {
     }
 
     private Process start(Path jar, long records) throws IOException {
-        List<String> command = List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-opens=java.base/java.util=ALL-UNNAMED",
-                "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                "-cp",
-                Installation.classpath(),
-                Main.class.getName(),
+        List<String> arguments = List.of(
                 "run",
                 "--data-dir",
                 dir.resolve("data").toString(),
@@ -97,7 +91,7 @@ class KillIT {
                 Long.toString(records),
                 Long.toString(RATE));
         File err = dir.resolve("err").toFile();
-        return new ProcessBuilder(command)
+        return WeirProcess.of(List.of(), arguments)
                 .redirectError(ProcessBuilder.Redirect.appendTo(err))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();

@@ -6,7 +6,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.example.Doubles;
@@ -58,19 +57,13 @@ class SignalIT {
     }
 
     private Process start(Class<?> program) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-opens=java.base/java.util=ALL-UNNAMED",
-                "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                "-cp",
-                Installation.classpath(),
-                Main.class.getName(),
-                "run",
-                "--data-dir",
-                dir.resolve("data").toString(),
-                "-c",
-                program.getName(),
-                JarOf.examples(dir, null).toString()));
-        return new ProcessBuilder(command).start();
+        return WeirProcess.of(
+                        List.of(),
+                        List.of(
+                                "run",
+                                "-c",
+                                program.getName(),
+                                JarOf.examples(dir, null).toString()))
+                .start();
     }
 }

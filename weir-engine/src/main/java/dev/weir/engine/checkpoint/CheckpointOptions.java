@@ -19,12 +19,16 @@ public record CheckpointOptions(
         /** Overtakes what is in flight, which becomes part of the snapshot. */
         UNALIGNED,
         /** Begins as {@link #ALIGNED} and goes on as {@link #UNALIGNED} when the timeout is over. */
-        ALIGNED_WITH_TIMEOUT
+        ALIGNED_WITH_TIMEOUT;
+
+        /** Whether a barrier may overtake what is in flight, at once or later. */
+        public boolean mayOvertake() {
+            return this == UNALIGNED || this == ALIGNED_WITH_TIMEOUT;
+        }
     }
 
     public CheckpointOptions {
-        boolean overtakes = alignment == Alignment.UNALIGNED || alignment == Alignment.ALIGNED_WITH_TIMEOUT;
-        if (kind.isSavepoint() && overtakes) {
+        if (kind.isSavepoint() && alignment.mayOvertake()) {
             throw new IllegalArgumentException("Savepoint can't be unaligned");
         }
         if (!kind.isSavepoint() && action != PostCheckpointAction.NONE) {

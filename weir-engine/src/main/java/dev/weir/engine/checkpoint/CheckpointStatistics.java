@@ -95,12 +95,6 @@ public record CheckpointStatistics(
                     .mapToLong(row -> measure.applyAsLong(row.metrics()))
                     .sum();
         }
-
-        public boolean isUnaligned() {
-            return vertices.stream()
-                    .flatMap(vertex -> vertex.subtasks().stream())
-                    .anyMatch(row -> row.metrics().unaligned());
-        }
     }
 
     /**

@@ -74,7 +74,8 @@ public final class InputGate {
         }
     }
 
-    private int inputOf(int channel) {
+    /** The input of a channel that is given by its index over all inputs. */
+    public int inputOf(int channel) {
         int i = 0;
         while (channel >= firstOfInput[i + 1]) {
             i++;
@@ -166,11 +167,6 @@ public final class InputGate {
      */
     public boolean peek(int channel, Control upTo, Elements elements) {
         return channels[channel].peek(upTo, elements);
-    }
-
-    /** The input of a channel that is given by its index over all inputs. */
-    public int inputOfChannel(int channel) {
-        return inputOf(channel);
     }
 
     /** A channel's index in its input, by its index over all inputs. */

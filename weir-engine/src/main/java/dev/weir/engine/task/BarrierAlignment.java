@@ -32,10 +32,6 @@ final class BarrierAlignment {
             this.barrier = barrier;
             this.startNanos = startNanos;
         }
-
-        boolean holds() {
-            return barrier.options().alignment() != Alignment.AT_LEAST_ONCE;
-        }
     }
 
     /**
@@ -75,7 +71,7 @@ final class BarrierAlignment {
         }
         Pending pending = pendings.computeIfAbsent(id, unknown -> new Pending(barrier, nowNanos));
         pending.arrived.set(channel);
-        if (pending.holds()) {
+        if (pending.barrier.options().isExactlyOnce()) {
             gate.blockForBarrier(channel);
         }
         decline(this::isHopeless);
@@ -238,7 +234,7 @@ final class BarrierAlignment {
         for (int channel = 0; channel < gate.channels(); channel++) {
             boolean held = false;
             for (Pending pending : pendings.values()) {
-                held |= pending.holds() && pending.arrived.get(channel);
+                held |= pending.barrier.options().isExactlyOnce() && pending.arrived.get(channel);
             }
             if (!held) {
                 gate.unblockForBarrier(channel);

@@ -57,7 +57,7 @@ final class Overtaking {
     }
 
     private void lookThrough(int channel) throws Exception {
-        Keeping keeping = new Keeping(gate.inputOfChannel(channel), gate.channelOfInput(channel));
+        Keeping keeping = new Keeping(gate.inputOf(channel), gate.channelOfInput(channel));
         if (gate.peek(channel, barrier, keeping)) {
             open.clear(channel);
             Exception failure = keeping.failure;
@@ -73,12 +73,12 @@ final class Overtaking {
     }
 
     void keep(int channel, RecordBatch batch, int from, int to) throws Exception {
-        kept.records(gate.inputOfChannel(channel), gate.channelOfInput(channel), batch, from, to);
+        kept.records(gate.inputOf(channel), gate.channelOfInput(channel), batch, from, to);
     }
 
     void keep(int channel, Control element) throws Exception {
         if (isAdapters(element)) {
-            kept.control(gate.inputOfChannel(channel), gate.channelOfInput(channel), element);
+            kept.control(gate.inputOf(channel), gate.channelOfInput(channel), element);
         }
     }
 

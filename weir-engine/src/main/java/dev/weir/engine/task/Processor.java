@@ -71,7 +71,6 @@ public interface Processor extends AutoCloseable {
      * then it goes out, then state is cut.
      *
      * @param passOn sends the barrier to all outputs; to be called exactly once
-     * @throws CheckpointDeclinedException where it takes no part, the barrier not being passed on; anything else fails the task
      */
     default PendingSnapshot checkpoint(CheckpointBarrier barrier, Runnable passOn) throws Exception {
         throw new UnsupportedOperationException(getClass() + " takes no part in checkpoints");

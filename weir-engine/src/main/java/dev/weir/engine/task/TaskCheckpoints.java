@@ -234,8 +234,8 @@ final class TaskCheckpoints {
         }
         CheckpointBarrier barrier = aligned.barrier();
         if (last == NONE
-                && (dataEnded
-                        && (checkpointing.finalCheckpoint() || barrier.options().isSynchronous()))) {
+                && dataEnded
+                && (checkpointing.finalCheckpoint() || barrier.options().isSynchronous())) {
             last = barrier.id();
         }
         supersede();
@@ -244,15 +244,8 @@ final class TaskCheckpoints {
         processor.runMails();
         long start = System.nanoTime();
         boolean overtakes = !aligned.open().isEmpty();
-        PendingSnapshot snapshot;
-        InFlight kept = null;
-        try {
-            snapshot = processor.checkpoint(barrier, () -> passOn(barrier));
-            kept = overtakes ? processor.inFlight(barrier) : null;
-        } catch (CheckpointDeclinedException e) {
-            checkpointing.listener().declined(subtask, barrier.id(), e);
-            return;
-        }
+        PendingSnapshot snapshot = processor.checkpoint(barrier, () -> passOn(barrier));
+        InFlight kept = overtakes ? processor.inFlight(barrier) : null;
         SnapshotTimes times =
                 new SnapshotTimes(startDelayMillis, aligned.alignmentNanos(), System.nanoTime() - start, overtakes);
         if (kept == null) {
@@ -266,14 +259,9 @@ final class TaskCheckpoints {
     }
 
     private void passOn(CheckpointBarrier barrier) {
-        boolean mayOvertake =
-                switch (barrier.options().alignment()) {
-                    case UNALIGNED, ALIGNED_WITH_TIMEOUT -> true;
-                    case ALIGNED, AT_LEAST_ONCE -> false;
-                };
         for (ChannelWriter writer : writers) {
             writer.broadcast(barrier);
-            if (mayOvertake) {
+            if (barrier.options().alignment().mayOvertake()) {
                 writer.announce(barrier);
             }
         }

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.flink.api.common.JobID;
@@ -16,7 +15,6 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
-import org.apache.flink.runtime.state.CheckpointStateOutputStream;
 import org.apache.flink.runtime.state.filesystem.AbstractFsCheckpointStorageAccess;
 import org.apache.flink.util.FileUtils;
 import org.jspecify.annotations.Nullable;
@@ -149,28 +147,6 @@ public final class CheckpointDirectory {
             }
         }
         throw new IOException("Failed to create savepoint directory at " + base, failure);
-    }
-
-    /** A stream for state that its operator deletes itself. */
-    public CheckpointStateOutputStream taskOwnedStream() {
-        Path taskOwned = Layout.ofCheckpoint(directory, directory).taskOwned();
-        StateFileStream.Owner owner = new StateFileStream.Owner() {
-            @Override
-            public void opening() {}
-
-            @Override
-            public void completed(Path file, int crc32c) {}
-
-            @Override
-            public void abandoned(Path file) {
-                try {
-                    files.delete(file, false);
-                } catch (IOException e) {
-                    LOG.warn("state file {} could not be deleted", file, e);
-                }
-            }
-        };
-        return new StateFileStream(files, taskOwned, UUID.randomUUID().toString(), false, settings, owner);
     }
 
     /**

@@ -73,13 +73,14 @@ final class ChainProcessor implements Processor {
         int attempt = taskContext.subtask().attempt();
         TaskInfo taskInfo = new TaskInfoImpl(
                 vertex.name(), vertex.maxParallelism(), index, vertex.parallelism(), attempt, "slot-" + index);
+        RestoredSubtask restored = job.checkpointing().restored(vertex.id(), index);
         SubtaskEnvironment environment = new SubtaskEnvironment(
                 job,
                 vertex.id(),
                 vertex.attempt(index, attempt),
                 taskInfo,
                 vertex.shellConfiguration(),
-                new SubtaskState(job.checkpointing().restored(vertex.id(), index)),
+                new SubtaskState(restored),
                 taskContext::fail);
         WakingMailbox mails = new WakingMailbox(Thread.currentThread(), taskContext::wake);
         mailbox = mails;
@@ -109,7 +110,6 @@ final class ChainProcessor implements Processor {
         job.coordination().ready(vertex.id(), index, attempt, this::deliver);
         actions.runThrowing(() -> built.open(vertex.stateInitializer(environment, config, task)));
         overtakable = overtakable(built, config, index);
-        RestoredSubtask restored = job.checkpointing().restored(vertex.id(), index);
         if (restored != null) {
             feed(restored, config, index);
         }

@@ -1,6 +1,5 @@
 package dev.weir.flink.host;
 
-import dev.weir.engine.exchange.EdgeWriter;
 import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.exchange.RowFormat;
 import java.io.EOFException;
@@ -89,29 +88,10 @@ final class RestoredRecords {
     }
 
     /** A batch of one record. */
-    private static final class One implements RecordBatch {
-        private final Object[] values = new Object[1];
-        private final long[] timestamps = {EdgeWriter.NO_TIMESTAMP};
-        private final long[] words = {};
-
-        @Override
-        public Object[] values() {
-            return values;
-        }
-
-        @Override
-        public long[] timestamps() {
-            return timestamps;
-        }
-
-        @Override
-        public long[] words() {
-            return words;
-        }
-
-        @Override
-        public @Nullable RowFormat format() {
-            return null;
+    private record One(Object[] values, long[] timestamps, long[] words, @Nullable RowFormat format)
+            implements RecordBatch {
+        One() {
+            this(new Object[1], new long[1], new long[0], null);
         }
     }
 }

@@ -208,11 +208,8 @@ final class HostedJob implements WeirJob {
         for (JobVertex vertex : job.translation().vertices()) {
             int parallelism = job.translation().parallelism(vertex);
             vertex.initializeOnMaster(new MasterHooks(job.loader().asClassLoader(), parallelism));
-            InputSplitSource<?> splits = vertex.getInputSplitSource();
-            if (splits != null) {
-                job.scope().assignSplits(vertex.getID(), MasterHooks.assigner(splits, parallelism));
-            }
         }
+        initializeSplits(job);
     }
 
     private void startAttempt(Running job, Dataflow dataflow, Recovery from, int attempt) {

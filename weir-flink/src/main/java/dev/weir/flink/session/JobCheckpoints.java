@@ -83,7 +83,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     private final Map<String, StoredCheckpoint> stored = new HashMap<>();
     private final Set<Subtask> dataEnded = new HashSet<>();
     private final Set<Long> droppedEarly = new HashSet<>();
-    private final List<Runnable> afterCommit = new ArrayList<>();
+    private final List<Runnable> waiting = new ArrayList<>();
     private @Nullable JobRun run;
     private @Nullable ScheduledFuture<?> wake;
     private long beginning;
@@ -196,7 +196,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
 
     private void retained(CompletableFuture<List<StoredCheckpoint>> answer) {
         if (coordinator.isCommitting()) {
-            afterCommit.add(() -> retained(answer));
+            waiting.add(() -> retained(answer));
             return;
         }
         List<StoredCheckpoint> latestFirst = new ArrayList<>();
@@ -238,7 +238,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
 
     private void awaitCleaning(CompletableFuture<Void> clean) {
         if (beginning > 0 || cleaning > 0 || committing > 0) {
-            afterCommit.add(() -> awaitCleaning(clean));
+            waiting.add(() -> awaitCleaning(clean));
         } else {
             clean.complete(null);
         }
@@ -361,10 +361,10 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
 
     /** Lets those look again who wait for files. */
     private void goOn() {
-        if (!coordinator.isCommitting() && !afterCommit.isEmpty()) {
-            List<Runnable> waiting = List.copyOf(afterCommit);
-            afterCommit.clear();
-            waiting.forEach(Runnable::run);
+        if (!coordinator.isCommitting() && !waiting.isEmpty()) {
+            List<Runnable> lookAgain = List.copyOf(waiting);
+            waiting.clear();
+            lookAgain.forEach(Runnable::run);
         }
     }
 

@@ -128,11 +128,6 @@ public final class DataflowSimulator {
         tasks.forEach(task -> task.loop.checkpointAborted(id));
     }
 
-    /** Whether every task has ended. */
-    public boolean hasEnded() {
-        return allEnded();
-    }
-
     /** Cancels every task, as a job's cancellation does. To be called before {@link #run()} or by a scheduled action. */
     public void cancel() {
         cancelled = true;
@@ -157,7 +152,7 @@ public final class DataflowSimulator {
             for (Task task : order) {
                 attempt(task, task.loop::open);
             }
-            while (!allEnded()) {
+            while (!hasEnded()) {
                 move();
             }
         } catch (Throwable t) {
@@ -179,7 +174,8 @@ public final class DataflowSimulator {
         }
     }
 
-    private boolean allEnded() {
+    /** Whether every task has ended. */
+    public boolean hasEnded() {
         return tasks.stream().allMatch(task -> task.ended);
     }
 
@@ -224,7 +220,7 @@ public final class DataflowSimulator {
         }
         nowNanos = Math.max(nowNanos, nextFlushNanos);
         runDueEvents();
-        if (tasks.stream().noneMatch(Task::mayStep) && events.isEmpty() && !allEnded()) {
+        if (tasks.stream().noneMatch(Task::mayStep) && events.isEmpty() && !hasEnded()) {
             throw new AssertionError("the dataflow stands still, seed=" + seed + ": "
                     + tasks.stream()
                             .map(task -> task.loop.subtask() + " " + (task.ended ? "ended" : task.last.name()))
