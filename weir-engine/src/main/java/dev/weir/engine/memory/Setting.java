@@ -1,0 +1,45 @@
+package dev.weir.engine.memory;
+
+/**
+ * A size as it is configured.
+ *
+ * @param key the name that the user can set it by
+ * @param bytes at least 0; without meaning where it is unset
+ */
+public record Setting(String key, long bytes, Presence presence) {
+    /** Who says so. */
+    public enum Presence {
+        GIVEN,
+        DEFAULT,
+        UNSET
+    }
+
+    public static Setting given(String key, long bytes) {
+        return new Setting(key, bytes, Presence.GIVEN);
+    }
+
+    public static Setting byDefault(String key, long bytes) {
+        return new Setting(key, bytes, Presence.DEFAULT);
+    }
+
+    public static Setting unset(String key) {
+        return new Setting(key, 0, Presence.UNSET);
+    }
+
+    public boolean isGiven() {
+        return presence == Presence.GIVEN;
+    }
+
+    Sized sized() {
+        return new Sized(bytes, isGiven() ? new Origin.Given(key) : new Origin.Default(key));
+    }
+
+    Setting with(Change change) {
+        return change instanceof Change.Size size && size.key().equals(key) ? given(key, size.bytes()) : this;
+    }
+
+    /** As it would be written, for a message. */
+    String text() {
+        return key + "=" + Bytes.text(bytes) + (isGiven() ? "" : " (default)");
+    }
+}
