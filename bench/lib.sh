@@ -8,7 +8,7 @@ bench_build() {
   mkdir -p "$dist"
   (
     flock 9
-    if [ -e "$dist/stamp" ] && [ -z "$(find "$clone"/pom.xml "$clone"/weir-{engine,flink,bench}/{pom.xml,src/main} \
+    if [ -e "$dist/stamp" ] && [ -z "$(find "$clone"/pom.xml "$clone"/weir-{engine,rocksdb,flink,bench}/{pom.xml,src/main} \
       -newer "$dist/stamp" -print -quit)" ]; then
       exit 0
     fi

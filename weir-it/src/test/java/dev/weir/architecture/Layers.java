@@ -11,6 +11,7 @@ import dev.weir.engine.specimen.left.Left;
 import dev.weir.engine.specimen.right.Right;
 import dev.weir.flink.specimen.CallsTheLauncher;
 import dev.weir.flink.specimen.UsesFlinkClients;
+import dev.weir.rocksdb.specimen.StoresFlinksState;
 import dev.weir.testing.specimen.TestsWithFlink;
 import java.util.List;
 import java.util.stream.Stream;
@@ -48,6 +49,20 @@ final class Layers {
                                 .because("each package of the engine can be read, and tested, after those it imports"),
                         Left.class,
                         Right.class),
+                Law.of(
+                        classes()
+                                .that()
+                                .resideInAPackage("dev.weir.rocksdb..")
+                                .should()
+                                .onlyDependOnClassesThat()
+                                .resideInAnyPackage(
+                                        "java..",
+                                        "dev.weir.rocksdb..",
+                                        "dev.weir.engine.state..",
+                                        "org.rocksdb..",
+                                        "org.jspecify..")
+                                .because("a store keeps the engine's contract, which knows no Flink"),
+                        StoresFlinksState.class),
                 Law.of(
                         classes()
                                 .that()

@@ -25,4 +25,9 @@ public interface Codec<T> {
 
     /** A codec for the same type that another thread may use at the same time. */
     Codec<T> duplicate();
+
+    /** Bytes that each value takes, where that is the same for all; negative where it is not. */
+    default int fixedBytes() {
+        return -1;
+    }
 }

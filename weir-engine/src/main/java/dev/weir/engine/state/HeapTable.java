@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,6 +124,12 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
     @Override
     public void changeCodec(Codec<V> values) {
         versions.changeCodec(values);
+    }
+
+    @Override
+    public void migrate(Codec<V> values, UnaryOperator<V> change) throws Exception {
+        transformAll(change, (value, by) -> value == null ? null : by.apply(value));
+        changeCodec(values);
     }
 
     @Override

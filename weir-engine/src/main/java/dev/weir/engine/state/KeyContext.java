@@ -96,7 +96,12 @@ public final class KeyContext<K> {
         return keyGroupCount;
     }
 
-    K require() {
+    /**
+     * The selected key.
+     *
+     * @throws NullPointerException when none is selected
+     */
+    public K require() {
         K selected = key;
         if (selected == null) {
             throw new NullPointerException("No key set. This method should not be called outside of a keyed context.");

@@ -19,7 +19,7 @@ public record KeyGroupSpan(int first, int last) {
     }
 
     /** The position of a key group in the range, from 0; fails where it is outside. */
-    int offsetOf(int keyGroup) {
+    public int offsetOf(int keyGroup) {
         if (!contains(keyGroup)) {
             throw outside(keyGroup);
         }

@@ -1,6 +1,7 @@
 package dev.weir.engine.state;
 
 import java.util.Iterator;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,7 @@ public interface KeyedTable<K, N, V> {
     /** Whether there is an entry, also one that holds null. */
     boolean contains(N namespace);
 
-    /** Stores a value. */
+    /** Stores a value. Whether null can be stored is, where the store keeps bytes, the codec's business. */
     void put(N namespace, @Nullable V value);
 
     /** Removes the entry if there is one. */
@@ -46,7 +47,7 @@ public interface KeyedTable<K, N, V> {
     @Nullable
     V peek(K key, N namespace);
 
-    /** Number of entries. */
+    /** Number of entries. A store of bytes has to read them all. */
     long size();
 
     /**
@@ -64,8 +65,14 @@ public interface KeyedTable<K, N, V> {
      */
     TableCut<K, N, V> cut();
 
-    /** Replaces the codec, when the type has evolved. */
+    /** Replaces the codec by one that reads what the present one has written, when the type has evolved. */
     void changeCodec(Codec<V> values);
+
+    /**
+     * Replaces the codec by one of another form of the type, and every value by what a change makes of it: a store of bytes
+     * reads each with the codec of before and writes it with the new one.
+     */
+    void migrate(Codec<V> values, UnaryOperator<V> change) throws Exception;
 
     /**
      * Lets the table keep values as words. Who calls this promises for all users of the table that a value they read and

@@ -106,7 +106,7 @@ public final class KeyedStoreContract<V> {
     }
 
     private TableSpec<String, V> spec(@Nullable String onlyNamespace) {
-        return new TableSpec<>("table", onlyNamespace, values.codec(), values.flat());
+        return new TableSpec<>("table", onlyNamespace, new TextCodec(), values.codec(), values.flat());
     }
 
     private void withoutKey() {

@@ -4,22 +4,35 @@ import dev.weir.engine.state.Codec;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
-/** An immutable value type: longs and doubles. Stateless. */
+/** An immutable value type: longs and doubles, and null. Stateless. */
 public final class NumberCodec implements Codec<Number> {
 
+    private static final int LONG = 0;
+    private static final int DOUBLE = 1;
+    private static final int NULL = 2;
+
     @Override
-    public void write(Number value, DataOutput out) throws IOException {
+    public void write(@Nullable Number value, DataOutput out) throws IOException {
+        if (value == null) {
+            out.writeByte(NULL);
+            return;
+        }
         boolean isDouble = value instanceof Double;
-        out.writeBoolean(isDouble);
+        out.writeByte(isDouble ? DOUBLE : LONG);
         out.writeLong(isDouble ? Double.doubleToRawLongBits(value.doubleValue()) : value.longValue());
     }
 
+    @SuppressWarnings("NullAway") // a table's values may be null, which its type parameter does not say
     @Override
     public Number read(DataInput in) throws IOException {
-        boolean isDouble = in.readBoolean();
+        int kind = in.readByte();
+        if (kind == NULL) {
+            return null;
+        }
         long bits = in.readLong();
-        return isDouble ? (Number) Double.longBitsToDouble(bits) : (Number) bits;
+        return kind == DOUBLE ? (Number) Double.longBitsToDouble(bits) : (Number) bits;
     }
 
     @Override

@@ -1,0 +1,251 @@
+package dev.weir.rocksdb;
+
+import dev.weir.engine.state.Codec;
+import dev.weir.engine.state.KeyContext;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A table of maps, of which single entries are read and written. An empty map is no entry. */
+public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
+
+    private MapForm<K, N, U, W> form;
+
+    MapTable(
+            String name,
+            KeyContext<K> context,
+            NativeDatabase database,
+            KeyLayout<K, N> layout,
+            MapCodec<U, W> codec,
+            Buffers buffers) {
+        super(name, context, database, layout, buffers);
+        this.form = new MapForm<>(layout, codec, buffers);
+    }
+
+    @Override
+    MapForm<K, N, U, W> form() {
+        return form;
+    }
+
+    @Override
+    void removeStored(byte[] place) {
+        for (Scan scan = scan(place, place, Scan.PAGE_ENTRIES); scan.hasNext(); scan.advance()) {
+            delete(scan.key());
+        }
+    }
+
+    @Override
+    void putStored(byte[] place, @Nullable Map<U, W> value) throws IOException {
+        if (value != null) {
+            for (Map.Entry<U, W> entry : value.entrySet()) {
+                write(form.writeKey(place, entry.getKey()), form.writeValue(entry.getValue()));
+            }
+        }
+    }
+
+    private byte[] place(N namespace, U userKey) {
+        try {
+            return layout().write(
+                            context().keyGroup(),
+                            context().require(),
+                            required(namespace),
+                            userKey,
+                            form.codec().keys());
+        } catch (IOException e) {
+            throw NativeDatabase.failed("serialize a key of", name(), e);
+        }
+    }
+
+    private @Nullable W value(byte[] stored) {
+        try {
+            return form.readValue(stored);
+        } catch (IOException e) {
+            throw NativeDatabase.failed("read a value of", name(), e);
+        }
+    }
+
+    /** The value of one of the map's keys, null where it has none. */
+    public @Nullable W get(N namespace, U userKey) {
+        byte[] stored = read(place(namespace, userKey));
+        return stored == null ? null : value(stored);
+    }
+
+    /** Sets the value of one of the map's keys. */
+    public void put(N namespace, U userKey, @Nullable W value) {
+        byte[] place = place(namespace, userKey);
+        try {
+            write(place, form.writeValue(value));
+        } catch (IOException e) {
+            throw NativeDatabase.failed("serialize a value of", name(), e);
+        }
+    }
+
+    /** Removes one of the map's keys. */
+    public void remove(N namespace, U userKey) {
+        delete(place(namespace, userKey));
+    }
+
+    /** Whether the map has a key, also one of null. */
+    public boolean contains(N namespace, U userKey) {
+        return read(place(namespace, userKey)) != null;
+    }
+
+    /**
+     * The map's entries, which may be set and removed through the iterator, and whose values are read when they are asked
+     * for. What else changes in the map while iterating may or may not be seen.
+     */
+    public Iterator<Map.Entry<U, W>> entries(N namespace) {
+        byte[] place = place(namespace);
+        return new Entries(place.length, scan(place, place, Scan.PAGE_ENTRIES));
+    }
+
+    @Override
+    public boolean contains(N namespace) {
+        byte[] place = place(namespace);
+        return scan(place, place, 1).hasNext();
+    }
+
+    @Override
+    public @Nullable Map<U, W> get(N namespace) {
+        return at(place(namespace));
+    }
+
+    @Override
+    public @Nullable Map<U, W> peek(K key, N namespace) {
+        return at(placeOf(key, namespace));
+    }
+
+    private @Nullable Map<U, W> at(byte[] place) {
+        Groups<K, N, Map<U, W>> map = new Groups<>(form, scan(place, place, Scan.PAGE_ENTRIES));
+        return map.hasNext() ? map.next().value() : null;
+    }
+
+    @Override
+    public void put(N namespace, @Nullable Map<U, W> value) {
+        byte[] place = place(namespace);
+        removeStored(place);
+        try {
+            putStored(place, value);
+        } catch (IOException e) {
+            throw NativeDatabase.failed("serialize an entry of", name(), e);
+        }
+    }
+
+    @Override
+    public void changeCodec(Codec<Map<U, W>> values) {
+        if (!(values instanceof MapCodec<U, W> codec)) {
+            throw new IllegalArgumentException("maps in the table '" + name() + "' are written by "
+                    + MapCodec.class.getSimpleName() + ", not by " + values.getClass());
+        }
+        form = new MapForm<>(layout(), codec, buffers());
+    }
+
+    private final class Entries implements Iterator<Map.Entry<U, W>> {
+        private final int placeBytes;
+        private final Scan scan;
+        private @Nullable StoredEntry last;
+
+        Entries(int placeBytes, Scan scan) {
+            this.placeBytes = placeBytes;
+            this.scan = scan;
+        }
+
+        @Override
+        public boolean hasNext() {
+            return scan.hasNext();
+        }
+
+        @Override
+        public Map.Entry<U, W> next() {
+            if (!scan.hasNext()) {
+                throw new NoSuchElementException();
+            }
+            StoredEntry entry = new StoredEntry(scan.key(), scan.value(), placeBytes);
+            scan.advance();
+            last = entry;
+            return entry;
+        }
+
+        @Override
+        public void remove() {
+            StoredEntry entry = last;
+            if (entry == null) {
+                throw new IllegalStateException("no entry, or it was removed already");
+            }
+            last = null;
+            delete(entry.key);
+        }
+    }
+
+    /** Reads key and value once each, when they are asked for. */
+    private final class StoredEntry implements Map.Entry<U, W> {
+        private final byte[] key;
+        private final int placeBytes;
+        private byte @Nullable [] stored;
+        private @Nullable U userKey;
+        private @Nullable W userValue;
+
+        StoredEntry(byte[] key, byte[] stored, int placeBytes) {
+            this.key = key;
+            this.stored = stored;
+            this.placeBytes = placeBytes;
+        }
+
+        @Override
+        public U getKey() {
+            U present = userKey;
+            if (present == null) {
+                try {
+                    present = form.readKey(key, placeBytes);
+                } catch (IOException e) {
+                    throw NativeDatabase.failed("read a key of", name(), e);
+                }
+                userKey = present;
+            }
+            return present;
+        }
+
+        @SuppressWarnings("NullAway") // the maps of users may hold null
+        @Override
+        public W getValue() {
+            byte[] unread = stored;
+            if (unread != null) {
+                userValue = value(unread);
+                stored = null;
+            }
+            return userValue;
+        }
+
+        @Override
+        public W setValue(W value) {
+            W before = getValue();
+            try {
+                write(key, form.writeValue(value));
+            } catch (IOException e) {
+                throw NativeDatabase.failed("serialize a value of", name(), e);
+            }
+            userValue = value;
+            return before;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Map.Entry<?, ?> entry
+                    && Objects.equals(getKey(), entry.getKey())
+                    && Objects.equals(getValue(), entry.getValue());
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hashCode(getKey()) ^ Objects.hashCode(getValue());
+        }
+
+        @Override
+        public String toString() {
+            return getKey() + "=" + getValue();
+        }
+    }
+}

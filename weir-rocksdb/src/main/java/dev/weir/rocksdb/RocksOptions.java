@@ -1,0 +1,29 @@
+package dev.weir.rocksdb;
+
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.DBOptions;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.WriteOptions;
+
+/**
+ * What a database is opened with. Owns all native objects that it hands out, and those that they refer to. The store sets
+ * on top what it relies on: that the database is created, the merge operator, and that there is no log of writes.
+ */
+public interface RocksOptions extends AutoCloseable {
+
+    /** Options of the database. */
+    DBOptions database();
+
+    /** Options of a new column family. */
+    ColumnFamilyOptions column(String state);
+
+    /** How state is written. */
+    WriteOptions write();
+
+    /** How state is read. */
+    ReadOptions read();
+
+    /** Closes what was handed out, after the database. Idempotent. */
+    @Override
+    void close();
+}

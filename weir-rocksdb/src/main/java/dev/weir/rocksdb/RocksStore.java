@@ -1,0 +1,124 @@
+package dev.weir.rocksdb;
+
+import dev.weir.engine.state.Codec;
+import dev.weir.engine.state.KeyContext;
+import dev.weir.engine.state.KeyedStore;
+import dev.weir.engine.state.KeyedTable;
+import dev.weir.engine.state.TableSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDB;
+
+/**
+ * Keeps state in a RocksDB database of its own, a column family for each table. A table whose codec is a {@link ListCodec}
+ * or a {@link MapCodec} is a {@link ListTable} or a {@link MapTable}.
+ *
+ * <p>Belongs to the subtask's thread; blocks for I/O. Failures of the disk are {@code UncheckedIOException}s that name the
+ * state.
+ */
+public final class RocksStore<K> implements KeyedStore<K> {
+
+    private final KeyContext<K> context;
+    private final Supplier<Codec<K>> keys;
+    private final Buffers buffers;
+    private final NativeDatabase database;
+    private final Map<String, RocksTable<K, ?, ?>> tables = new LinkedHashMap<>();
+    private boolean closed;
+
+    /**
+     * Opens an empty store.
+     *
+     * @param keys codec of the keys, asked for when a table is made
+     * @param buffers what codecs write to and read from
+     * @param directory of this store alone, made here and removed when it is closed
+     * @param options closed with the store
+     */
+    public RocksStore(
+            KeyContext<K> context, Supplier<Codec<K>> keys, Buffers buffers, Path directory, RocksOptions options)
+            throws IOException {
+        this.context = context;
+        this.keys = keys;
+        this.buffers = buffers;
+        this.database = new NativeDatabase(directory, options);
+    }
+
+    /** Loads the native library, which options need too. Idempotent, any thread. */
+    public static void loadLibrary() {
+        RocksDB.loadLibrary();
+    }
+
+    @Override
+    public KeyContext<K> context() {
+        return context;
+    }
+
+    @Override
+    public <N, V> KeyedTable<K, N, V> create(TableSpec<N, V> spec) {
+        if (tables.containsKey(spec.name())) {
+            throw new IllegalStateException("the store has a table '" + spec.name() + "' already");
+        }
+        if (spec.name().equals("default")) {
+            throw new IllegalStateException(
+                    "the name 'default' of a state is that of RocksDB's default column family: choose another name");
+        }
+        RocksTable<K, N, V> table = newTable(spec);
+        tables.put(spec.name(), table);
+        return table;
+    }
+
+    @SuppressWarnings("unchecked") // the codec tells what V is
+    private <N, V> RocksTable<K, N, V> newTable(TableSpec<N, V> spec) {
+        Codec<N> namespaces = spec.namespaces();
+        if (namespaces == null) {
+            throw new IllegalArgumentException("the table '" + spec.name() + "' has no codec for its namespaces");
+        }
+        KeyLayout<K, N> layout = new KeyLayout<>(context.keyGroupCount(), keys.get(), namespaces, buffers);
+        Codec<V> values = spec.values();
+        if (values instanceof ListCodec<?> lists) {
+            return (RocksTable<K, N, V>) new ListTable<>(spec.name(), context, database, layout, lists, buffers);
+        }
+        if (values instanceof MapCodec<?, ?> maps) {
+            return (RocksTable<K, N, V>) new MapTable<>(spec.name(), context, database, layout, maps, buffers);
+        }
+        return new ValueTable<>(spec.name(), context, database, layout, values, buffers);
+    }
+
+    @Override
+    public @Nullable KeyedTable<K, ?, ?> table(String name) {
+        return tables.get(name);
+    }
+
+    /** Begins a restore of stored entries. */
+    public Load load() {
+        return new Load(database);
+    }
+
+    @Override
+    public boolean handsOutLiveValues() {
+        return false;
+    }
+
+    @Override
+    public long size() {
+        long entries = 0;
+        for (RocksTable<K, ?, ?> table : tables.values()) {
+            entries += table.size();
+        }
+        return entries;
+    }
+
+    /** {@inheritDoc} Cuts that are still open can be read on; the last one closed removes the database. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            tables.values().forEach(RocksTable::close);
+            tables.clear();
+            database.letGo();
+        }
+    }
+}

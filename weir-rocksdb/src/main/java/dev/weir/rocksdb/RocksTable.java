@@ -1,0 +1,266 @@
+package dev.weir.rocksdb;
+
+import dev.weir.engine.state.Codec;
+import dev.weir.engine.state.FlatValues;
+import dev.weir.engine.state.KeyContext;
+import dev.weir.engine.state.KeyGroups;
+import dev.weir.engine.state.KeyedTable;
+import dev.weir.engine.state.Namespaces;
+import dev.weir.engine.state.TableEntry;
+import dev.weir.engine.state.TableSweep;
+import dev.weir.engine.state.Transformation;
+import java.io.IOException;
+import java.util.ConcurrentModificationException;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Snapshot;
+
+/**
+ * A table in a column family. What an entry of the table is in the database, one entry or, for a map, many, is up to the
+ * {@link Form}.
+ */
+public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
+
+    private static final byte[] EVERYTHING = {};
+
+    private final String name;
+    private final KeyContext<K> context;
+    private final NativeDatabase database;
+    private final ColumnFamilyHandle column;
+    private final KeyLayout<K, N> layout;
+    private final Buffers buffers;
+    private boolean closed;
+
+    // Counts changes, so that an iteration notices them.
+    private int changes;
+
+    RocksTable(String name, KeyContext<K> context, NativeDatabase database, KeyLayout<K, N> layout, Buffers buffers) {
+        this.name = name;
+        this.context = context;
+        this.database = database;
+        this.column = database.create(name);
+        this.layout = layout;
+        this.buffers = buffers;
+    }
+
+    /** How entries are stored, for the subtask's thread. */
+    abstract Form<K, N, V> form();
+
+    /** Removes the entry whose stored keys begin so. */
+    abstract void removeStored(byte[] place);
+
+    /** Stores an entry at a place that has none. */
+    abstract void putStored(byte[] place, @Nullable V value) throws IOException;
+
+    final KeyContext<K> context() {
+        return context;
+    }
+
+    final KeyLayout<K, N> layout() {
+        return layout;
+    }
+
+    final Buffers buffers() {
+        return buffers;
+    }
+
+    /** Where entries of the selected key are. */
+    final byte[] place(N namespace) {
+        return place(context.require(), context.keyGroup(), namespace);
+    }
+
+    final byte[] place(K key, int keyGroup, N namespace) {
+        try {
+            return layout.write(keyGroup, key, required(namespace));
+        } catch (IOException e) {
+            throw NativeDatabase.failed("serialize the key of", name, e);
+        }
+    }
+
+    static <N> N required(@Nullable N namespace) {
+        if (namespace == null) {
+            throw new NullPointerException("no namespace is set");
+        }
+        return namespace;
+    }
+
+    // What is called after the store was closed must not reach the native side, which would crash the process.
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("state '" + name + "' was closed");
+        }
+    }
+
+    final void close() {
+        closed = true;
+    }
+
+    final byte @Nullable [] read(byte[] key) {
+        checkOpen();
+        try {
+            return database.rocks().get(column, database.options().read(), key);
+        } catch (RocksDBException e) {
+            throw NativeDatabase.failed("read", name, e);
+        }
+    }
+
+    final void write(byte[] key, byte[] value) {
+        checkOpen();
+        changes++;
+        try {
+            database.rocks().put(column, database.options().write(), key, value);
+        } catch (RocksDBException e) {
+            throw NativeDatabase.failed("write", name, e);
+        }
+    }
+
+    final void append(byte[] key, byte[] value) {
+        checkOpen();
+        changes++;
+        try {
+            database.rocks().merge(column, database.options().write(), key, value);
+        } catch (RocksDBException e) {
+            throw NativeDatabase.failed("append to", name, e);
+        }
+    }
+
+    final void delete(byte[] key) {
+        checkOpen();
+        changes++;
+        try {
+            database.rocks().delete(column, database.options().write(), key);
+        } catch (RocksDBException e) {
+            throw NativeDatabase.failed("remove from", name, e);
+        }
+    }
+
+    /** The stored entries that begin so, as they are now. */
+    final Scan scan(byte[] prefix, byte[] from, int pageEntries) {
+        checkOpen();
+        return new Scan(database, column, null, prefix, from, pageEntries);
+    }
+
+    /** Stores an entry in the form that a cut's {@link StoredCut#stored} gives, for a restore. */
+    public final void load(Load load, byte[] key, byte[] value) {
+        checkOpen();
+        changes++;
+        load.put(column, key, value);
+    }
+
+    @Override
+    public final String name() {
+        return name;
+    }
+
+    @Override
+    public void remove(N namespace) {
+        removeStored(place(namespace));
+    }
+
+    @Override
+    public final @Nullable V removeAndGet(N namespace) {
+        V value = get(namespace);
+        remove(namespace);
+        return value;
+    }
+
+    @Override
+    public final <A extends @Nullable Object> void transform(N namespace, A argument, Transformation<V, A> change)
+            throws Exception {
+        put(namespace, change.apply(get(namespace), argument));
+    }
+
+    @Override
+    public final <A extends @Nullable Object> void transformAll(A argument, Transformation<V, A> change)
+            throws Exception {
+        Groups<K, N, V> entries = new Groups<>(form(), scan(EVERYTHING, EVERYTHING, Scan.PAGE_ENTRIES));
+        while (entries.hasNext()) {
+            TableEntry<K, N, V> entry = entries.next();
+            V changed = change.apply(entry.value(), argument);
+            removeStored(entries.place());
+            putStored(entries.place(), changed);
+        }
+    }
+
+    @Override
+    public final void migrate(Codec<V> values, UnaryOperator<V> change) throws Exception {
+        Groups<K, N, V> entries = new Groups<>(form(), scan(EVERYTHING, EVERYTHING, Scan.PAGE_ENTRIES));
+        changeCodec(values);
+        while (entries.hasNext()) {
+            V value = entries.next().value();
+            removeStored(entries.place());
+            putStored(entries.place(), value == null ? null : change.apply(value));
+        }
+    }
+
+    /** The place of any key of this subtask. */
+    final byte[] placeOf(K key, N namespace) {
+        int keyGroup = KeyGroups.assign(key.hashCode(), context.keyGroupCount());
+        context.span().offsetOf(keyGroup);
+        return place(key, keyGroup, namespace);
+    }
+
+    @Override
+    public final long size() {
+        if (closed) {
+            return 0;
+        }
+        long entries = 0;
+        Groups<K, N, V> all = new Groups<>(form(), scan(EVERYTHING, EVERYTHING, Scan.PAGE_ENTRIES));
+        while (all.hasNext()) {
+            all.skip();
+            entries++;
+        }
+        return entries;
+    }
+
+    @Override
+    public final Iterator<TableEntry<K, N, V>> entries() {
+        Groups<K, N, V> all = new Groups<>(form(), scan(EVERYTHING, EVERYTHING, Scan.PAGE_ENTRIES));
+        int begun = changes;
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return all.hasNext();
+            }
+
+            @Override
+            public TableEntry<K, N, V> next() {
+                if (!all.hasNext()) {
+                    throw new NoSuchElementException();
+                }
+                if (begun != changes) {
+                    throw new ConcurrentModificationException("the table was changed while iterating over its entries");
+                }
+                return all.next();
+            }
+        };
+    }
+
+    @Override
+    public final TableSweep<K, N, V> sweep(int entriesMax) {
+        return new Sweep<>(this, Math.max(1, entriesMax));
+    }
+
+    @Override
+    public final StoredCut<K, N, V> cut() {
+        checkOpen();
+        Snapshot snapshot = database.snapshot();
+        KeyLayout<K, N> ofReader = layout.duplicate();
+        return new Cut<>(database, column, snapshot, ofReader, form().duplicate(ofReader));
+    }
+
+    /** Values are bytes, which words would not make smaller. */
+    @Override
+    public final void flatten(FlatValues<V> values) {}
+
+    /** There is none: entries lie by key. */
+    @Override
+    public final @Nullable Namespaces<K, N, V> byNamespace() {
+        return null;
+    }
+}

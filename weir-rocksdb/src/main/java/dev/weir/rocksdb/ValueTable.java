@@ -1,0 +1,80 @@
+package dev.weir.rocksdb;
+
+import dev.weir.engine.state.Codec;
+import dev.weir.engine.state.KeyContext;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** A table of values that are read and written whole. */
+class ValueTable<K, N, V> extends RocksTable<K, N, V> {
+
+    private ValueForm<K, N, V> form;
+
+    ValueTable(
+            String name,
+            KeyContext<K> context,
+            NativeDatabase database,
+            KeyLayout<K, N> layout,
+            Codec<V> values,
+            Buffers buffers) {
+        super(name, context, database, layout, buffers);
+        this.form = new ValueForm<>(layout, values, buffers);
+    }
+
+    @Override
+    final ValueForm<K, N, V> form() {
+        return form;
+    }
+
+    @Override
+    final void removeStored(byte[] place) {
+        delete(place);
+    }
+
+    @Override
+    final void putStored(byte[] place, @Nullable V value) throws IOException {
+        write(place, form.write(value));
+    }
+
+    @Override
+    public final @Nullable V get(N namespace) {
+        return at(place(namespace));
+    }
+
+    @Override
+    public final @Nullable V peek(K key, N namespace) {
+        return at(placeOf(key, namespace));
+    }
+
+    private @Nullable V at(byte[] place) {
+        byte[] stored = read(place);
+        if (stored == null) {
+            return null;
+        }
+        try {
+            return form.read(stored);
+        } catch (IOException e) {
+            throw NativeDatabase.failed("read a value of", name(), e);
+        }
+    }
+
+    @Override
+    public final boolean contains(N namespace) {
+        return read(place(namespace)) != null;
+    }
+
+    @Override
+    public final void put(N namespace, @Nullable V value) {
+        byte[] place = place(namespace);
+        try {
+            write(place, form.write(value));
+        } catch (IOException e) {
+            throw NativeDatabase.failed("serialize a value of", name(), e);
+        }
+    }
+
+    @Override
+    public void changeCodec(Codec<V> values) {
+        form = new ValueForm<>(layout(), values, buffers());
+    }
+}

@@ -1,0 +1,64 @@
+package dev.weir.rocksdb;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.DBOptions;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksObject;
+import org.rocksdb.WriteOptions;
+
+/** Small buffers, so that entries come from files as well as from memory; counts native objects that are open. */
+final class TestOptions implements RocksOptions {
+
+    static {
+        RocksStore.loadLibrary();
+    }
+
+    private final Deque<RocksObject> open = new ArrayDeque<>();
+    private final long writeBufferBytes;
+    private final WriteOptions write;
+    private final ReadOptions read;
+
+    TestOptions(long writeBufferBytes) {
+        this.writeBufferBytes = writeBufferBytes;
+        this.write = owned(new WriteOptions().setDisableWAL(true));
+        this.read = owned(new ReadOptions());
+    }
+
+    private <T extends RocksObject> T owned(T made) {
+        open.push(made);
+        return made;
+    }
+
+    @Override
+    public DBOptions database() {
+        return owned(new DBOptions());
+    }
+
+    @Override
+    public ColumnFamilyOptions column(String state) {
+        return owned(new ColumnFamilyOptions()).setWriteBufferSize(writeBufferBytes);
+    }
+
+    @Override
+    public WriteOptions write() {
+        return write;
+    }
+
+    @Override
+    public ReadOptions read() {
+        return read;
+    }
+
+    boolean areClosed() {
+        return open.isEmpty();
+    }
+
+    @Override
+    public void close() {
+        while (!open.isEmpty()) {
+            open.pop().close();
+        }
+    }
+}
