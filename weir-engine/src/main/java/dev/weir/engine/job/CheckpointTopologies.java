@@ -17,8 +17,7 @@ public final class CheckpointTopologies {
         List<CheckpointTopology.Edge> edges = new ArrayList<>();
         for (Dataflow.Edge edge : dataflow.edges()) {
             int consumers = vertices.get(edge.target()).parallelism();
-            EdgeWiring wiring =
-                    new EdgeWiring(edge.wiring(), vertices.get(edge.source()).parallelism(), consumers);
+            EdgeWiring wiring = EdgeWiring.of(dataflow, edge);
             List<Span> producers = new ArrayList<>();
             for (int consumer = 0; consumer < consumers; consumer++) {
                 producers.add(new Span(wiring.firstProducer(consumer), wiring.endProducer(consumer)));

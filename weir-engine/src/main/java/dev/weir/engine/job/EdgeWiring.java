@@ -18,6 +18,14 @@ public record EdgeWiring(Wiring wiring, int producers, int consumers) {
         }
     }
 
+    /** How the subtasks of an edge of a dataflow meet. */
+    public static EdgeWiring of(Dataflow dataflow, Dataflow.Edge edge) {
+        return new EdgeWiring(
+                edge.wiring(),
+                dataflow.vertices().get(edge.source()).parallelism(),
+                dataflow.vertices().get(edge.target()).parallelism());
+    }
+
     /** Number of channels that a producer has. */
     public int channels(int producer) {
         if (wiring == Wiring.ALL_TO_ALL) {

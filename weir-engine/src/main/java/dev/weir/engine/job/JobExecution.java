@@ -1,20 +1,24 @@
 package dev.weir.engine.job;
 
+import dev.weir.engine.checkpoint.Subtask;
 import dev.weir.engine.exchange.ChannelLimits;
 import dev.weir.engine.exchange.TaskSignal;
 import dev.weir.engine.task.CheckpointBarrier;
 import dev.weir.engine.task.SubtaskId;
 import dev.weir.engine.task.TaskCheckpointing;
 import dev.weir.engine.task.TaskLoop;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a dataflow: a thread for each subtask and one supervisor for the job, all daemons, all gone when it is over.
+ * Runs one attempt of a dataflow, or of one of its regions: a thread for each subtask, all daemons, all gone when it is
+ * over.
  *
- * <p>The first failure is the job's; it cancels every other task, and what these throw then is not reported as a cause.
+ * <p>The first failure is the run's; it cancels every other task, and what these throw then is not reported as a cause.
  * The state is guarded by {@code lock}, in which the observer is called and no subtask's monitor is taken.
  */
 public final class JobExecution implements JobRun {
@@ -26,57 +30,59 @@ public final class JobExecution implements JobRun {
     private @Nullable Throwable failure;
     private @Nullable String failedSubtask;
 
-    /** Null once the job is over: whoever keeps this object then keeps none of the job's code and data. */
+    /** Null once the run is over: whoever keeps this object then keeps none of the job's code and data. */
     private volatile @Nullable Running running;
 
-    private volatile List<List<SubtaskState>> lastStates = List.of();
+    private volatile Map<Subtask, SubtaskState> lastStates = Map.of();
 
-    /** What there is only while the job runs. */
-    private record Running(
-            List<List<SubtaskExecution>> vertices, List<SubtaskExecution> subtasks, JobSupervisor supervisor) {}
+    /** What there is only while the subtasks run. */
+    private record Running(Map<Subtask, SubtaskExecution> subtasks, Supervision supervision) {}
 
     private JobExecution(JobObserver observer) {
         this.observer = observer;
     }
 
     /**
-     * Starts a job and returns at once. All channels exist before the first task runs.
+     * Starts a whole dataflow by itself and returns at once. All channels exist before the first task runs.
      *
      * @throws IllegalArgumentException when the dataflow is not well formed; nothing was started then
      */
     public static JobRun start(Dataflow dataflow, JobOptions options, JobObserver observer) {
-        return start(dataflow, options, ChannelLimits.DEFAULT, observer, TaskCheckpointing.NONE, 0);
+        TaskGraph tasks = TaskGraph.of(
+                dataflow,
+                Regions.whole(dataflow),
+                ChannelLimits.DEFAULT,
+                TaskSignal::blocking,
+                TaskCheckpointing.NONE,
+                0);
+        JobSupervisor supervisor = JobSupervisor.start(dataflow.name(), options);
+        JobRun run = start(tasks, supervisor, observer);
+        CompletableFuture<Void> unused = run.outcome().thenRun(supervisor::close);
+        return run;
     }
 
     /**
-     * Starts one attempt of a job whose subtasks take part in checkpoints.
+     * Starts tasks that have not run before and returns at once.
      *
-     * @param limits the size of channels
-     * @param attempt 0 for the first, one more for each restart
+     * @param tasks with {@link TaskSignal#blocking()} signals
+     * @param supervisor of the job
      */
-    public static JobRun start(
-            Dataflow dataflow,
-            JobOptions options,
-            ChannelLimits limits,
-            JobObserver observer,
-            TaskCheckpointing checkpointing,
-            int attempt) {
-        TaskGraph graph = TaskGraph.of(dataflow, limits, TaskSignal::blocking, checkpointing, attempt);
-        JobThreads threads = new JobThreads(options.contextClassLoader());
-        JobExecution job = new JobExecution(observer);
-        List<List<SubtaskExecution>> vertices = graph.tasks().stream()
-                .map(tasks -> tasks.stream()
-                        .map(task -> new SubtaskExecution(task, job, threads))
-                        .toList())
-                .toList();
-        List<SubtaskExecution> subtasks =
-                vertices.stream().flatMap(List::stream).toList();
-        JobSupervisor supervisor = new JobSupervisor(job, options, subtasks, new FlushSchedule(graph.writers()));
-        job.running = new Running(vertices, subtasks, supervisor);
-        job.transition(JobState.CREATED, JobState.RUNNING, null, null);
-        threads.create("Supervisor of " + dataflow.name(), supervisor).start();
-        subtasks.forEach(SubtaskExecution::start);
-        return job;
+    public static JobRun start(TaskGraph tasks, JobSupervisor supervisor, JobObserver observer) {
+        JobThreads threads = new JobThreads(supervisor.options().contextClassLoader());
+        JobExecution run = new JobExecution(observer);
+        Map<Subtask, SubtaskExecution> subtasks = new LinkedHashMap<>();
+        for (TaskLoop task : tasks.tasks()) {
+            subtasks.put(
+                    new Subtask(task.subtask().vertex(), task.subtask().index()),
+                    new SubtaskExecution(task, run, threads));
+        }
+        Supervision supervision =
+                new Supervision(run, supervisor, List.copyOf(subtasks.values()), new FlushSchedule(tasks.writers()));
+        run.running = new Running(subtasks, supervision);
+        run.transition(JobState.CREATED, JobState.RUNNING, null, null);
+        subtasks.values().forEach(SubtaskExecution::start);
+        supervisor.add(supervision);
+        return run;
     }
 
     @Override
@@ -128,22 +134,25 @@ public final class JobExecution implements JobRun {
     private void tell(int vertex, int subtask, Consumer<TaskLoop> message) {
         Running current = running;
         if (current != null) {
-            message.accept(current.vertices().get(vertex).get(subtask).loop());
+            SubtaskExecution receiver = current.subtasks().get(new Subtask(vertex, subtask));
+            if (receiver != null) {
+                message.accept(receiver.loop());
+            }
         }
     }
 
     private void cancelSubtasks() {
         Running current = running;
         if (current != null) {
-            current.subtasks().forEach(SubtaskExecution::requestCancel);
-            current.supervisor().cancelRequested();
+            current.subtasks().values().forEach(SubtaskExecution::requestCancel);
+            current.supervision().cancelRequested();
         }
     }
 
     void subtaskEnded() {
         Running current = running;
         if (current != null) {
-            current.supervisor().subtaskEnded();
+            current.supervision().subtaskEnded();
         }
     }
 
@@ -168,14 +177,14 @@ public final class JobExecution implements JobRun {
     }
 
     @Override
-    public List<List<SubtaskState>> subtasks() {
+    public Map<Subtask, SubtaskState> subtasks() {
         Running current = running;
-        return current == null
-                ? lastStates
-                : current.vertices().stream()
-                        .map(vertex ->
-                                vertex.stream().map(SubtaskExecution::state).toList())
-                        .toList();
+        if (current == null) {
+            return lastStates;
+        }
+        Map<Subtask, SubtaskState> states = new LinkedHashMap<>();
+        current.subtasks().forEach((subtask, execution) -> states.put(subtask, execution.state()));
+        return states;
     }
 
     private boolean transition(JobState from, JobState to, @Nullable Throwable cause, @Nullable String causingSubtask) {
@@ -207,7 +216,7 @@ public final class JobExecution implements JobRun {
         }
     }
 
-    /** Something went wrong that is not why the job ends. */
+    /** Something went wrong that is not why the run ends. */
     void secondary(SubtaskId subtask, Throwable cause) {
         try {
             observer.onSecondaryFailure(subtask, cause);
@@ -216,7 +225,7 @@ public final class JobExecution implements JobRun {
         }
     }
 
-    /** An observer must not throw. One that does must not hold up the job either. */
+    /** An observer must not throw. One that does must not hold up the run either. */
     private static void broken(Throwable t) {
         Thread thread = Thread.currentThread();
         thread.getUncaughtExceptionHandler().uncaughtException(thread, t);

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 public interface JobObserver {
     default void onSubtask(SubtaskId subtask, SubtaskState state, long epochMillis, @Nullable Throwable failure) {}
 
-    /** A terminal state is announced when every thread of the job has ended, or the watchdog has given one up. */
+    /** The state of the run. A terminal one is announced when every thread has ended, or the watchdog has given one up. */
     default void onJob(JobState state, long epochMillis, @Nullable Throwable failure) {}
 
     /**

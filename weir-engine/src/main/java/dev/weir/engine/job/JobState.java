@@ -1,7 +1,7 @@
 package dev.weir.engine.job;
 
 /**
- * The life of a job; the names are those of Flink's {@code JobStatus}.
+ * The life of a run; the names are those of Flink's {@code JobStatus}.
  *
  * <pre>
  * CREATED -> RUNNING -> FINISHED

@@ -1,110 +1,81 @@
 package dev.weir.engine.job;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a job's one thread beside its tasks: flushes for the buffer timeout, interrupts tasks that are being
- * cancelled, gives up those that do not stop, and declares the end when all threads are gone.
+ * A job's one thread beside its tasks. It watches over every run of the job, see {@link Supervision}, whatever regions
+ * these are of, and ends when it is closed and no run is left.
  *
- * <p>Runs no user code, so nothing holds it up.
+ * <p>Runs no user code, so nothing holds it up. Thread-safe.
  */
-final class JobSupervisor implements Runnable {
-    private final JobExecution job;
+public final class JobSupervisor implements AutoCloseable {
     private final JobOptions options;
-    private final List<SubtaskExecution> subtasks;
-    private final FlushSchedule flushes;
+    private final List<Supervision> supervisions = new CopyOnWriteArrayList<>();
 
-    /** A permit says that something has changed: a cancellation, or a subtask's end. */
+    /** A permit says that something has changed: a new run, a cancellation, a subtask's end, the job's end. */
     private final Semaphore changes = new Semaphore(0);
 
-    private volatile boolean cancelRequested;
+    private volatile boolean closed;
 
-    private @Nullable CancellationTimeoutException givenUp;
-    private @Nullable String givenUpSubtask;
-
-    JobSupervisor(JobExecution job, JobOptions options, List<SubtaskExecution> subtasks, FlushSchedule flushes) {
-        this.job = job;
+    private JobSupervisor(JobOptions options) {
         this.options = options;
-        this.subtasks = List.copyOf(subtasks);
-        this.flushes = flushes;
     }
 
-    /** Any thread. */
-    void cancelRequested() {
-        cancelRequested = true;
+    /** Starts the thread, a daemon. */
+    public static JobSupervisor start(String jobName, JobOptions options) {
+        JobSupervisor supervisor = new JobSupervisor(options);
+        new JobThreads(options.contextClassLoader())
+                .create("Supervisor of " + jobName, supervisor::watch)
+                .start();
+        return supervisor;
+    }
+
+    JobOptions options() {
+        return options;
+    }
+
+    void add(Supervision supervision) {
+        supervisions.add(supervision);
+        wake();
+    }
+
+    void wake() {
         changes.release();
     }
 
-    /** Any thread. */
-    void subtaskEnded() {
-        changes.release();
-    }
-
+    /** There will be no more runs. Does not block. */
     @Override
-    public void run() {
-        if (watchUntilCancelled()) {
-            subtasks.forEach(SubtaskExecution::startCanceller);
-            interruptUntilEnded();
-        }
-        subtasks.forEach(JobSupervisor::join);
-        job.ended(givenUp, givenUpSubtask);
+    public void close() {
+        closed = true;
+        wake();
     }
 
-    /** True when the job is being cancelled, false when all subtasks have ended. */
-    private boolean watchUntilCancelled() {
-        while (!cancelRequested) {
-            if (allEnded()) {
-                return false;
-            }
-            awaitChange(flushes.flushDue(System.nanoTime()));
-        }
-        return true;
-    }
-
-    private void interruptUntilEnded() {
-        long start = System.nanoTime();
-        long interval = Math.max(1_000_000, options.cancellationInterval().toNanos());
-        long timeout = options.cancellationTimeout().toNanos();
-        long nextInterrupt = interval;
-        while (!allEnded()) {
-            long elapsed = System.nanoTime() - start;
-            if (timeout > 0 && elapsed >= timeout) {
-                giveUp(TimeUnit.NANOSECONDS.toMillis(elapsed));
-                return;
-            }
-            if (elapsed >= nextInterrupt) {
-                subtasks.forEach(SubtaskExecution::interrupt);
-                nextInterrupt = elapsed + interval;
-            }
-            long wait = nextInterrupt - elapsed;
-            awaitChange(timeout > 0 ? Math.min(wait, timeout - elapsed) : wait);
+    private void watch() {
+        while (!closed || !supervisions.isEmpty()) {
+            awaitChange(step());
         }
     }
 
-    private void giveUp(long cancellationMillis) {
-        long timeoutMillis = options.cancellationTimeout().toMillis();
-        for (SubtaskExecution subtask : subtasks) {
-            CancellationTimeoutException why = subtask.giveUp(cancellationMillis, timeoutMillis);
-            if (why != null) {
-                if (givenUp == null) {
-                    givenUp = why;
-                    givenUpSubtask = subtask.id().toString();
-                }
-                job.secondary(subtask.id(), why);
+    /** Returns the nanoseconds until the next step. */
+    private long step() {
+        long wait = Long.MAX_VALUE;
+        List<Supervision> ended = new ArrayList<>();
+        for (Supervision supervision : supervisions) {
+            long next = supervision.step(System.nanoTime());
+            if (next == Supervision.ENDED) {
+                ended.add(supervision);
+            } else {
+                wait = Math.min(wait, next);
             }
         }
-    }
-
-    private boolean allEnded() {
-        for (SubtaskExecution subtask : subtasks) {
-            if (!subtask.state().isTerminal()) {
-                return false;
-            }
-        }
-        return true;
+        supervisions.removeAll(ended);
+        ended.forEach(Supervision::end);
+        // the end of one may close this
+        return ended.isEmpty() ? wait : 0;
     }
 
     private void awaitChange(long nanosMax) {
@@ -114,17 +85,6 @@ final class JobSupervisor implements Runnable {
             }
         } catch (InterruptedException e) {
             // Nobody who knows this thread interrupts it; the loop around looks again.
-        }
-    }
-
-    private static void join(SubtaskExecution subtask) {
-        while (true) {
-            try {
-                subtask.join();
-                return;
-            } catch (InterruptedException e) {
-                // As above.
-            }
         }
     }
 }

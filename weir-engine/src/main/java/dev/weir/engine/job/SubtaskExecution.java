@@ -6,7 +6,7 @@ import dev.weir.engine.task.TaskLoop.Step;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One subtask of a running job: its thread, its state, its end.
+ * One attempt of a subtask: its thread, its state, its end.
  *
  * <p>The thread runs {@link #run()}. State changes and interrupts are guarded by this object's monitor, so that
  * observers hear of them in order, and no interrupt hits a processor that is being closed.

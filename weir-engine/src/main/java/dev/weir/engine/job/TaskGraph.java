@@ -1,5 +1,6 @@
 package dev.weir.engine.job;
 
+import dev.weir.engine.checkpoint.Subtask;
 import dev.weir.engine.exchange.ChannelLimits;
 import dev.weir.engine.exchange.ChannelWriter;
 import dev.weir.engine.exchange.Exchange;
@@ -11,47 +12,56 @@ import dev.weir.engine.task.SubtaskPlan;
 import dev.weir.engine.task.TaskCheckpointing;
 import dev.weir.engine.task.TaskLoop;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * Every task of a dataflow with all channels between them; nothing runs yet. Immutable, but its tasks are not.
+ * The tasks of a dataflow, or of one of its {@link Regions}, with all channels between them; nothing runs yet. Immutable,
+ * but its tasks are not.
  *
- * @param tasks outer index vertex, inner index subtask
+ * @param tasks in topological order, the subtasks of a vertex in theirs
  * @param writers of all tasks
  */
-public record TaskGraph(List<List<TaskLoop>> tasks, List<ChannelWriter> writers) {
+public record TaskGraph(List<TaskLoop> tasks, List<ChannelWriter> writers) {
 
     /**
-     * Builds the tasks and channels.
+     * Builds the tasks and channels of a region.
      *
+     * @param region subtasks that no channel joins with another
      * @param signals makes the signal of each task: {@link TaskSignal#blocking()} where each has a thread
      * @param attempt of all subtasks
      * @throws IllegalArgumentException when the dataflow is not well formed
      */
     public static TaskGraph of(
             Dataflow dataflow,
+            SortedSet<Subtask> region,
             ChannelLimits limits,
             Supplier<TaskSignal> signals,
             TaskCheckpointing checkpointing,
             int attempt) {
-        return new Builder(dataflow, limits, signals, checkpointing, attempt).build();
+        return new Builder(dataflow, region, limits, signals, checkpointing, attempt).build();
     }
+
+    /** What a subtask is joined by while the graph is built. */
+    private record Ends(TaskSignal signal, Exchange.Consumer consumer, List<Exchange.Producer> producers) {}
 
     private static final class Builder {
         private final Dataflow dataflow;
         private final Exchange exchange;
-        private final List<List<TaskSignal>> signals = new ArrayList<>();
-        private final List<List<Exchange.Consumer>> consumers = new ArrayList<>();
-        private final List<List<List<Exchange.Producer>>> producers = new ArrayList<>();
-
+        private final SortedMap<Subtask, Ends> ends = new TreeMap<>();
         private final TaskCheckpointing checkpointing;
         private final int attempt;
 
         Builder(
                 Dataflow dataflow,
+                SortedSet<Subtask> region,
                 ChannelLimits limits,
-                Supplier<TaskSignal> signalFactory,
+                Supplier<TaskSignal> signals,
                 TaskCheckpointing checkpointing,
                 int attempt) {
             this.dataflow = dataflow;
@@ -59,20 +69,11 @@ public record TaskGraph(List<List<TaskLoop>> tasks, List<ChannelWriter> writers)
             this.attempt = attempt;
             this.exchange = new Exchange(limits);
             dataflow.edges().forEach(this::check);
-            for (int v = 0; v < dataflow.vertices().size(); v++) {
-                Vertex vertex = dataflow.vertices().get(v);
-                List<TaskSignal> vertexSignals = new ArrayList<>();
-                List<Exchange.Consumer> vertexConsumers = new ArrayList<>();
-                List<List<Exchange.Producer>> vertexProducers = new ArrayList<>();
-                for (int subtask = 0; subtask < vertex.parallelism(); subtask++) {
-                    TaskSignal signal = signalFactory.get();
-                    vertexSignals.add(signal);
-                    vertexConsumers.add(exchange.consumer(channelsOfInputs(v, subtask), signal));
-                    vertexProducers.add(new ArrayList<>());
-                }
-                signals.add(vertexSignals);
-                consumers.add(vertexConsumers);
-                producers.add(vertexProducers);
+            for (Subtask subtask : region) {
+                TaskSignal signal = signals.get();
+                ends.put(
+                        subtask,
+                        new Ends(signal, exchange.consumer(channelsOfInputs(subtask), signal), new ArrayList<>()));
             }
         }
 
@@ -93,20 +94,14 @@ public record TaskGraph(List<List<TaskLoop>> tasks, List<ChannelWriter> writers)
             }
         }
 
-        private EdgeWiring wiring(Edge edge) {
-            return new EdgeWiring(
-                    edge.wiring(),
-                    dataflow.vertices().get(edge.source()).parallelism(),
-                    dataflow.vertices().get(edge.target()).parallelism());
-        }
-
-        private int[] channelsOfInputs(int vertex, int subtask) {
-            int[] channels =
-                    new int[dataflow.vertices().get(vertex).sourceInputs().size()];
+        private int[] channelsOfInputs(Subtask subtask) {
+            int[] channels = new int
+                    [dataflow.vertices().get(subtask.vertex()).sourceInputs().size()];
             for (Edge edge : dataflow.edges()) {
-                if (edge.target() == vertex) {
-                    EdgeWiring wiring = wiring(edge);
-                    channels[edge.targetInput()] += wiring.endProducer(subtask) - wiring.firstProducer(subtask);
+                if (edge.target() == subtask.vertex()) {
+                    EdgeWiring wiring = EdgeWiring.of(dataflow, edge);
+                    channels[edge.targetInput()] +=
+                            wiring.endProducer(subtask.index()) - wiring.firstProducer(subtask.index());
                 }
             }
             return channels;
@@ -114,50 +109,52 @@ public record TaskGraph(List<List<TaskLoop>> tasks, List<ChannelWriter> writers)
 
         TaskGraph build() {
             dataflow.edges().forEach(this::connect);
-            List<List<TaskLoop>> tasks = new ArrayList<>();
+            List<TaskLoop> tasks = new ArrayList<>();
             List<ChannelWriter> writers = new ArrayList<>();
-            for (int v = 0; v < dataflow.vertices().size(); v++) {
-                List<TaskLoop> subtasks = new ArrayList<>();
-                for (int subtask = 0; subtask < dataflow.vertices().get(v).parallelism(); subtask++) {
-                    List<ChannelWriter> outputs = producers.get(v).get(subtask).stream()
-                            .map(Exchange.Producer::writer)
-                            .toList();
-                    writers.addAll(outputs);
-                    subtasks.add(task(v, subtask, outputs));
-                }
-                tasks.add(List.copyOf(subtasks));
-            }
+            ends.forEach((subtask, joined) -> {
+                List<ChannelWriter> outputs = joined.producers().stream()
+                        .map(Exchange.Producer::writer)
+                        .toList();
+                writers.addAll(outputs);
+                tasks.add(task(subtask, joined, outputs));
+            });
             return new TaskGraph(List.copyOf(tasks), List.copyOf(writers));
         }
 
         private void connect(Edge edge) {
-            EdgeWiring wiring = wiring(edge);
-            List<Exchange.Producer> ends = new ArrayList<>();
-            for (int producer = 0; producer < wiring.producers(); producer++) {
-                Exchange.Producer end = exchange.producer(
-                        wiring.channels(producer),
-                        edge.bufferTimeoutMillis(),
-                        edge.bounded(),
-                        edge.overtakable(),
-                        signals.get(edge.source()).get(producer));
-                ends.add(end);
-                producers.get(edge.source()).get(producer).add(end);
+            EdgeWiring wiring = EdgeWiring.of(dataflow, edge);
+            Map<Integer, Exchange.Producer> producers = new HashMap<>();
+            for (int index = 0; index < wiring.producers(); index++) {
+                Ends source = ends.get(new Subtask(edge.source(), index));
+                if (source != null) {
+                    Exchange.Producer producer = exchange.producer(
+                            wiring.channels(index),
+                            edge.bufferTimeoutMillis(),
+                            edge.bounded(),
+                            edge.overtakable(),
+                            source.signal());
+                    producers.put(index, producer);
+                    source.producers().add(producer);
+                }
             }
-            for (int consumer = 0; consumer < wiring.consumers(); consumer++) {
-                for (int producer = wiring.firstProducer(consumer);
-                        producer < wiring.endProducer(consumer);
-                        producer++) {
-                    consumers
-                            .get(edge.target())
-                            .get(consumer)
-                            .connect(edge.targetInput(), ends.get(producer), wiring.channel(consumer));
+            for (int index = 0; index < wiring.consumers(); index++) {
+                Ends target = ends.get(new Subtask(edge.target(), index));
+                for (int p = wiring.firstProducer(index); p < wiring.endProducer(index); p++) {
+                    Exchange.Producer producer = producers.get(p);
+                    if (target != null && producer != null) {
+                        target.consumer().connect(edge.targetInput(), producer, wiring.channel(index));
+                    } else if (target != null || producer != null) {
+                        throw new IllegalArgumentException("dataflow '" + dataflow.name() + "': " + edge
+                                + " leaves its region: producer=" + p + ", consumer=" + index);
+                    }
                 }
             }
         }
 
-        private TaskLoop task(int v, int subtask, List<ChannelWriter> outputs) {
-            Vertex vertex = dataflow.vertices().get(v);
-            SubtaskId id = new SubtaskId(v, vertex.name(), subtask, vertex.parallelism(), attempt);
+        private TaskLoop task(Subtask subtask, Ends joined, List<ChannelWriter> outputs) {
+            Vertex vertex = dataflow.vertices().get(subtask.vertex());
+            SubtaskId id =
+                    new SubtaskId(subtask.vertex(), vertex.name(), subtask.index(), vertex.parallelism(), attempt);
             boolean[] sources = new boolean[vertex.sourceInputs().size()];
             for (int input = 0; input < sources.length; input++) {
                 sources[input] = vertex.sourceInputs().get(input);
@@ -166,9 +163,9 @@ public record TaskGraph(List<List<TaskLoop>> tasks, List<ChannelWriter> writers)
                     id,
                     new SubtaskPlan(sources),
                     () -> vertex.processors().create(id),
-                    consumers.get(v).get(subtask).gate(),
+                    joined.consumer().gate(),
                     outputs,
-                    signals.get(v).get(subtask),
+                    joined.signal(),
                     checkpointing);
         }
     }

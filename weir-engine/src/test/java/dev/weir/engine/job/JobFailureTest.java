@@ -7,6 +7,7 @@ import static dev.weir.engine.job.JobExecutionTest.source;
 import static dev.weir.engine.job.JobExecutionTest.vertex;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.engine.checkpoint.Subtask;
 import dev.weir.engine.exchange.EdgeWriter;
 import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.job.Dataflow.ProcessorFactory;
@@ -46,8 +47,8 @@ class JobFailureTest {
         assertThat(recording.jobStates()).containsExactly(JobState.RUNNING, JobState.FAILING, JobState.FAILED);
         assertThat(recording.subtaskStates("Sink (2/2)#0")).endsWith(SubtaskState.FAILED);
         assertThat(recording.secondary()).isEmpty();
-        assertThat(run.subtasks()).hasSize(2).allSatisfy(vertex -> assertThat(vertex)
-                .allMatch(SubtaskState::isTerminal));
+        assertThat(run.subtasks()).hasSize(4).allSatisfy((subtask, state) -> assertThat(state.isTerminal())
+                .isTrue());
     }
 
     @Test
@@ -193,7 +194,9 @@ class JobFailureTest {
         JobRun run = JobExecution.start(dataflow, OPTIONS, new Recording());
 
         assertThat(await(run)).isEqualTo(new JobRun.Outcome(JobState.FAILED, thrown, "First (1/1)#0", false));
-        assertThat(run.subtasks().get(1)).containsOnly(SubtaskState.CANCELED);
+        assertThat(run.subtasks())
+                .containsEntry(new Subtask(1, 0), SubtaskState.CANCELED)
+                .containsEntry(new Subtask(1, 1), SubtaskState.CANCELED);
     }
 
     /** A source of a few records and a mark, and two sinks to be tested. */

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -367,21 +368,24 @@ public final class JobCoordinators implements AutoCloseable {
     }
 
     /**
-     * Tells all coordinators that every subtask goes back to a checkpoint and they themselves do not: a source's enumerator
-     * takes back what it has assigned since, and keeps what it knows. The way of a failed task, where {@link #reset} is that
+     * Tells the coordinators that subtasks go back to a checkpoint and they themselves do not: a source's enumerator takes
+     * back what it has assigned these since, and keeps what it knows. The way of a failed task, where {@link #reset} is that
      * of a failed coordinator, and of a checkpoint that is not the latest.
      *
-     * @throws FlinkException when one cannot take it
+     * @param subtasks none of which runs
+     * @throws FlinkException when a coordinator cannot take it
      */
-    public void resetSubtasks(long checkpointId) throws FlinkException {
-        onThread(checkpointId, () -> resetSubtasksOfAll(checkpointId));
+    public void resetSubtasks(long checkpointId, Set<ExecutionVertexID> subtasks) throws FlinkException {
+        onThread(checkpointId, () -> resetOnThread(checkpointId, subtasks));
     }
 
-    private void resetSubtasksOfAll(long checkpointId) {
-        forgetAttempts();
+    private void resetOnThread(long checkpointId, Set<ExecutionVertexID> subtasks) {
+        subtasks.forEach(this::forget);
         for (Hosted hosted : coordinators.values()) {
             for (int subtask = 0; subtask < hosted.context().currentParallelism(); subtask++) {
-                hosted.coordinator().subtaskReset(subtask, checkpointId);
+                if (subtasks.contains(new ExecutionVertexID(hosted.vertex(), subtask))) {
+                    hosted.coordinator().subtaskReset(subtask, checkpointId);
+                }
             }
         }
     }
@@ -401,13 +405,15 @@ public final class JobCoordinators implements AutoCloseable {
         }
     }
 
-    private void forgetAttempts() {
-        attempts.values().forEach(attempt -> attempt.gateways().forEach(AttemptGateway::stop));
-        attempts.clear();
+    private void forget(ExecutionVertexID subtask) {
+        Attempt attempt = attempts.remove(subtask);
+        if (attempt != null) {
+            attempt.gateways().forEach(AttemptGateway::stop);
+        }
     }
 
     private void resetAll(long checkpointId, Map<OperatorID, byte[]> states) {
-        forgetAttempts();
+        List.copyOf(attempts.keySet()).forEach(this::forget);
         for (Hosted hosted : coordinators.values()) {
             try {
                 hosted.context().resetFailed();

@@ -19,8 +19,6 @@ import org.apache.flink.api.common.JobInfoImpl;
 import org.apache.flink.api.common.functions.AggregateFunction;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.fs.Path;
-import org.apache.flink.core.io.InputSplit;
-import org.apache.flink.core.io.InputSplitAssigner;
 import org.apache.flink.runtime.accumulators.AccumulatorRegistry;
 import org.apache.flink.runtime.broadcast.BroadcastVariableManager;
 import org.apache.flink.runtime.executiongraph.ExecutionAttemptID;
@@ -79,7 +77,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
     private final ScheduledThreadPoolExecutor timers;
     private final Map<ExecutionAttemptID, AccumulatorRegistry> accumulators = new ConcurrentHashMap<>();
     private final Map<String, Object> aggregates = new HashMap<>();
-    private final Map<JobVertexID, InputSplitAssigner> splitAssigners = new ConcurrentHashMap<>();
+    private final InputSplits splits = new InputSplits();
     private final Map<Slot, MemoryManager> memory = new HashMap<>();
     private final boolean natively;
     private final Templates templates;
@@ -192,15 +190,9 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
         return List.copyOf(accumulators.values());
     }
 
-    /** Says where a vertex that reads classic input formats gets its splits; called before the job starts. */
-    public void assignSplits(JobVertexID vertex, InputSplitAssigner assigner) {
-        splitAssigners.put(vertex, assigner);
-    }
-
-    @Nullable
-    InputSplit nextSplit(JobVertexID vertex, int subtask) {
-        InputSplitAssigner assigner = splitAssigners.get(vertex);
-        return assigner == null ? null : assigner.getNextInputSplit("localhost", subtask);
+    /** The splits of vertices that read classic input formats. */
+    public InputSplits splits() {
+        return splits;
     }
 
     /** What runs a subtask in the present attempt. */

@@ -167,7 +167,7 @@ final class SubtaskEnvironment implements Environment {
 
     @Override
     public InputSplitProvider getInputSplitProvider() {
-        return loader -> job.nextSplit(vertex, taskInfo.getIndexOfThisSubtask());
+        return loader -> job.splits().next(vertex, taskInfo.getIndexOfThisSubtask());
     }
 
     @Override

@@ -2,9 +2,8 @@ package dev.weir.flink.session;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics;
 import dev.weir.engine.checkpoint.PostCheckpointAction;
-import dev.weir.engine.exchange.ChannelLimits;
+import dev.weir.engine.checkpoint.Subtask;
 import dev.weir.engine.job.Dataflow;
-import dev.weir.engine.job.JobExecution;
 import dev.weir.engine.job.JobObserver;
 import dev.weir.engine.job.JobOptions;
 import dev.weir.engine.job.JobRun;
@@ -19,14 +18,13 @@ import dev.weir.flink.plan.JobTranslation;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.JobID;
@@ -73,20 +71,11 @@ final class HostedJob implements WeirJob {
     private final CompletableFuture<Result> result = new CompletableFuture<>();
     private JobStatus status = JobStatus.INITIALIZING;
     private @Nullable Running running;
-    private @Nullable JobRun run;
     private volatile @Nullable Recovery recovery;
+    private @Nullable Failover failover;
     private @Nullable Throwable earlyFailure;
     private boolean cancelRequested;
     private boolean suspending;
-
-    /** The savepoint that the job was stopped with: what comes after it is not to be done again. */
-    private @Nullable String stoppedWith;
-
-    private int attempts;
-    private int attemptOfStop;
-
-    /** What to do about the failure of the present attempt; null as long as it has not failed. */
-    private @Nullable OptionalLong restartDelayMillis;
 
     /** What exists only while the job runs; dropped at its end, and with it the user's classes. */
     private record Running(
@@ -189,7 +178,7 @@ final class HostedJob implements WeirJob {
                 enter(JobStatus.CREATED, null);
                 enter(JobStatus.RUNNING, null);
             }
-            startAttempt(job, dataflow, newRecovery, 0);
+            run(job, dataflow, newRecovery);
         } catch (Throwable e) {
             Recovery begun = recovery;
             if (begun != null) {
@@ -208,135 +197,34 @@ final class HostedJob implements WeirJob {
         for (JobVertex vertex : job.translation().vertices()) {
             int parallelism = job.translation().parallelism(vertex);
             vertex.initializeOnMaster(new MasterHooks(job.loader().asClassLoader(), parallelism));
-        }
-        initializeSplits(job);
-    }
-
-    private void startAttempt(Running job, Dataflow dataflow, Recovery from, int attempt) {
-        JobRun started = JobExecution.start(
-                dataflow, options(job), ChannelLimits.DEFAULT, new Observer(from), from.taskCheckpointing(), attempt);
-        started(started);
-        from.started(started);
-        // last: the end of an attempt, however soon, comes after its beginning
-        CompletableFuture<Void> unused = started.outcome()
-                .thenAcceptAsync(
-                        outcome -> attemptEnded(dataflow, from, attempt, outcome),
-                        task -> daemon(task, "End of " + graph.getName()));
-    }
-
-    /** Restarts the job where its strategy says so, else ends it. A restore that fails counts as one more failure. */
-    private void attemptEnded(Dataflow dataflow, Recovery from, int attempt, JobRun.Outcome outcome) {
-        OptionalLong delay;
-        boolean subtasksOnly;
-        synchronized (this) {
-            // beside a thread that may still write, another attempt would write the same twice
-            delay = outcome.state() == JobState.FAILED && restartDelayMillis != null && !outcome.gaveUpThreads()
-                    ? restartDelayMillis
-                    : OptionalLong.empty();
-            subtasksOnly = outcome.failedSubtask() != null && earlyFailure == null;
-            run = null;
-            restartDelayMillis = null;
-        }
-        from.suspended(outcome.failure());
-        JobRun.Outcome last = outcome;
-        while (delay.isPresent()) {
-            LOG.info("job '{}' restarts in {} ms: {}", graph.getName(), delay.getAsLong(), message(last));
-            if (!awaitRestart(delay.getAsLong())) {
-                break;
-            }
-            try {
-                restore(from, subtasksOnly);
-            } catch (Throwable t) {
-                last = new JobRun.Outcome(JobState.FAILED, t, null, false);
-                subtasksOnly = false;
-                delay = current().restarts().delayMillis(t);
-                continue;
-            }
-            try {
-                startAttempt(current(), dataflow, from, attempt + 1);
-            } catch (Throwable t) {
-                end(from, new JobRun.Outcome(JobState.FAILED, t, null, false));
-            }
-            return;
-        }
-        end(from, withoutRestart(last, delay.isPresent()));
-    }
-
-    /** What an attempt's end is for the job if there is no other attempt. */
-    private synchronized JobRun.Outcome withoutRestart(JobRun.Outcome last, boolean restartable) {
-        Throwable failure = last.failure();
-        if (last.state() != JobState.FAILED) {
-            return last;
-        }
-        if (cancelRequested && restartable) {
-            return new JobRun.Outcome(JobState.CANCELED, null, null, false);
-        }
-        return stoppedWith == null || failure instanceof StopWithSavepointStoppingException
-                ? last
-                : new JobRun.Outcome(JobState.FAILED, stopping(stoppedWith, failure), last.failedSubtask(), false);
-    }
-
-    private void restore(Recovery from, boolean subtasksOnly) throws Exception {
-        synchronized (this) {
-            // before coordinators are set back: one that fails again is a failure of the next attempt
-            earlyFailure = null;
-        }
-        initializeSplits(current());
-        from.restoreLatest(subtasksOnly);
-        enter(JobStatus.RUNNING, null);
-    }
-
-    private static void initializeSplits(Running job) throws Exception {
-        for (JobVertex vertex : job.translation().vertices()) {
             InputSplitSource<?> splits = vertex.getInputSplitSource();
             if (splits != null) {
-                job.scope()
-                        .assignSplits(
-                                vertex.getID(),
-                                MasterHooks.assigner(splits, job.translation().parallelism(vertex)));
+                job.scope().splits().assign(vertex.getID(), MasterHooks.assigner(splits, parallelism));
             }
         }
     }
 
-    private static String message(JobRun.Outcome outcome) {
-        Throwable failure = outcome.failure();
-        return failure == null ? "no cause is known" : named(failure, outcome.failedSubtask());
-    }
-
-    /** False where the job was cancelled, or stopped, meanwhile. */
-    private synchronized boolean awaitRestart(long millis) {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        while (!cancelRequested && stoppedWith == null) {
-            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-            if (left <= 0) {
-                return true;
-            }
-            try {
-                wait(left);
-            } catch (InterruptedException e) {
-                // the thread is this job's own: nobody interrupts it
-                Thread.currentThread().interrupt();
-                return false;
-            }
-        }
-        return false;
-    }
-
-    /** Passes on what was asked for before there was a run to ask. */
-    private void started(JobRun newRun) {
-        @Nullable Throwable failure;
+    /** From here on the job ends by {@link #end} only. */
+    private void run(Running job, Dataflow dataflow, Recovery from) {
+        Failover started = new Failover(
+                new Failover.Plan(jobId(), dataflow, Restarts.regional(configuration), options(job), job.restarts()),
+                from,
+                new Observer(job, from),
+                new Life(job, from));
+        started.start();
+        Throwable failure;
         boolean cancel;
         synchronized (this) {
-            run = newRun;
-            attempts++;
+            failover = started;
             failure = earlyFailure;
             cancel = cancelRequested;
         }
+        // what was asked for before there was anything to ask
         if (failure != null) {
-            newRun.fail(failure);
+            started.failAll(failure);
         }
         if (cancel) {
-            newRun.cancel();
+            started.cancel();
         }
     }
 
@@ -347,26 +235,19 @@ final class HostedJob implements WeirJob {
                 job.loader().asClassLoader());
     }
 
-    private static void daemon(Runnable task, String name) {
-        Thread thread = new Thread(task, name);
-        thread.setDaemon(true);
-        thread.start();
-    }
-
     private void failFromOutside(Throwable cause) {
-        @Nullable JobRun started;
+        @Nullable Failover started;
         synchronized (this) {
             earlyFailure = earlyFailure == null ? cause : earlyFailure;
-            started = run;
+            started = failover;
         }
         if (started != null) {
-            started.fail(cause);
+            started.failAll(cause);
         }
     }
 
     /** No thread of the job is left, and there will be no other attempt. */
-    private void end(Recovery from, JobRun.Outcome outcome) {
-        Running job = current();
+    private void end(Running job, Recovery from, JobRun.Outcome outcome) {
         boolean suspended;
         synchronized (this) {
             suspended = suspending && outcome.state() == JobState.CANCELED;
@@ -403,7 +284,7 @@ final class HostedJob implements WeirJob {
         synchronized (this) {
             enter(last, failure);
             running = null;
-            run = null;
+            failover = null;
             long started = timestamps.getOrDefault(JobStatus.RUNNING, 0L);
             runtimeMillis = timestamps.getOrDefault(last, started) - started;
         }
@@ -412,12 +293,7 @@ final class HostedJob implements WeirJob {
     }
 
     private static String named(Throwable failure, @Nullable String subtask) {
-        String printed;
-        try {
-            printed = failure.toString();
-        } catch (RuntimeException | LinkageError e) {
-            printed = failure.getClass().getName();
-        }
+        String printed = Restarts.printed(failure);
         return subtask == null ? printed : "subtask '" + subtask + "' failed: " + printed;
     }
 
@@ -474,11 +350,10 @@ final class HostedJob implements WeirJob {
 
     @Override
     public CompletableFuture<Void> cancel() {
-        @Nullable JobRun started;
+        @Nullable Failover started;
         synchronized (this) {
             cancelRequested = true;
-            notifyAll();
-            started = run;
+            started = failover;
         }
         if (started != null) {
             started.cancel();
@@ -537,40 +412,27 @@ final class HostedJob implements WeirJob {
     @Override
     public CompletableFuture<String> stopWithSavepoint(
             boolean drain, @Nullable String targetDirectory, SavepointFormatType format) {
-        synchronized (this) {
-            attemptOfStop = attempts;
-        }
+        Failover asked = present();
+        int restartsBefore = asked == null ? 0 : asked.restarts();
         PostCheckpointAction action = drain ? PostCheckpointAction.TERMINATE : PostCheckpointAction.SUSPEND;
         return ask(recovery -> recovery.savepoint(action, targetDirectory, format))
                 .thenCompose(location -> {
-                    stopped(location);
+                    Failover stopping = present();
+                    if (stopping != null) {
+                        stopping.stopped(location, restartsBefore);
+                    }
                     return result.thenApply(ended -> {
                         if (ended.status() != JobStatus.FINISHED) {
-                            throw new CompletionException(stopping(location, ended.failure()));
+                            throw new CompletionException(
+                                    new StopWithSavepointStoppingException(location, jobId(), ended.failure()));
                         }
                         return location;
                     });
                 });
     }
 
-    /**
-     * Sinks commit what such a savepoint has, and the job can only go back to a checkpoint before it: a failure from now on
-     * ends the job, as in Flink. One that came first has perhaps begun another attempt.
-     */
-    private void stopped(String location) {
-        @Nullable JobRun restarted;
-        synchronized (this) {
-            stoppedWith = location;
-            restarted = attempts > attemptOfStop ? run : null;
-            notifyAll();
-        }
-        if (restarted != null) {
-            restarted.fail(stopping(location, null));
-        }
-    }
-
-    private StopWithSavepointStoppingException stopping(String location, @Nullable Throwable cause) {
-        return new StopWithSavepointStoppingException(location, graph.getJobID(), cause);
+    private synchronized @Nullable Failover present() {
+        return failover;
     }
 
     @Override
@@ -635,9 +497,11 @@ final class HostedJob implements WeirJob {
     }
 
     private final class Observer implements JobObserver {
+        private final Running job;
         private final Recovery recoveryOfJob;
 
-        Observer(Recovery recoveryOfJob) {
+        Observer(Running job, Recovery recoveryOfJob) {
+            this.job = job;
             this.recoveryOfJob = recoveryOfJob;
         }
 
@@ -647,11 +511,7 @@ final class HostedJob implements WeirJob {
             if (state == SubtaskState.RUNNING) {
                 recoveryOfJob.subtaskRunning(subtask);
             }
-            Running job;
-            synchronized (HostedJob.this) {
-                job = running;
-            }
-            if (job == null || !state.isTerminal()) {
+            if (!state.isTerminal()) {
                 return;
             }
             JobVertexID vertex =
@@ -663,26 +523,32 @@ final class HostedJob implements WeirJob {
                 job.coordinators().subtaskFailed(vertex, subtask.index(), subtask.attempt(), failure);
             }
         }
-
-        @Override
-        public void onJob(JobState state, long epochMillis, @Nullable Throwable failure) {
-            if (state == JobState.FAILING && failure != null) {
-                failing(failure);
-            } else if (state == JobState.CANCELLING) {
-                enter(JobStatus.CANCELLING, failure);
-            }
-            // running it is already, and a terminal state is entered when everything is released
-        }
     }
 
-    /** An attempt has failed: what that means for the job is decided now, and done when the attempt's threads are gone. */
-    private synchronized void failing(Throwable failure) {
-        Running job = running;
-        if (job == null) {
-            return;
+    private final class Life implements Failover.Listener {
+        private final Running job;
+        private final Recovery recoveryOfJob;
+
+        Life(Running job, Recovery recoveryOfJob) {
+            this.job = job;
+            this.recoveryOfJob = recoveryOfJob;
         }
-        OptionalLong delay = stoppedWith == null ? job.restarts().delayMillis(failure) : OptionalLong.empty();
-        restartDelayMillis = delay;
-        enter(delay.isPresent() ? JobStatus.RESTARTING : JobStatus.FAILING, failure);
+
+        @Override
+        public void entering(JobStatus next, @Nullable Throwable cause) {
+            enter(next, cause);
+        }
+
+        @Override
+        public void runAgain(Collection<Subtask> subtasks) {
+            subtasks.forEach(subtask -> job.scope()
+                    .splits()
+                    .giveBack(job.translation().vertices().get(subtask.vertex()).getID(), subtask.index()));
+        }
+
+        @Override
+        public void over(JobRun.Outcome outcome) {
+            end(job, recoveryOfJob, outcome);
+        }
     }
 }

@@ -16,7 +16,6 @@ import dev.weir.engine.checkpoint.RetainedCheckpoint;
 import dev.weir.engine.checkpoint.Subtask;
 import dev.weir.engine.checkpoint.SubtaskMetrics;
 import dev.weir.engine.checkpoint.SubtaskSnapshot;
-import dev.weir.engine.job.JobRun;
 import dev.weir.engine.jobstore.JobStore;
 import dev.weir.engine.task.CheckpointBarrier;
 import dev.weir.engine.task.CheckpointSubsumedException;
@@ -84,7 +83,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     private final Set<Subtask> dataEnded = new HashSet<>();
     private final Set<Long> droppedEarly = new HashSet<>();
     private final List<Runnable> waiting = new ArrayList<>();
-    private @Nullable JobRun run;
+    private @Nullable RunningSubtasks run;
     private @Nullable ScheduledFuture<?> wake;
     private long beginning;
     private long cleaning;
@@ -144,10 +143,10 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
 
     // ---- what happens to the job
 
-    /** An attempt has been started: its subtasks are the ones to talk to. */
-    void started(JobRun attempt) {
+    /** All subtasks have been started, for the first time or again. */
+    void started(RunningSubtasks running) {
         execute(() -> {
-            run = attempt;
+            run = running;
             handle(new CheckpointEvent.Started<>());
             takeLast();
         });
@@ -164,14 +163,13 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         });
     }
 
-    /** All subtasks of the present attempt are over or about to be. */
-    void suspended(@Nullable Throwable cause) {
+    /** Some subtasks are over or about to be, and may run again. */
+    void suspended(@Nullable Throwable cause, Set<Subtask> stopped) {
         List<PendingSnapshot> unfinished = List.copyOf(pending);
         io.execute(() -> unfinished.forEach(PendingSnapshot::cancel));
         execute(() -> {
-            run = null;
-            dataEnded.clear();
-            handle(new CheckpointEvent.Suspended<>(cause, subtasks));
+            dataEnded.removeAll(stopped);
+            handle(new CheckpointEvent.Suspended<>(cause, stopped));
         });
     }
 
@@ -386,13 +384,13 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         } else if (command instanceof CheckpointCommand.NotifyComplete<SubtaskSnapshot> complete) {
             inform(
                     complete.subtasks(),
-                    (attempt, subtask) ->
-                            attempt.checkpointCompleted(subtask.vertex(), subtask.index(), complete.id()));
+                    (running, subtask) ->
+                            running.checkpointCompleted(subtask.vertex(), subtask.index(), complete.id()));
             coordinators.checkpointCompleted(complete.id());
         } else if (command instanceof CheckpointCommand.NotifyAborted<SubtaskSnapshot> aborted) {
             inform(
                     aborted.subtasks(),
-                    (attempt, subtask) -> attempt.checkpointAborted(subtask.vertex(), subtask.index(), aborted.id()));
+                    (running, subtask) -> running.checkpointAborted(subtask.vertex(), subtask.index(), aborted.id()));
             coordinators.checkpointAborted(aborted.id());
         } else if (command instanceof CheckpointCommand.DiscardSnapshot<SubtaskSnapshot> late) {
             // its files were in the checkpoint's own directory, which is deleted when that is given up
@@ -415,9 +413,9 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         } else if (command instanceof CheckpointCommand.Answer<SubtaskSnapshot> answer) {
             answer(answer);
         } else if (command instanceof CheckpointCommand.FailJob<SubtaskSnapshot> fail) {
-            JobRun attempt = run;
-            if (attempt != null) {
-                attempt.fail(fail.cause());
+            RunningSubtasks running = run;
+            if (running != null) {
+                running.fail(fail.cause(), fail.subtask());
             }
         }
     }
@@ -439,13 +437,13 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     }
 
     private interface Message {
-        void send(JobRun attempt, Subtask subtask);
+        void send(RunningSubtasks running, Subtask subtask);
     }
 
     private void inform(List<Subtask> subtasks, Message message) {
-        JobRun attempt = run;
-        if (attempt != null) {
-            subtasks.forEach(subtask -> message.send(attempt, subtask));
+        RunningSubtasks running = run;
+        if (running != null) {
+            subtasks.forEach(subtask -> message.send(running, subtask));
         }
     }
 
@@ -453,7 +451,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         CheckpointBarrier barrier = new CheckpointBarrier(trigger.id(), trigger.timestampMillis(), trigger.options());
         inform(
                 trigger.subtasks(),
-                (attempt, subtask) -> attempt.triggerCheckpoint(subtask.vertex(), subtask.index(), barrier));
+                (running, subtask) -> running.triggerCheckpoint(subtask.vertex(), subtask.index(), barrier));
     }
 
     private void wakeAt(long millis) {

@@ -5,9 +5,10 @@ import dev.weir.engine.checkpoint.CheckpointKind;
 import dev.weir.engine.checkpoint.CheckpointPolicy;
 import dev.weir.engine.checkpoint.CheckpointStatistics;
 import dev.weir.engine.checkpoint.PostCheckpointAction;
+import dev.weir.engine.checkpoint.Subtask;
 import dev.weir.engine.job.CheckpointTopologies;
 import dev.weir.engine.job.Dataflow;
-import dev.weir.engine.job.JobRun;
+import dev.weir.engine.job.Regions;
 import dev.weir.engine.jobstore.JobRecord;
 import dev.weir.engine.jobstore.JobStore;
 import dev.weir.engine.task.SubtaskId;
@@ -21,11 +22,15 @@ import dev.weir.flink.coordination.JobCoordinators;
 import dev.weir.flink.plan.JobTranslation;
 import java.io.File;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ConfigurationUtils;
@@ -35,6 +40,7 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
+import org.apache.flink.runtime.scheduler.strategy.ExecutionVertexID;
 import org.apache.flink.util.FlinkException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,7 +50,7 @@ import org.slf4j.LoggerFactory;
  * What a job goes on from: a savepoint at its start, its latest checkpoint after a failure. In batch mode there are no
  * checkpoints, and a job begins anew.
  *
- * <p>The methods that restore block for the file system and are called while no subtask runs. All others are thread-safe.
+ * <p>The methods that restore block for the file system and are called while none of the subtasks concerned runs. All others are thread-safe.
  */
 final class Recovery {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
@@ -58,6 +64,7 @@ final class Recovery {
     private final boolean finalCheckpoint;
     private final @Nullable Checkpointing checkpointing;
     private final RestoredStates states;
+    private final Set<ExecutionVertexID> everything;
     private final ClassLoader userLoader;
 
     private record Checkpointing(CheckpointDirectory directory, JobCheckpoints checkpoints, @Nullable JobStore store) {}
@@ -67,6 +74,7 @@ final class Recovery {
             JobTranslation translation,
             JobCoordinators coordinators,
             RestoredStates states,
+            Dataflow dataflow,
             ClassLoader userLoader,
             boolean finalCheckpoint,
             @Nullable Checkpointing checkpointing) {
@@ -77,6 +85,7 @@ final class Recovery {
         this.coordinators = coordinators;
         this.finalCheckpoint = finalCheckpoint;
         this.checkpointing = checkpointing;
+        this.everything = ids(Regions.whole(dataflow));
     }
 
     static Recovery of(
@@ -91,7 +100,7 @@ final class Recovery {
             throws IOException {
         CheckpointPolicy policy = CheckpointPolicies.of(graph, configuration);
         if (policy == null) {
-            return new Recovery(graph, translation, coordinators, states, userLoader, false, null);
+            return new Recovery(graph, translation, coordinators, states, dataflow, userLoader, false, null);
         }
         File own = store != null
                 ? store.directory().toFile()
@@ -116,12 +125,13 @@ final class Recovery {
                 translation,
                 coordinators,
                 states,
+                dataflow,
                 userLoader,
                 policy.isPeriodic() && policy.afterTasksFinish(),
                 new Checkpointing(directory, checkpoints, store));
     }
 
-    // ---- while no subtask runs
+    // ---- while the subtasks concerned do not run
 
     /**
      * Sets the job to where another process has left it, else to the savepoint that it is started from. False where there is
@@ -175,40 +185,55 @@ final class Recovery {
     }
 
     /**
-     * Sets the job back to its latest checkpoint that can be read, or to its beginning where it has none.
+     * Sets subtasks back to the latest checkpoint that can be read, or to their beginning where there is none.
      *
-     * @param subtasksOnly whether only subtasks have failed: their coordinators go on from where they are, as in Flink
+     * @param all whether these are all of the job's
+     * @param coordinatorsToo whether coordinators go back as well: where only subtasks have failed they go on from where they
+     *     are and take back what these had, as in Flink
+     * @return false, and nothing is done, where the latest cannot be used and others would have to go back further too
      */
-    void restoreLatest(boolean subtasksOnly) throws IOException, FlinkException {
-        List<StoredCheckpoint> latestFirst = retained();
+    boolean restoreLatest(SortedSet<Subtask> subtasks, boolean all, boolean coordinatorsToo)
+            throws IOException, FlinkException {
+        Set<ExecutionVertexID> ids = ids(subtasks);
         IOException unusable = null;
-        for (StoredCheckpoint checkpoint : latestFirst) {
+        for (StoredCheckpoint checkpoint : retained()) {
             try {
                 CheckpointLoader.verify(checkpoint, false);
             } catch (IOException e) {
                 LOG.warn("{} of job '{}' cannot be used, the one before is tried", checkpoint, graph.getName(), e);
+                if (!all) {
+                    return false;
+                }
                 unusable = unusable == null ? e : unusable;
                 continue;
             }
             restored(checkpoint);
-            RestoreAssignment assignment = assign(checkpoint, true);
-            if (subtasksOnly && unusable == null) {
-                coordinators.resetSubtasks(checkpoint.id());
-            } else {
+            RestoreAssignment assignment = assign(checkpoint, ids, true);
+            if (coordinatorsToo || unusable != null) {
                 coordinators.reset(checkpoint.id(), assignment.coordinators());
+            } else {
+                coordinators.resetSubtasks(checkpoint.id(), ids);
             }
-            return;
+            return true;
         }
         if (unusable != null) {
             throw unusable;
         }
         restored(null);
-        states.beginAnew();
-        if (subtasksOnly) {
-            coordinators.resetSubtasks(BEGINNING);
-        } else {
+        states.beginAnew(ids);
+        if (coordinatorsToo) {
             coordinators.reset(BEGINNING, Map.of());
+        } else {
+            coordinators.resetSubtasks(BEGINNING, ids);
         }
+        return true;
+    }
+
+    private Set<ExecutionVertexID> ids(Collection<Subtask> subtasks) {
+        return subtasks.stream()
+                .map(subtask -> new ExecutionVertexID(
+                        translation.vertices().get(subtask.vertex()).getID(), subtask.index()))
+                .collect(Collectors.toSet());
     }
 
     private List<StoredCheckpoint> retained() throws FlinkException {
@@ -233,10 +258,13 @@ final class Recovery {
 
     private void restore(StoredCheckpoint checkpoint, boolean allowNonRestoredState) throws FlinkException {
         coordinators.reset(
-                checkpoint.id(), assign(checkpoint, allowNonRestoredState).coordinators());
+                checkpoint.id(),
+                assign(checkpoint, everything, allowNonRestoredState).coordinators());
     }
 
-    private RestoreAssignment assign(StoredCheckpoint checkpoint, boolean allowNonRestoredState) throws FlinkException {
+    private RestoreAssignment assign(
+            StoredCheckpoint checkpoint, Set<ExecutionVertexID> subtasks, boolean allowNonRestoredState)
+            throws FlinkException {
         List<RestoreAssignment.Task> tasks = translation.vertices().stream()
                 .map(vertex -> new RestoreAssignment.Task(
                         vertex, translation.parallelism(vertex), translation.maxParallelism(vertex)))
@@ -245,7 +273,7 @@ final class Recovery {
         translation
                 .vertices()
                 .forEach(vertex -> translation.adoptMaxParallelism(vertex, assignment.maxParallelism(vertex.getID())));
-        states.restore(assignment);
+        states.restore(assignment, subtasks);
         return assignment;
     }
 
@@ -258,15 +286,17 @@ final class Recovery {
                 : new TaskCheckpointing(finalCheckpoint, checkpointing.checkpoints(), System::currentTimeMillis);
     }
 
-    void started(JobRun attempt) {
+    /** All subtasks run, or are about to. */
+    void started(RunningSubtasks running) {
         if (checkpointing != null) {
-            checkpointing.checkpoints().started(attempt);
+            checkpointing.checkpoints().started(running);
         }
     }
 
-    void suspended(@Nullable Throwable cause) {
+    /** Some run no more, or are about to, and will run again if the job goes on. */
+    void suspended(@Nullable Throwable cause, Set<Subtask> stopped) {
         if (checkpointing != null) {
-            checkpointing.checkpoints().suspended(cause);
+            checkpointing.checkpoints().suspended(cause, stopped);
         }
     }
 

@@ -2,10 +2,13 @@ package dev.weir.flink.session;
 
 import java.util.OptionalLong;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.IllegalConfigurationException;
 import org.apache.flink.runtime.JobException;
 import org.apache.flink.runtime.executiongraph.failover.ExecutionFailureHandler;
+import org.apache.flink.runtime.executiongraph.failover.FailoverStrategyFactoryLoader;
 import org.apache.flink.runtime.executiongraph.failover.RestartBackoffTimeStrategy;
 import org.apache.flink.runtime.executiongraph.failover.RestartBackoffTimeStrategyFactoryLoader;
+import org.apache.flink.runtime.executiongraph.failover.RestartPipelinedRegionFailoverStrategy;
 
 /** Whether and when a job that has failed runs again, by Flink's restart strategies. Guarded by its owner. */
 final class Restarts {
@@ -18,6 +21,16 @@ final class Restarts {
                 .create();
     }
 
+    /**
+     * Whether a failed task takes only its region along, by {@code jobmanager.execution.failover-strategy}.
+     *
+     * @throws IllegalConfigurationException when it names neither of Flink's two
+     */
+    static boolean regional(Configuration configuration) {
+        return FailoverStrategyFactoryLoader.loadFailoverStrategyFactory(configuration)
+                instanceof RestartPipelinedRegionFailoverStrategy.Factory;
+    }
+
     /** The wait before the next attempt; empty where there is to be none. */
     OptionalLong delayMillis(Throwable failure) {
         if (ExecutionFailureHandler.isUnrecoverableError(failure)) {
@@ -25,6 +38,15 @@ final class Restarts {
         }
         strategy.notifyFailure(failure);
         return strategy.canRestart() ? OptionalLong.of(strategy.getBackoffTime()) : OptionalLong.empty();
+    }
+
+    /** A failure for people, whatever its own code does when asked. */
+    static String printed(Throwable failure) {
+        try {
+            return failure.toString();
+        } catch (RuntimeException | LinkageError e) {
+            return failure.getClass().getName();
+        }
     }
 
     /** Why the job fails, in Flink's words. */

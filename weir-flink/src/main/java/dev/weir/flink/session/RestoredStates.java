@@ -4,27 +4,30 @@ import dev.weir.flink.checkpoint.RestoreAssignment;
 import dev.weir.flink.host.JobCheckpointing;
 import dev.weir.flink.host.RestoredSubtask;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
+import org.apache.flink.runtime.scheduler.strategy.ExecutionVertexID;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.jspecify.annotations.Nullable;
 
-/** What the subtasks of the present attempt start from, and where they write. Set before they run; thread-safe. */
+/** What the present attempt of each subtask starts from, and where it writes. Set before it runs; thread-safe. */
 final class RestoredStates implements JobCheckpointing {
     private volatile @Nullable JobCheckpoints checkpoints;
-    private volatile @Nullable RestoreAssignment restored;
+    private final Map<ExecutionVertexID, RestoreAssignment> restored = new ConcurrentHashMap<>();
 
     void attach(JobCheckpoints ofJob) {
         checkpoints = ofJob;
     }
 
-    /** The next attempt begins from here. */
-    void restore(RestoreAssignment assignment) {
-        restored = assignment;
+    /** The next attempts of these subtasks begin from here. */
+    void restore(RestoreAssignment assignment, Set<ExecutionVertexID> subtasks) {
+        subtasks.forEach(subtask -> restored.put(subtask, assignment));
     }
 
-    /** The next attempt begins from nothing. */
-    void beginAnew() {
-        restored = null;
+    /** The next attempts of these subtasks begin from nothing. */
+    void beginAnew(Set<ExecutionVertexID> subtasks) {
+        restored.keySet().removeAll(subtasks);
     }
 
     @Override
@@ -35,7 +38,7 @@ final class RestoredStates implements JobCheckpointing {
 
     @Override
     public @Nullable RestoredSubtask restored(JobVertexID vertex, int subtask) {
-        RestoreAssignment from = restored;
+        RestoreAssignment from = restored.get(new ExecutionVertexID(vertex, subtask));
         if (from == null) {
             return null;
         }

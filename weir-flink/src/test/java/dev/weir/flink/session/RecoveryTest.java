@@ -20,6 +20,7 @@ import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
@@ -212,6 +213,7 @@ class RecoveryTest {
         StreamExecutionEnvironment env = environment(2);
         Configuration impatient = new Configuration();
         impatient.set(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT, java.time.Duration.ofMillis(50));
+        impatient.set(JobManagerOptions.EXECUTION_FAILOVER_STRATEGY, "full");
         env.configure(impatient);
         env.fromSequence(1, 1000).map(new FailBesideADeafOne()).addSink(new SinkFunction<Long>() {});
 

@@ -5,6 +5,7 @@ import dev.weir.engine.exchange.ChannelWriter;
 import dev.weir.engine.exchange.TaskSignal;
 import dev.weir.engine.job.Dataflow;
 import dev.weir.engine.job.EdgeWiring;
+import dev.weir.engine.job.Regions;
 import dev.weir.engine.job.TaskGraph;
 import dev.weir.engine.task.CheckpointBarrier;
 import dev.weir.engine.task.SubtaskId;
@@ -73,8 +74,9 @@ public final class DataflowSimulator {
         this.options = options;
         this.seed = seed;
         this.random = new Random(seed);
-        TaskGraph graph = TaskGraph.of(dataflow, options.limits(), TaskSignal::overflowing, checkpointing, 0);
-        graph.tasks().forEach(vertex -> vertex.forEach(loop -> tasks.add(new Task(loop))));
+        TaskGraph graph = TaskGraph.of(
+                dataflow, Regions.whole(dataflow), options.limits(), TaskSignal::overflowing, checkpointing, 0);
+        graph.tasks().forEach(loop -> tasks.add(new Task(loop)));
         this.writers = graph.writers();
     }
 
