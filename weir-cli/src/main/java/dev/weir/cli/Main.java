@@ -1,8 +1,10 @@
 package dev.weir.cli;
 
 import java.io.PrintStream;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.configuration.Configuration;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -30,6 +32,9 @@ public final class Main {
 
     /** Runs one command on the calling thread, without exiting. */
     int run(String... args) {
+        if (args.length > 0 && args[0].equals("jvm-flags")) {
+            return flags(Arrays.copyOfRange(args, 1, args.length));
+        }
         CommandLine commandLine = commandLine();
         try {
             ParseResult parsed = commandLine.parseArgs(args);
@@ -51,6 +56,27 @@ public final class Main {
         }
     }
 
+    /**
+     * The flags of the JVM that is to run a command, on one line for the launcher; none where there is something wrong, which
+     * that JVM will say.
+     */
+    private int flags(String... args) {
+        try {
+            ParseResult sub = commandLine().parseArgs(args).subcommand();
+            if (sub != null && sub.commandSpec().name().equals("run")) {
+                RunOptions options = RunOptions.of(sub);
+                Configuration configuration = Settings.of(options, Settings.confDir(options.configDir(), environment));
+                out.println(String.join(
+                        " ",
+                        MemoryCommand.shares(configuration, MemoryCommand.host())
+                                .flags()));
+            }
+            return ExitCode.FINISHED;
+        } catch (ParameterException | UsageException e) {
+            return ExitCode.USAGE;
+        }
+    }
+
     private int command(ParseResult parsed, CommandLine commandLine) throws UsageException {
         ParseResult sub = parsed.subcommand();
         if (sub == null) {
@@ -61,6 +87,7 @@ public final class Main {
             case "run" -> new RunCommand(environment, out, err).run(RunOptions.of(sub));
             case "list", "cancel", "savepoint", "stop", "checkpoint", "checkpoints", "upgrade" ->
                 new JobCommands(environment, out, err).run(sub);
+            case "memory" -> new MemoryCommand(environment, out).run(sub);
             case "classpath" -> {
                 out.println(Installation.classpath());
                 yield ExitCode.FINISHED;
@@ -115,6 +142,7 @@ public final class Main {
                 .build());
         weir.addSubcommand("run", RunOptions.spec());
         JobCommands.addTo(weir);
+        weir.addSubcommand("memory", MemoryCommand.spec());
         weir.addSubcommand(
                 "classpath",
                 simple(

@@ -2,6 +2,7 @@ package dev.weir.cli;
 
 import dev.weir.cli.control.ControlServer;
 import dev.weir.cli.control.JobControl;
+import dev.weir.engine.memory.JvmShares;
 import dev.weir.flink.program.Program;
 import dev.weir.flink.program.ProgramException;
 import dev.weir.flink.program.ProgramRun;
@@ -13,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.slf4j.LoggerFactory;
 
 /** {@code weir run}: one program, its jobs in one session, until all have ended. */
@@ -31,6 +34,11 @@ final class RunCommand {
         File confDir = Settings.confDir(options.configDir(), environment);
         Logging.configure(options, confDir, environment);
         Configuration configuration = Settings.of(options, confDir);
+        JvmShares shares = MemoryCommand.shares(configuration, MemoryCommand.host());
+        // as in Flink, whose launcher tells its processes what it has derived
+        configuration.set(
+                TaskManagerOptions.MANAGED_MEMORY_SIZE,
+                new MemorySize(shares.taskManager().managed().bytes()));
         FailureReport report = new FailureReport(err, options.verbose(), options.jar());
         FileSystems.initialise(configuration, environment);
         try (Program program = Program.open(

@@ -51,18 +51,24 @@ final class Settings {
     private Settings() {}
 
     static Configuration of(RunOptions options, @Nullable File confDir) throws UsageException {
-        Configuration configuration = load(confDir);
-        Map<String, String> given = properties(options.properties());
-        given.forEach(configuration::setString);
+        Configuration configuration = of(options.properties(), confDir);
         if (options.parallelism() != null) {
             configuration.set(CoreOptions.DEFAULT_PARALLELISM, options.parallelism());
         }
         configuration.set(DeploymentOptions.TARGET, "local");
         configuration.set(DeploymentOptions.ATTACHED, !options.detached());
+        checkParallelism(configuration, options.parallelism() != null);
+        return configuration;
+    }
+
+    /** {@code config.yaml}, and above it pairs of key and value. */
+    static Configuration of(List<String> pairs, @Nullable File confDir) throws UsageException {
+        Configuration configuration = load(confDir);
+        Map<String, String> given = properties(pairs);
+        given.forEach(configuration::setString);
         if (confDir != null || !given.isEmpty()) {
             check(configuration);
         }
-        checkParallelism(configuration, options.parallelism() != null);
         return configuration;
     }
 

@@ -24,8 +24,9 @@ public sealed interface Origin {
     /**
      * A fraction of something else.
      *
+     * @param key with who has set it
      * @param of what it is a fraction of
-     * @param bound the key of the bound that was reached, empty where none was
+     * @param bound the key of the bound that was reached, as {@code key}, empty where none was
      */
     record Fraction(String key, double fraction, String of, String bound) implements Origin {
         @Override

@@ -49,7 +49,7 @@ abstract class ProcessDerivation<S, P> {
             long flink = settings.flinkSize().bytes();
             return around(ofTotal(flink), flink);
         }
-        if (settings.processSize().isGiven()) {
+        if (isProcessSized()) {
             return inProcess(settings.processSize().bytes());
         }
         throw new Contradiction(
@@ -59,6 +59,10 @@ abstract class ProcessDerivation<S, P> {
                         + String.join(
                                 " with ", required().stream().map(Setting::key).toList()) + " is set",
                 List.of(Remedy.set(settings.processSize().key(), 0, usualProcess())));
+    }
+
+    private boolean isProcessSized() {
+        return settings.processSize().isGiven() || settings.isProfile();
     }
 
     private Derived<P> inProcess(long process) {
@@ -71,7 +75,7 @@ abstract class ProcessDerivation<S, P> {
                     settings.metaspace().text() + " + JVM overhead=" + Bytes.text(overhead.bytes()) + " ("
                             + overhead.origin().text() + ") > "
                             + settings.processSize().text(),
-                    Remedy.and(Remedy.lower(settings.metaspace(), outside - process), settings.raiseTotal()));
+                    Remedy.and(settings.raiseTotal(), Remedy.lower(settings.metaspace(), outside - process)));
         }
         long flink = process - outside;
         return new Derived<>(
@@ -87,7 +91,7 @@ abstract class ProcessDerivation<S, P> {
         Sized total = settings.flinkSize().isGiven() ? settings.flinkSize().sized() : Sized.sum(flink);
         Sized metaspace = settings.metaspace().sized();
         long inner = Math.addExact(flink, metaspace.bytes());
-        if (!settings.processSize().isGiven()) {
+        if (!isProcessSized()) {
             Sized overhead = settings.overhead().beside(PROCESS, inner);
             Sized process = Sized.sum(Math.addExact(inner, overhead.bytes()));
             return new Derived<>(parts, new ProcessBudget(process, total, metaspace, overhead));
@@ -99,7 +103,7 @@ abstract class ProcessDerivation<S, P> {
                     FLINK + "=" + Bytes.text(flink) + " + "
                             + settings.metaspace().text() + " > "
                             + settings.processSize().text(),
-                    Remedy.and(Remedy.lower(settings.metaspace(), inner - process), ownProcess(inner)));
+                    Remedy.and(Remedy.lower(settings.metaspace(), inner - process), List.of(ownProcess(inner))));
         }
         long rest = process - inner;
         settings.overhead()

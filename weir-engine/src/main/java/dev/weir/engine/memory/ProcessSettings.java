@@ -1,5 +1,7 @@
 package dev.weir.engine.memory;
 
+import java.util.List;
+
 /**
  * What all kinds of process have in common.
  *
@@ -19,11 +21,22 @@ public record ProcessSettings(
                 overhead.with(change));
     }
 
+    boolean isSized() {
+        return processSize.isGiven() || flinkSize.isGiven();
+    }
+
     /** The total that the user would change: the one that is set, the process where none is. */
-    Remedy raiseTotal() {
-        return flinkSize.isGiven()
-                ? new Remedy.Raise(flinkSize.key(), flinkSize.bytes())
-                : new Remedy.Raise(processSize.key(), processSize.bytes());
+    List<Remedy> raiseTotal() {
+        if (isProfile()) {
+            // a size that is given would end the profile, and Flink's larger defaults would count
+            return List.of();
+        }
+        Setting total = flinkSize.isGiven() ? flinkSize : processSize;
+        return List.of(new Remedy.Raise(total.key(), total.bytes()));
+    }
+
+    boolean isProfile() {
+        return processSize.presence() == Setting.Presence.PROFILE;
     }
 
     String totalText(long flink) {

@@ -39,9 +39,9 @@ sealed interface Remedy {
         return some > Long.MAX_VALUE - more ? Long.MAX_VALUE : some + more;
     }
 
-    static List<Remedy> and(List<Remedy> some, Remedy... more) {
+    static List<Remedy> and(List<? extends Remedy> some, List<? extends Remedy> more) {
         List<Remedy> all = new ArrayList<>(some);
-        all.addAll(List.of(more));
+        all.addAll(more);
         return all;
     }
 

@@ -11,7 +11,18 @@ public record Setting(String key, long bytes, Presence presence) {
     public enum Presence {
         GIVEN,
         DEFAULT,
-        UNSET
+        /** Weir, where nothing says how large the process is. */
+        PROFILE,
+        UNSET;
+
+        /** To stand behind a key in a message. */
+        String suffix() {
+            return switch (this) {
+                case DEFAULT -> " (default)";
+                case PROFILE -> " (Weir's profile)";
+                case GIVEN, UNSET -> "";
+            };
+        }
     }
 
     public static Setting given(String key, long bytes) {
@@ -20,6 +31,11 @@ public record Setting(String key, long bytes, Presence presence) {
 
     public static Setting byDefault(String key, long bytes) {
         return new Setting(key, bytes, Presence.DEFAULT);
+    }
+
+    /** Keeps what the user has set, and is {@code bytes} otherwise. */
+    Setting orProfile(long bytes) {
+        return isGiven() ? this : new Setting(key, bytes, Presence.PROFILE);
     }
 
     public static Setting unset(String key) {
@@ -31,7 +47,13 @@ public record Setting(String key, long bytes, Presence presence) {
     }
 
     Sized sized() {
-        return new Sized(bytes, isGiven() ? new Origin.Given(key) : new Origin.Default(key));
+        return new Sized(
+                bytes,
+                switch (presence) {
+                    case GIVEN -> new Origin.Given(key);
+                    case PROFILE -> new Origin.Chosen("Weir's profile, " + key + " overrides it");
+                    case DEFAULT, UNSET -> new Origin.Default(key);
+                });
     }
 
     Setting with(Change change) {
@@ -40,6 +62,6 @@ public record Setting(String key, long bytes, Presence presence) {
 
     /** As it would be written, for a message. */
     String text() {
-        return key + "=" + Bytes.text(bytes) + (isGiven() ? "" : " (default)");
+        return key + "=" + Bytes.text(bytes) + presence.suffix();
     }
 }

@@ -8,14 +8,32 @@ import org.jspecify.annotations.Nullable;
  * A part that is a fraction of something, within bounds.
  *
  * @param key of the fraction
+ * @param presence who says the fraction
  * @param usual the fraction where the key is not set
  */
-public record Share(String key, double fraction, double usual, Setting min, Setting max) {
+public record Share(String key, double fraction, Setting.Presence presence, double usual, Setting min, Setting max) {
     private static final BigDecimal LONG_MAX = BigDecimal.valueOf(Long.MAX_VALUE);
 
     /** A fraction that no keys bound. */
-    public static Share unbounded(String key, double fraction, double usual) {
-        return new Share(key, fraction, usual, Setting.unset(""), Setting.byDefault("", Long.MAX_VALUE));
+    public static Share unbounded(String key, double fraction, Setting.Presence presence, double usual) {
+        return new Share(key, fraction, presence, usual, Setting.unset(""), Setting.byDefault("", Long.MAX_VALUE));
+    }
+
+    private boolean isGiven() {
+        return presence == Setting.Presence.GIVEN;
+    }
+
+    /** Keeps what the user has set, and is as given here otherwise. */
+    Share orProfile(double other, long minBytes, long maxBytes) {
+        Setting least = min.orProfile(minBytes);
+        Setting most = max.orProfile(maxBytes);
+        return new Share(
+                key,
+                isGiven() ? fraction : other,
+                isGiven() ? presence : Setting.Presence.PROFILE,
+                usual,
+                most.isGiven() && !least.isGiven() ? least.orProfile(Math.min(minBytes, most.bytes())) : least,
+                least.isGiven() && !most.isGiven() ? most.orProfile(Math.max(maxBytes, least.bytes())) : most);
     }
 
     /** This fraction of {@code base}. */
@@ -41,7 +59,7 @@ public record Share(String key, double fraction, double usual, Setting min, Sett
         throw new Contradiction(
                 kind,
                 "what is left for the " + name + " is " + Bytes.text(rest) + (few ? " < " : " > ") + bound.text(),
-                Remedy.and(remedies, Remedy.set(bound.key(), bound.bytes(), rest)));
+                Remedy.and(remedies, List.of(Remedy.set(bound.key(), bound.bytes(), rest))));
     }
 
     private void check() {
@@ -65,7 +83,11 @@ public record Share(String key, double fraction, double usual, Setting min, Sett
         @Nullable Setting bound = bytes > max.bytes() ? max : bytes < min.bytes() ? min : null;
         return new Sized(
                 bound == null ? bytes : bound.bytes(),
-                new Origin.Fraction(key, fraction, of, bound == null ? "" : bound.key()));
+                new Origin.Fraction(
+                        key + presence.suffix(),
+                        fraction,
+                        of,
+                        bound == null ? "" : bound.key() + bound.presence().suffix()));
     }
 
     /** By decimal digits, as Flink: a product of doubles would differ by bytes. */
@@ -78,8 +100,13 @@ public record Share(String key, double fraction, double usual, Setting min, Sett
     }
 
     Share with(Change change) {
-        double changed =
-                change instanceof Change.Fraction other && other.key().equals(key) ? other.fraction() : fraction;
-        return new Share(key, changed, usual, min.with(change), max.with(change));
+        boolean changed = change instanceof Change.Fraction other && other.key().equals(key);
+        return new Share(
+                key,
+                changed ? ((Change.Fraction) change).fraction() : fraction,
+                changed ? Setting.Presence.GIVEN : presence,
+                usual,
+                min.with(change),
+                max.with(change));
     }
 }

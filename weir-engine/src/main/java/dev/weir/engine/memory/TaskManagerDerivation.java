@@ -88,7 +88,7 @@ final class TaskManagerDerivation extends ProcessDerivation<TaskManagerSettings,
         List<Remedy> remedies = new ArrayList<>();
         if (lacking > 0) {
             remedies.addAll(Remedy.lower(heap, lacking));
-            remedies.add(settings.process().raiseTotal());
+            remedies.addAll(settings.process().raiseTotal());
         } else {
             long excess = rest - settings.network().max().bytes();
             remedies.add(Remedy.set(heap.key(), heap.bytes(), Remedy.saturated(heap.bytes(), excess)));
@@ -119,12 +119,14 @@ final class TaskManagerDerivation extends ProcessDerivation<TaskManagerSettings,
         }
         parts.add("managed memory=" + Bytes.text(managed.bytes()) + " ("
                 + managed.origin().text() + ")");
-        remedies.addAll(Remedy.lower(Setting.given(settings.managed().key(), managed.bytes()), others - flink));
+        if (!settings.process().isProfile()) {
+            remedies.addAll(Remedy.lower(Setting.given(settings.managed().key(), managed.bytes()), others - flink));
+        }
         if (network != null) {
             parts.add("network=" + Bytes.text(network.bytes()) + " ("
                     + network.origin().text() + ")");
         }
-        remedies.add(0, settings.process().raiseTotal());
+        remedies.addAll(0, settings.process().raiseTotal());
         return new Contradiction(
                 BudgetException.Kind.OVER_FLINK,
                 String.join(" + ", parts) + " is " + Bytes.text(others) + " > "

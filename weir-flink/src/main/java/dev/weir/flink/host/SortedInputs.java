@@ -116,7 +116,7 @@ final class SortedInputs implements AutoCloseable {
         return config.getManagedMemoryFractionOperatorUseCaseOfSlot(
                 ManagedMemoryUseCase.OPERATOR,
                 environment.getJobConfiguration(),
-                environment.getTaskConfiguration(),
+                environment.getTaskManagerInfo().getConfiguration(),
                 loader);
     }
 

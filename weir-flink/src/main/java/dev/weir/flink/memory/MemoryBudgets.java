@@ -1,13 +1,16 @@
 package dev.weir.flink.memory;
 
 import dev.weir.engine.memory.BudgetException;
+import dev.weir.engine.memory.HostMemory;
 import dev.weir.engine.memory.JobManagerBudget;
 import dev.weir.engine.memory.JobManagerSettings;
+import dev.weir.engine.memory.JvmShares;
 import dev.weir.engine.memory.ProcessSettings;
 import dev.weir.engine.memory.Setting;
 import dev.weir.engine.memory.Share;
 import dev.weir.engine.memory.TaskManagerBudget;
 import dev.weir.engine.memory.TaskManagerSettings;
+import dev.weir.engine.memory.WeirProfile;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.FallbackKey;
@@ -84,14 +87,47 @@ public final class MemoryBudgets {
                 managed,
                 // Flink does not look at the fraction where there is a size
                 managed.isGiven()
-                        ? Share.unbounded(managedFraction.key(), usual, usual)
+                        ? Share.unbounded(managedFraction.key(), usual, Setting.Presence.DEFAULT, usual)
                         : Share.unbounded(
-                                key(configuration, managedFraction), fraction(configuration, managedFraction), usual),
+                                key(configuration, managedFraction),
+                                fraction(configuration, managedFraction),
+                                presence(configuration, managedFraction),
+                                usual),
                 share(
                         configuration,
                         TaskManagerOptions.NETWORK_MEMORY_FRACTION,
                         TaskManagerOptions.NETWORK_MEMORY_MIN,
                         TaskManagerOptions.NETWORK_MEMORY_MAX));
+    }
+
+    /**
+     * What the configuration makes of one process on this host: as in Flink, or Weir's own profile where it does not say
+     * how large the process is.
+     *
+     * @throws IllegalConfigurationException naming what contradicts and what would resolve it
+     */
+    public static JvmShares process(Configuration configuration, HostMemory host) {
+        TaskManagerSettings settings = taskManagerSettings(configuration);
+        boolean profile = WeirProfile.applies(settings);
+        try {
+            TaskManagerBudget taskManager =
+                    TaskManagerBudget.of(profile ? WeirProfile.of(settings, WeirProfile.processBytes(host)) : settings);
+            checkCores(configuration);
+            return new JvmShares(taskManager, hasJobManager(configuration) ? jobManager(configuration) : null);
+        } catch (BudgetException e) {
+            throw new IllegalConfigurationException(e.getMessage(), e);
+        }
+    }
+
+    /** Whether the sizes are those of Weir's own profile, as far as no key says otherwise. */
+    public static boolean isProfile(Configuration configuration) {
+        return WeirProfile.applies(taskManagerSettings(configuration));
+    }
+
+    private static boolean hasJobManager(Configuration configuration) {
+        return configuration.contains(JobManagerOptions.TOTAL_PROCESS_MEMORY)
+                || configuration.contains(JobManagerOptions.TOTAL_FLINK_MEMORY)
+                || configuration.contains(JobManagerOptions.JVM_HEAP_MEMORY);
     }
 
     private static void checkCores(Configuration configuration) {
@@ -113,6 +149,7 @@ public final class MemoryBudgets {
         return new Share(
                 key(configuration, fraction),
                 fraction(configuration, fraction),
+                presence(configuration, fraction),
                 fraction.defaultValue(),
                 size(configuration, min),
                 size(configuration, max));
@@ -132,6 +169,10 @@ public final class MemoryBudgets {
             throw new IllegalConfigurationException(
                     key + "=" + configuration.toMap().get(key) + " is not a size; write it as 512m", e);
         }
+    }
+
+    private static Setting.Presence presence(Configuration configuration, ConfigOption<?> option) {
+        return configuration.contains(option) ? Setting.Presence.GIVEN : Setting.Presence.DEFAULT;
     }
 
     private static double fraction(Configuration configuration, ConfigOption<Float> option) {

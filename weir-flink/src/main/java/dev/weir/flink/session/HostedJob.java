@@ -14,12 +14,14 @@ import dev.weir.engine.task.SubtaskId;
 import dev.weir.flink.coordination.JobCoordinators;
 import dev.weir.flink.coordination.SubtaskGateway;
 import dev.weir.flink.host.JobScope;
+import dev.weir.flink.memory.ManagedMemory;
 import dev.weir.flink.plan.JobTranslation;
 import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +34,6 @@ import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ConfigurationUtils;
-import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -44,6 +45,7 @@ import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
 import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.jobmanager.scheduler.SlotSharingGroup;
 import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
 import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
@@ -61,7 +63,6 @@ import org.slf4j.LoggerFactory;
 /** One job of a session: starts it, follows it, and lets go of everything when it ends. Thread-safe. */
 final class HostedJob implements WeirJob {
     private static final Logger LOG = LoggerFactory.getLogger(HostedJob.class);
-    private static final MemorySize MANAGED_DEFAULT = MemorySize.ofMebiBytes(128);
 
     private final JobGraph graph;
     private final Configuration configuration;
@@ -111,10 +112,6 @@ final class HostedJob implements WeirJob {
         JobTranslation translation = JobTranslation.of(graph, execution, configuration, userLoader);
         UserLoader loader = new UserLoader(userLoader);
         File tmp = new File(ConfigurationUtils.parseTempDirectories(configuration)[0]);
-        long managedBytesPerSlot = managedBytes()
-                / translation.parallelism().values().stream()
-                        .max(Integer::compare)
-                        .orElse(1);
         StatusListeners listeners = new StatusListeners(graph, configuration, userLoader);
         JobCoordinators coordinators = JobCoordinators.create(
                 graph,
@@ -128,13 +125,13 @@ final class HostedJob implements WeirJob {
         JobScope scope = new JobScope(
                 graph,
                 execution,
-                cluster,
+                ManagedMemory.withWeights(cluster),
                 loader,
                 new Coordination(coordinators),
                 states,
                 files.entries(),
                 tmp,
-                managedBytesPerSlot);
+                ManagedMemory.slotBytes(configuration, slots(translation)));
         Restarts restarts = new Restarts(
                 graph.getJobConfiguration(),
                 cluster,
@@ -142,11 +139,14 @@ final class HostedJob implements WeirJob {
         running = new Running(loader, scope, coordinators, files, translation, listeners, restarts, states);
     }
 
-    private long managedBytes() {
-        return configuration
-                .getOptional(TaskManagerOptions.MANAGED_MEMORY_SIZE)
-                .orElse(MANAGED_DEFAULT)
-                .getBytes();
+    /** One for each subtask of the widest vertex of each slot-sharing group. */
+    private static int slots(JobTranslation translation) {
+        Map<SlotSharingGroup, Integer> widest = new HashMap<>();
+        translation
+                .vertices()
+                .forEach(vertex ->
+                        widest.merge(vertex.getSlotSharingGroup(), translation.parallelism(vertex), Math::max));
+        return widest.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     /** Runs the vertices' master hooks, restores what the job starts from, starts the coordinators and then the dataflow. */

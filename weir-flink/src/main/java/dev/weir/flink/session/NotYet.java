@@ -15,8 +15,6 @@ import org.apache.flink.configuration.StateChangelogOptions;
 final class NotYet {
     private static final Set<String> HEAP_BACKENDS =
             Set.of("hashmap", "org.apache.flink.runtime.state.hashmap.HashMapStateBackendFactory");
-    private static final String NO_MEMORY_MODEL =
-            "memory is not divided by it yet, only taskmanager.memory.managed.size has an effect";
 
     /** Options that mean something only where they differ from what Weir does anyway, with what it does. */
     private static final Map<String, String> OTHERS = new TreeMap<>(Map.ofEntries(
@@ -31,10 +29,7 @@ final class NotYet {
                     "state is restored from where checkpoints are, not from a copy"),
             Map.entry("state.backend.local-recovery", "state is restored from where checkpoints are, not from a copy"),
             Map.entry("execution.checkpointing.incremental", "checkpoints are of the whole state"),
-            Map.entry("external-resources", "functions are told of no external resources"),
-            Map.entry("taskmanager.memory.process.size", NO_MEMORY_MODEL),
-            Map.entry("taskmanager.memory.flink.size", NO_MEMORY_MODEL),
-            Map.entry("taskmanager.memory.managed.fraction", NO_MEMORY_MODEL)));
+            Map.entry("external-resources", "functions are told of no external resources")));
 
     private static final Set<String> OFF = Set.of("false", "none", "");
 

@@ -111,9 +111,9 @@ class MemoryBudgetsTest {
                 .hasMessage("task manager memory: taskmanager.memory.framework.heap.size=128m (default)"
                         + " + taskmanager.memory.framework.off-heap.size=128m (default)"
                         + " + managed memory=140.8m (147639503 bytes)"
-                        + " (0.4 of the total Flink memory by taskmanager.memory.managed.fraction)"
-                        + " + network=64m (limited by taskmanager.memory.network.min,"
-                        + " would be 0.1 of the total Flink memory by taskmanager.memory.network.fraction)"
+                        + " (0.4 of the total Flink memory by taskmanager.memory.managed.fraction (default))"
+                        + " + network=64m (limited by taskmanager.memory.network.min (default),"
+                        + " would be 0.1 of the total Flink memory by taskmanager.memory.network.fraction (default))"
                         + " is 460.8m (483183823 bytes) > total Flink memory=352m of taskmanager.memory.process.size=800m;"
                         + " set taskmanager.memory.managed.size=32m, or taskmanager.memory.process.size=982m");
         assertThatThrownBy(() -> MemoryBudgets.taskManager(configuration(

@@ -350,17 +350,15 @@ class HostileJobsTest {
         Configuration configuration = new Configuration();
         configuration.setString("metrics.reporters", "prom");
         configuration.setString("high-availability.type", "zookeeper");
-        configuration.setString("taskmanager.memory.process.size", "2g");
         configuration.setString("taskmanager.jvm-exit-on-oom", "true");
         configuration.setString("jobmanager.archive.fs.dir", "/some/where");
         configuration.setString("execution.batch.speculative.enabled", "true");
         configuration.setString("external-resources", "gpu");
 
         assertThat(NotYet.of(configuration))
-                .hasSize(7)
+                .hasSize(6)
                 .anyMatch(line -> line.startsWith("metrics.reporters=prom: "))
-                .anyMatch(line -> line.startsWith("high-availability.type=zookeeper: "))
-                .anyMatch(line -> line.startsWith("taskmanager.memory.process.size=2g: "));
+                .anyMatch(line -> line.startsWith("high-availability.type=zookeeper: "));
         assertThat(NotYet.of(new Configuration())).isEmpty();
     }
 

@@ -1,0 +1,118 @@
+package dev.weir.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.example.TellsMemory;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher script, in an installation of its own that is up to date, and the memory that its JVM may take. */
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
+class LauncherIT {
+    private static final String GIGABYTE_FLAGS = "-Xmx228170134 -XX:MaxDirectMemorySize=134217728";
+
+    @TempDir
+    Path clone;
+
+    private Path dist;
+
+    @BeforeEach
+    void install() throws IOException {
+        Files.copy(Path.of("..", "weir"), clone.resolve("weir"));
+        dist = Files.createDirectories(clone.resolve("weir-cli/target/dist"));
+        Files.writeString(dist.resolve("classpath"), Objects.requireNonNull(Installation.classpath()));
+        Files.createFile(dist.resolve("stamp"));
+    }
+
+    /** What the program prints. */
+    private List<String> run(String... options) throws Exception {
+        List<String> line =
+                new ArrayList<>(List.of("bash", clone.resolve("weir").toString(), "run"));
+        line.addAll(List.of("--data-dir", clone.resolve("data").toString()));
+        line.addAll(Arrays.asList(options));
+        line.addAll(List.of(
+                "-c", TellsMemory.class.getName(), JarOf.examples(clone, null).toString(), "1000000"));
+        ProcessBuilder builder = new ProcessBuilder(line);
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().remove("WEIR_HOME");
+        builder.environment().remove("WEIR_CONF_DIR");
+        builder.environment().remove("WEIR_JVM_OPTS");
+        Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try {
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor()).isZero();
+            return out.lines().toList();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    private List<Path> kept() throws IOException {
+        try (var files = Files.list(dist.resolve("jvm-flags"))) {
+            return files.toList();
+        }
+    }
+
+    @Test
+    void theJvmHasTheFlagsOfTheConfigurationKeptFromTheFirstTime() throws Exception {
+        String[] options = {"-D", "taskmanager.memory.process.size=1g"};
+        assertThat(run(options)).contains("-Xmx228170134", "-XX:MaxDirectMemorySize=134217728");
+        assertThat(kept()).hasSize(1);
+
+        // what is kept is what is used
+        Path file = kept().get(0);
+        String text = Files.readString(file);
+        assertThat(text).startsWith(GIGABYTE_FLAGS);
+        Files.writeString(file, text.replaceFirst("-Xmx228170134", "-Xmx228m"));
+        assertThat(run(options)).contains("-Xmx228m");
+
+        // but for no other configuration
+        Files.createDirectories(clone.resolve("conf"));
+        Files.writeString(clone.resolve("conf/config.yaml"), "taskmanager.memory.process.size: 1728m\n");
+        assertThat(run()).contains("-Xmx671088632");
+        assertThat(kept()).hasSize(2);
+    }
+
+    /** All keyed state and a million records; the most that was resident is what a container would have to hold. */
+    @Test
+    void aWordCountFitsTheProfileOf256Megabytes() throws Exception {
+        Invocation memory = new Invocation();
+        memory.run("memory", "--for", "256m");
+        String flags = memory.out()
+                .lines()
+                .filter(line -> line.startsWith("JVM: "))
+                .findFirst()
+                .orElseThrow()
+                .substring(5);
+        List<String> command = new ArrayList<>(
+                List.of("run", "--data-dir", clone.resolve("data").toString()));
+        command.addAll(List.of(
+                "-c", TellsMemory.class.getName(), JarOf.examples(clone, null).toString(), "1000000"));
+        Process process = WeirProcess.of(List.of(flags.split(" ", -1)), command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try {
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor()).isZero();
+            long kilobytes = out.lines()
+                    .filter(line -> line.startsWith("VmHWM"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(kilobytes).as("resident kilobytes").isBetween(1L, 256L * 1024);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}
