@@ -11,8 +11,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.runtime.checkpoint.CheckpointRetentionPolicy;
 import org.apache.flink.runtime.client.JobSubmissionException;
 import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.tasks.JobCheckpointingSettings;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.util.FlinkException;
 
@@ -46,8 +48,8 @@ final class DurableJobs implements JobSubmission {
         int ordinal = submitted.incrementAndGet();
         String jobKey = ordinal == 1 ? key : key + " #" + ordinal;
         JobGraph job = graph.getJobGraph(userLoader);
-        if (!CheckpointingOptions.isCheckpointingEnabled(job.getJobConfiguration())
-                || job.getCheckpointingSettings() == null) {
+        JobCheckpointingSettings settings = job.getCheckpointingSettings();
+        if (!CheckpointingOptions.isCheckpointingEnabled(job.getJobConfiguration()) || settings == null) {
             keys.put(job.getJobID(), jobKey);
             return session.submit(job, userLoader);
         }
@@ -59,7 +61,9 @@ final class DurableJobs implements JobSubmission {
         }
         try {
             if (fresh) {
-                store.fresh();
+                // as if it had been cancelled
+                store.ended(settings.getCheckpointCoordinatorConfiguration().getCheckpointRetentionPolicy()
+                        == CheckpointRetentionPolicy.RETAIN_ON_CANCELLATION);
             }
             job.setJobID(JobID.fromHexString(store.record().jobId()));
             keys.put(job.getJobID(), jobKey);

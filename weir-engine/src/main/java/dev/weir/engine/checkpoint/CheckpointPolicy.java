@@ -48,7 +48,8 @@ public record CheckpointPolicy(
         /** A failure and a cancellation; Flink's {@code RETAIN_ON_CANCELLATION}. */
         ON_CANCELLATION;
 
-        boolean keeps(CheckpointEvent.End end) {
+        /** Whether they stay. */
+        public boolean keeps(CheckpointEvent.End end) {
             return switch (end) {
                 case FINISHED -> false;
                 case FAILED -> this != NEVER;

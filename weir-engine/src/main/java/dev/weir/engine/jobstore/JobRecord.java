@@ -1,6 +1,7 @@
 package dev.weir.engine.jobstore;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of a job between its processes.
@@ -8,9 +9,11 @@ import java.util.List;
  * @param jobId 32 hexadecimal digits, fixed by the key
  * @param phase whether the next process resumes it
  * @param nextCheckpointId greater than the number of every checkpoint that was ever begun
- * @param checkpoints pointers to its complete checkpoints, the latest first
+ * @param stoppedWith the savepoint that the job was stopped with, whose effects are perhaps published; null if there is none
+ * @param checkpoints pointers to its complete checkpoints, the latest first; those of a job that has ended are to be deleted
  */
-public record JobRecord(String jobId, Phase phase, long nextCheckpointId, List<String> checkpoints) {
+public record JobRecord(
+        String jobId, Phase phase, long nextCheckpointId, @Nullable String stoppedWith, List<String> checkpoints) {
 
     /** What became of the job, as far as its next process is concerned. */
     public enum Phase {
@@ -34,16 +37,21 @@ public record JobRecord(String jobId, Phase phase, long nextCheckpointId, List<S
 
     /** The same job in another phase. */
     public JobRecord in(Phase next) {
-        return new JobRecord(jobId, next, nextCheckpointId, checkpoints);
+        return new JobRecord(jobId, next, nextCheckpointId, stoppedWith, checkpoints);
     }
 
     /** The same job with other complete checkpoints, the latest first. */
     public JobRecord withCheckpoints(List<String> latestFirst) {
-        return new JobRecord(jobId, phase, nextCheckpointId, latestFirst);
+        return new JobRecord(jobId, phase, nextCheckpointId, stoppedWith, latestFirst);
     }
 
     /** The same job with room for checkpoints up to a number, exclusive. */
     public JobRecord withNextCheckpointId(long next) {
-        return new JobRecord(jobId, phase, next, checkpoints);
+        return new JobRecord(jobId, phase, next, stoppedWith, checkpoints);
+    }
+
+    /** The same job, ended by a savepoint. */
+    public JobRecord stoppedWith(String savepoint) {
+        return new JobRecord(jobId, Phase.ENDED, nextCheckpointId, savepoint, checkpoints);
     }
 }

@@ -15,6 +15,7 @@ import java.util.zip.CRC32C;
 final class JobRecordText {
     private static final String HEADER = "weir-job 1";
     private static final String CHECKSUM = "crc32c ";
+    private static final String STOPPED = "stopped-with ";
 
     private JobRecordText() {}
 
@@ -27,14 +28,21 @@ final class JobRecordText {
                 .append("\nnext-checkpoint ")
                 .append(job.nextCheckpointId())
                 .append('\n');
+        if (job.stoppedWith() != null) {
+            text.append(STOPPED).append(oneLine(job.stoppedWith())).append('\n');
+        }
         for (String checkpoint : job.checkpoints()) {
-            if (checkpoint.indexOf('\n') >= 0 || checkpoint.indexOf('\r') >= 0) {
-                throw new IllegalArgumentException("a checkpoint's path has a line break: " + checkpoint);
-            }
-            text.append("checkpoint ").append(checkpoint).append('\n');
+            text.append("checkpoint ").append(oneLine(checkpoint)).append('\n');
         }
         String content = text.toString();
         return (content + CHECKSUM + crc(content) + '\n').getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String oneLine(String path) {
+        if (path.indexOf('\n') >= 0 || path.indexOf('\r') >= 0) {
+            throw new IllegalArgumentException("a checkpoint's path has a line break: " + path);
+        }
+        return path;
     }
 
     static JobRecord read(String file, byte[] bytes) throws IOException {
@@ -55,8 +63,9 @@ final class JobRecordText {
         if (lines.size() < 4 || !lines.get(0).equals(HEADER)) {
             throw damaged(file, "it does not start with '" + HEADER + "'; a later Weir may have written it");
         }
+        boolean stopped = lines.size() > 4 && lines.get(4).startsWith(STOPPED);
         List<String> checkpoints = new ArrayList<>();
-        for (String line : lines.subList(4, lines.size())) {
+        for (String line : lines.subList(stopped ? 5 : 4, lines.size())) {
             checkpoints.add(value(file, line, "checkpoint "));
         }
         try {
@@ -64,6 +73,7 @@ final class JobRecordText {
                     value(file, lines.get(1), "id "),
                     JobRecord.Phase.valueOf(value(file, lines.get(2), "phase ")),
                     Long.parseLong(value(file, lines.get(3), "next-checkpoint ")),
+                    stopped ? value(file, lines.get(4), STOPPED) : null,
                     checkpoints);
         } catch (IllegalArgumentException e) {
             throw damaged(file, e.toString());

@@ -62,7 +62,7 @@ public final class JobStore implements AutoCloseable {
         Path file = directory.resolve(RECORD);
         JobRecord job = disk.list(directory).contains(file)
                 ? JobRecordText.read(file.toString(), disk.read(file))
-                : new JobRecord(jobId(jobKey), JobRecord.Phase.RUNNING, 1, List.of());
+                : new JobRecord(jobId(jobKey), JobRecord.Phase.RUNNING, 1, null, List.of());
         disk.delete(AtomicFile.besideOf(file));
         return new JobStore(disk, directory, lock, job);
     }
@@ -142,9 +142,26 @@ public final class JobStore implements AutoCloseable {
         store(job.in(phase).withNextCheckpointId(nextId));
     }
 
+    /**
+     * The job is over.
+     *
+     * @param keeps whether its checkpoints stay, for the user to dispose of. Else the record still names those that are not
+     *     deleted yet, for the next process to do it if this one does not get that far
+     */
+    public void ended(boolean keeps) throws IOException {
+        store((keeps ? job.withCheckpoints(List.of()) : job)
+                .in(JobRecord.Phase.ENDED)
+                .withNextCheckpointId(nextId));
+    }
+
+    /** The job is over, and a savepoint has what it leaves. To be called before anything of the savepoint is published. */
+    public void stopped(String savepoint) throws IOException {
+        store(job.stoppedWith(savepoint));
+    }
+
     /** Forgets the job's checkpoints and begins anew; numbers go on, so that no file of before is taken for a new one. */
     public void fresh() throws IOException {
-        store(new JobRecord(job.jobId(), JobRecord.Phase.RUNNING, job.nextCheckpointId(), List.of()));
+        store(new JobRecord(job.jobId(), JobRecord.Phase.RUNNING, job.nextCheckpointId(), null, List.of()));
     }
 
     private void store(JobRecord next) throws IOException {

@@ -47,6 +47,9 @@ final class TaskCheckpoints {
 
     private @Nullable CheckpointBarrier stopping;
 
+    /** The same, where it came through channels while a source of this task still runs. */
+    private BarrierAlignment.@Nullable Aligned stoppingAligned;
+
     /** Of the checkpoint whose first barrier came last. */
     private long firstDelayMillis;
 
@@ -100,14 +103,22 @@ final class TaskCheckpoints {
     }
 
     private void trigger(Processor processor, CheckpointBarrier barrier, long nowNanos) throws Exception {
-        if (barrier.options().isSynchronous() && hasSource && !dataEnded) {
-            // the barrier goes behind the last record, once the sources have said that they emit no more
+        if (stopsSources(barrier)) {
             stopping = barrier;
-            stopId = barrier.id();
-            processor.stopSources(barrier.options().action() == PostCheckpointAction.TERMINATE);
+            stopSources(processor, barrier);
             return;
         }
         take(processor, alignment.triggered(barrier, nowNanos), startDelayMillis(barrier));
+    }
+
+    private boolean stopsSources(CheckpointBarrier barrier) {
+        return barrier.options().isSynchronous() && hasSource && !dataEnded;
+    }
+
+    /** The barrier goes behind the last record, once the sources have said that they emit no more. */
+    private void stopSources(Processor processor, CheckpointBarrier barrier) throws Exception {
+        stopId = barrier.id();
+        processor.stopSources(barrier.options().action() == PostCheckpointAction.TERMINATE);
     }
 
     /** A channel, by its index over all inputs, has delivered a barrier. */
@@ -211,9 +222,13 @@ final class TaskCheckpoints {
     void dataEnded(Processor processor, long nowNanos) throws Exception {
         dataEnded = true;
         CheckpointBarrier stop = stopping;
+        BarrierAlignment.Aligned aligned = stoppingAligned;
         if (stop != null) {
             stopping = null;
             take(processor, alignment.triggered(stop, nowNanos), startDelayMillis(stop));
+        } else if (aligned != null) {
+            stoppingAligned = null;
+            take(processor, aligned, firstDelayMillis);
         } else if (checkpointing.finalCheckpoint()) {
             checkpointing.listener().dataEnded(subtask);
         }
@@ -233,6 +248,11 @@ final class TaskCheckpoints {
             return;
         }
         CheckpointBarrier barrier = aligned.barrier();
+        if (stopsSources(barrier)) {
+            stoppingAligned = aligned;
+            stopSources(processor, barrier);
+            return;
+        }
         if (last == NONE
                 && dataEnded
                 && (checkpointing.finalCheckpoint() || barrier.options().isSynchronous())) {

@@ -50,10 +50,30 @@ class JobStoreTest {
 
     @Test
     void anEndedJobIsNotResumed() {
-        JobRecord job = new JobRecord("0", JobRecord.Phase.RUNNING, 1, List.of("/cp/chk-1"));
+        JobRecord job = new JobRecord("0", JobRecord.Phase.RUNNING, 1, null, List.of("/cp/chk-1"));
 
         assertThat(job.resumable()).isTrue();
         assertThat(job.in(JobRecord.Phase.ENDED).resumable()).isFalse();
+    }
+
+    @Test
+    void anEndedJobNamesWhatIsStillToBeDeleted() throws IOException {
+        try (JobStore store = JobStore.open(data, "orders")) {
+            store.checkpoints(List.of("/cp/chk-1"));
+            store.stopped("/sp/savepoint-1");
+            assertThat(store.record().resumable()).isFalse();
+            store.ended(false);
+        }
+        JobRecord ended = JobStore.peek(data, "orders");
+        assertThat(ended.phase()).isEqualTo(JobRecord.Phase.ENDED);
+        assertThat(ended.stoppedWith()).isEqualTo("/sp/savepoint-1");
+        assertThat(ended.checkpoints()).containsExactly("/cp/chk-1");
+        try (JobStore store = JobStore.open(data, "orders")) {
+            store.ended(true);
+            assertThat(store.record().checkpoints()).isEmpty();
+            store.fresh();
+            assertThat(store.record().stoppedWith()).isNull();
+        }
     }
 
     @Test
@@ -84,7 +104,7 @@ class JobStoreTest {
                                 + ProcessHandle.current().pid()
                                 + " already; cancel or suspend that one, or give this one another --job-key");
             }
-            store.phase(JobRecord.Phase.ENDED);
+            store.ended(false);
         }
         JobStore.open(data, "orders").close();
     }
@@ -146,16 +166,18 @@ class JobStoreTest {
 
     @Test
     void theRecordIsTextThatStaysReadable() throws IOException {
-        JobRecord job = new JobRecord("00ff", JobRecord.Phase.SUSPENDED, 1001, List.of("/cp/chk-7", "s3://b/é/chk-6"));
+        JobRecord job = new JobRecord(
+                "00ff", JobRecord.Phase.SUSPENDED, 1001, "/sp/savepoint-1", List.of("/cp/chk-7", "s3://b/é/chk-6"));
         String text =
                 """
                 weir-job 1
                 id 00ff
                 phase SUSPENDED
                 next-checkpoint 1001
+                stopped-with /sp/savepoint-1
                 checkpoint /cp/chk-7
                 checkpoint s3://b/é/chk-6
-                crc32c c58455be
+                crc32c c1febef3
                 """;
 
         assertThat(new String(JobRecordText.write(job), StandardCharsets.UTF_8)).isEqualTo(text);
@@ -176,7 +198,7 @@ class JobStoreTest {
 
     private static boolean crashAt(int operation, int seed) throws IOException {
         CrashingDisk disk = new CrashingDisk(new Random(seed), operation);
-        JobRecord before = new JobRecord(JobStore.jobId("orders"), JobRecord.Phase.RUNNING, 1, List.of());
+        JobRecord before = new JobRecord(JobStore.jobId("orders"), JobRecord.Phase.RUNNING, 1, null, List.of());
         long lastId = 0;
         JobRecord after = before;
         boolean crashed = false;

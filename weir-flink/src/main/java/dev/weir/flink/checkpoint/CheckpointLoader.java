@@ -124,29 +124,36 @@ public final class CheckpointLoader {
     }
 
     /**
-     * A checkpoint that can be restored, and why those before it in the list cannot.
+     * A checkpoint that can be restored, why those before it in the list cannot, and what is behind it.
      *
      * @param checkpoint the first usable one
-     * @param passedOver the failures of those before it
+     * @param earlier those behind it whose metadata can be read
+     * @param passedOver the failures of all others
      */
-    public record Usable(StoredCheckpoint checkpoint, List<IOException> passedOver) {}
+    public record Usable(StoredCheckpoint checkpoint, List<StoredCheckpoint> earlier, List<IOException> passedOver) {}
 
     /**
-     * The first of some checkpoints that can be read and has all its files.
+     * The first of some checkpoints that can be read and has all its files. Of those behind it the metadata is read only.
      *
      * @param latestFirst pointers
      * @throws IOException if none can be; the reasons are suppressed exceptions of it
      */
     public static Usable latestUsable(List<String> latestFirst, ClassLoader userLoader) throws IOException {
         List<IOException> passedOver = new ArrayList<>();
+        List<StoredCheckpoint> usable = new ArrayList<>();
         for (String pointer : latestFirst) {
             try {
                 StoredCheckpoint checkpoint = load(pointer, userLoader);
-                verify(checkpoint, false);
-                return new Usable(checkpoint, List.copyOf(passedOver));
+                if (usable.isEmpty()) {
+                    verify(checkpoint, false);
+                }
+                usable.add(checkpoint);
             } catch (IOException e) {
                 passedOver.add(e);
             }
+        }
+        if (!usable.isEmpty()) {
+            return new Usable(usable.get(0), List.copyOf(usable.subList(1, usable.size())), List.copyOf(passedOver));
         }
         IOException none = new IOException("none of the retained checkpoints can be restored: " + latestFirst);
         passedOver.forEach(none::addSuppressed);

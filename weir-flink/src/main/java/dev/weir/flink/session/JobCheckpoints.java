@@ -46,6 +46,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
@@ -173,12 +174,15 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         });
     }
 
-    /** Takes a checkpoint in that was there before the job began. */
-    void adopted(StoredCheckpoint checkpoint) {
+    /** Takes checkpoints in that were there before the job began. */
+    void adopted(List<StoredCheckpoint> latestFirst) {
         execute(() -> {
-            stored.put(checkpoint.pointer(), checkpoint);
-            handle(new CheckpointEvent.Restored<>(
-                    List.of(new RetainedCheckpoint(checkpoint.id(), checkpoint.pointer(), checkpoint.owned()))));
+            List<RetainedCheckpoint> oldestFirst = new ArrayList<>();
+            for (StoredCheckpoint checkpoint : latestFirst) {
+                stored.put(checkpoint.pointer(), checkpoint);
+                oldestFirst.add(0, new RetainedCheckpoint(checkpoint.id(), checkpoint.pointer(), checkpoint.owned()));
+            }
+            handle(new CheckpointEvent.Restored<>(oldestFirst));
         });
     }
 
@@ -210,11 +214,25 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     /** The job goes back to a checkpoint; those after it turned out to be unusable. */
     void restored(@Nullable StoredCheckpoint from) {
         execute(() -> {
-            List<RetainedCheckpoint> kept = coordinator.retained().stream()
-                    .filter(known -> from != null && known.id() <= from.id())
-                    .toList();
-            handle(new CheckpointEvent.Restored<>(kept));
+            Map<Boolean, List<RetainedCheckpoint>> usable = coordinator.retained().stream()
+                    .collect(Collectors.partitioningBy(known -> from != null && known.id() <= from.id()));
+            usable.get(false).forEach(this::forget);
+            handle(new CheckpointEvent.Restored<>(usable.get(true)));
         });
+    }
+
+    /** Leaves the files of a checkpoint that cannot be used, for people to look at. */
+    private void forget(RetainedCheckpoint unusable) {
+        stored.remove(unusable.location());
+        if (recorded != null) {
+            io.execute(() -> {
+                try {
+                    recorded.remove(unusable.location());
+                } catch (IOException e) {
+                    LOG.warn("job '{}' still has {} on record", jobName, unusable.location(), e);
+                }
+            });
+        }
     }
 
     /** The job is over. Blocks until the files that it does not leave behind are deleted, but not for ever. */
@@ -531,9 +549,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
                     StateAssembly.assemble(job, commit.snapshots(), commit.finished(), ofCoordinators),
                     List.of());
             writes.remove(commit.id());
-            if (!commit.options().kind().isSavepoint()) {
-                record(checkpoint);
-            }
+            record(checkpoint, commit.options());
             execute(() -> {
                 stored.put(checkpoint.pointer(), checkpoint);
                 handle(new CheckpointEvent.Committed<>(
@@ -549,10 +565,15 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     }
 
     /** Before subtasks hear of a checkpoint, since what they commit then must not come again. */
-    private void record(StoredCheckpoint checkpoint) throws IOException {
+    private void record(StoredCheckpoint checkpoint, CheckpointOptions options) throws IOException {
+        if (recorded == null) {
+            return;
+        }
         try {
-            if (recorded != null) {
+            if (!options.kind().isSavepoint()) {
                 recorded.add(checkpoint.id(), checkpoint.pointer());
+            } else if (options.action() != PostCheckpointAction.NONE) {
+                recorded.stopped(checkpoint.pointer());
             }
         } catch (IOException e) {
             directory.drop(checkpoint);

@@ -41,6 +41,13 @@ final class RecordedCheckpoints {
         }
     }
 
+    /** No process after this one goes on from a checkpoint before a savepoint that stops the job. */
+    void stopped(String savepoint) throws IOException {
+        synchronized (store) {
+            store.stopped(savepoint);
+        }
+    }
+
     void remove(String pointer) throws IOException {
         synchronized (store) {
             List<String> latestFirst = new ArrayList<>(store.record().checkpoints());

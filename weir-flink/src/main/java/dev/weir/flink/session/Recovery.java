@@ -22,6 +22,7 @@ import dev.weir.flink.coordination.JobCoordinators;
 import dev.weir.flink.plan.JobTranslation;
 import java.io.File;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +68,11 @@ final class Recovery {
     private final Set<ExecutionVertexID> everything;
     private final ClassLoader userLoader;
 
-    private record Checkpointing(CheckpointDirectory directory, JobCheckpoints checkpoints, @Nullable JobStore store) {}
+    private record Checkpointing(
+            CheckpointDirectory directory,
+            JobCheckpoints checkpoints,
+            CheckpointPolicy.Retention retention,
+            @Nullable JobStore store) {}
 
     private Recovery(
             JobGraph graph,
@@ -128,7 +133,7 @@ final class Recovery {
                 dataflow,
                 userLoader,
                 policy.isPeriodic() && policy.afterTasksFinish(),
-                new Checkpointing(directory, checkpoints, store));
+                new Checkpointing(directory, checkpoints, policy.retention(), store));
     }
 
     // ---- while the subtasks concerned do not run
@@ -141,11 +146,19 @@ final class Recovery {
      */
     boolean restoreFirst(@Nullable SavepointRestoreSettings settings, boolean ignoreUnclaimed)
             throws IOException, FlinkException {
-        if (checkpointing != null
-                && checkpointing.store() != null
-                && resume(checkpointing, checkpointing.store(), ignoreUnclaimed)) {
+        JobStore store = checkpointing == null ? null : checkpointing.store();
+        if (checkpointing != null && store != null && store.record().resumable()) {
+            resume(checkpointing, store, ignoreUnclaimed);
             return true;
         }
+        boolean restored = restoreFrom(settings);
+        if (checkpointing != null && store != null) {
+            beginAnew(checkpointing, store, restored);
+        }
+        return restored;
+    }
+
+    private boolean restoreFrom(@Nullable SavepointRestoreSettings settings) throws IOException, FlinkException {
         if (settings == null || !settings.restoreSavepoint()) {
             return false;
         }
@@ -155,33 +168,59 @@ final class Recovery {
         StoredCheckpoint found = CheckpointLoader.load(settings.getRestorePath(), userLoader);
         CheckpointLoader.verify(found, false);
         StoredCheckpoint adopted = checkpointing.directory().adopt(found, settings.getRecoveryClaimMode());
-        checkpointing.checkpoints().adopted(adopted);
+        checkpointing.checkpoints().adopted(List.of(adopted));
         restore(adopted, settings.allowNonRestoredState());
         return true;
     }
 
-    private boolean resume(Checkpointing present, JobStore store, boolean allowNonRestoredState)
+    private void resume(Checkpointing present, JobStore store, boolean allowNonRestoredState)
             throws IOException, FlinkException {
-        if (!store.record().resumable()) {
-            store.fresh();
-            return false;
-        }
         CheckpointLoader.Usable usable =
                 CheckpointLoader.latestUsable(store.record().checkpoints(), userLoader);
         usable.passedOver()
                 .forEach(why -> LOG.warn(
-                        "a checkpoint of job '{}' cannot be used, the one before is: {}",
+                        "a checkpoint of job '{}' cannot be used, its files are left; {} is: {}",
                         graph.getName(),
                         usable.checkpoint(),
                         why));
-        StoredCheckpoint adopted = present.directory().adopt(usable.checkpoint(), RecoveryClaimMode.CLAIM);
+        List<StoredCheckpoint> latestFirst = new ArrayList<>();
+        latestFirst.add(present.directory().adopt(usable.checkpoint(), RecoveryClaimMode.CLAIM));
+        usable.earlier().forEach(each -> latestFirst.add(present.directory().adopt(each, RecoveryClaimMode.CLAIM)));
+        StoredCheckpoint adopted = latestFirst.get(0);
         store.phase(JobRecord.Phase.RUNNING);
-        present.checkpoints().adopted(adopted);
+        present.checkpoints().adopted(latestFirst);
         // the same command may run another program by now
         restore(adopted, allowNonRestoredState);
+        store.checkpoints(latestFirst.stream().map(StoredCheckpoint::pointer).toList());
         present.directory().sweep();
         LOG.info("job '{}' goes on from {}", graph.getName(), adopted);
-        return true;
+    }
+
+    /** Deletes what the life before has left to be deleted, but for what the job was started from. */
+    private void beginAnew(Checkpointing present, JobStore store, boolean restored) throws IOException, FlinkException {
+        JobRecord before = store.record();
+        if (before.stoppedWith() != null && !restored) {
+            LOG.warn(
+                    "job '{}' begins anew: it was stopped with savepoint {}, and '-s {}' goes on from there",
+                    graph.getName(),
+                    before.stoppedWith(),
+                    before.stoppedWith());
+        }
+        List<String> startedFrom =
+                retained().stream().map(StoredCheckpoint::pointer).toList();
+        for (String pointer : before.checkpoints()) {
+            if (startedFrom.contains(pointer)) {
+                continue;
+            }
+            try {
+                StoredCheckpoint left = CheckpointLoader.load(pointer, userLoader);
+                present.directory().drop(present.directory().adopt(left, RecoveryClaimMode.CLAIM));
+            } catch (IOException e) {
+                LOG.debug("{} is gone already, or is left", pointer, e);
+            }
+        }
+        store.fresh();
+        present.directory().sweep();
     }
 
     /**
@@ -318,20 +357,19 @@ final class Recovery {
             return;
         }
         JobStore store = checkpointing.store();
+        CheckpointEvent.End end =
+                switch (status) {
+                    case FINISHED -> CheckpointEvent.End.FINISHED;
+                    case CANCELED -> CheckpointEvent.End.CANCELLED;
+                    case SUSPENDED -> CheckpointEvent.End.SUSPENDED;
+                    default -> CheckpointEvent.End.FAILED;
+                };
         if (store != null) {
             // Before its last checkpoint is deleted: a process that dies in between would leave a job that has done
             // everything and begins anew.
-            leave(store, status);
+            leave(store, end, checkpointing.retention());
         }
-        checkpointing
-                .checkpoints()
-                .ended(
-                        switch (status) {
-                            case FINISHED -> CheckpointEvent.End.FINISHED;
-                            case CANCELED -> CheckpointEvent.End.CANCELLED;
-                            case SUSPENDED -> CheckpointEvent.End.SUSPENDED;
-                            default -> CheckpointEvent.End.FAILED;
-                        });
+        checkpointing.checkpoints().ended(end);
         close();
         try {
             checkpointing.directory().tidy();
@@ -340,16 +378,20 @@ final class Recovery {
         }
     }
 
-    private void leave(JobStore store, JobStatus status) {
+    private void leave(JobStore store, CheckpointEvent.End end, CheckpointPolicy.Retention retention) {
         try {
             synchronized (store) {
-                store.phase(status == JobStatus.SUSPENDED ? JobRecord.Phase.SUSPENDED : JobRecord.Phase.ENDED);
+                if (end == CheckpointEvent.End.SUSPENDED && store.record().phase() != JobRecord.Phase.ENDED) {
+                    store.phase(JobRecord.Phase.SUSPENDED);
+                } else {
+                    store.ended(retention.keeps(end));
+                }
             }
         } catch (IOException e) {
             LOG.warn(
-                    "how job '{}' ended is not on the disk: status={}, and the same command would go on with it",
+                    "how job '{}' ended is not on the disk: end={}, and the same command would go on with it",
                     graph.getName(),
-                    status,
+                    end,
                     e);
         }
     }

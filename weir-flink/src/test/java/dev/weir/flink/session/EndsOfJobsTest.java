@@ -6,11 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weir.engine.jobstore.JobRecord;
 import dev.weir.engine.jobstore.JobStore;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,6 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class EndsOfJobsTest {
     private static final AtomicInteger RESTORES = new AtomicInteger();
+    private static final List<JobRecord> SEEN = new CopyOnWriteArrayList<>();
     private static volatile boolean failing;
     private static volatile CountDownLatch flowing = new CountDownLatch(1);
 
@@ -52,6 +58,7 @@ class EndsOfJobsTest {
     @BeforeEach
     void clear() {
         RESTORES.set(0);
+        SEEN.clear();
         failing = false;
         flowing = new CountDownLatch(1);
     }
@@ -220,6 +227,105 @@ class EndsOfJobsTest {
         }
         JobRecord ended = JobStore.peek(directory.resolve("data"), "job");
         assertThat(ended.phase()).isEqualTo(JobRecord.Phase.ENDED);
+    }
+
+    /** Takes a picture of the job's record before anything of a checkpoint is published. */
+    private static final class Witness extends RichMapFunction<Long, Long> implements CheckpointListener {
+        private final String data;
+
+        Witness(Path data) {
+            this.data = data.toString();
+        }
+
+        @Override
+        public Long map(Long value) {
+            return value;
+        }
+
+        @Override
+        public void notifyCheckpointComplete(long checkpointId) throws IOException {
+            SEEN.add(Objects.requireNonNull(JobStore.peek(Path.of(data), "job")));
+        }
+    }
+
+    @Test
+    void aProcessThatDiesWhileASavepointThatStopsTheJobIsPublishedLeavesAJobThatHasEnded() throws Exception {
+        JobStore store = JobStore.open(directory.resolve("data"), "job");
+        StreamExecutionEnvironment env = environment();
+        env.fromSequence(1, 200_000)
+                .map(new Slow())
+                .map(new Witness(directory.resolve("data")))
+                .sinkTo(new DiscardingSink<>());
+        String savepoint;
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(
+                    withId(env.getStreamGraph().getJobGraph(), store), EndsOfJobsTest.class.getClassLoader(), store);
+            flowing.await();
+            job.checkpoint(true).get(50, TimeUnit.SECONDS);
+            savepoint = job.stopWithSavepoint(false, directory.toUri().toString(), SavepointFormatType.CANONICAL)
+                    .get(50, TimeUnit.SECONDS);
+        }
+
+        JobRecord atTheEnd = SEEN.get(SEEN.size() - 1);
+        assertThat(SEEN.get(0).resumable()).isTrue();
+        assertThat(atTheEnd.resumable()).isFalse();
+        assertThat(atTheEnd.stoppedWith()).isEqualTo(savepoint);
+        assertThat(atTheEnd.checkpoints())
+                .as("to be deleted by the next process")
+                .hasSize(1);
+        assertThat(JobStore.peek(directory.resolve("data"), "job").checkpoints())
+                .as("deleted by this one")
+                .isEmpty();
+    }
+
+    @Test
+    void whatAJobThatHasEndedDidNotGetToDeleteIsDeletedByTheNext() throws Exception {
+        JobStore store = suspendedJob("slow");
+        Path checkpoint = Path.of(URI.create(store.record().checkpoints().get(0)));
+        assertThat(checkpoint).isDirectory();
+        store.ended(false);
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(
+                    withId(slow(environment(), "slow"), store), getClass().getClassLoader(), store);
+
+            assertThat(checkpoint).doesNotExist();
+            assertThat(store.record().checkpoints()).isEmpty();
+            job.cancel().get(50, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aJobThatGoesOnKnowsAllItsCheckpointsAndForgetsTheDamaged() throws Exception {
+        JobStore store = JobStore.open(directory.resolve("data"), "job");
+        Configuration threeRetained = new Configuration().set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, 3);
+        List<String> latestFirst = new ArrayList<>();
+        try (WeirSession session = new WeirSession(threeRetained)) {
+            WeirJob job = session.submit(
+                    withId(slow(environment(), "slow"), store), getClass().getClassLoader(), store);
+            flowing.await();
+            for (int i = 0; i < 3; i++) {
+                latestFirst.add(0, job.checkpoint(true).get(50, TimeUnit.SECONDS));
+            }
+            job.suspend().get(50, TimeUnit.SECONDS);
+        }
+        Path damaged = Path.of(URI.create(latestFirst.get(0)));
+        Files.writeString(damaged.resolve("_metadata"), "damaged");
+        flowing = new CountDownLatch(1);
+        JobStore next = JobStore.open(directory.resolve("data"), "job");
+        try (WeirSession session = new WeirSession(threeRetained)) {
+            WeirJob job = session.submit(
+                    withId(slow(environment(), "slow"), next), getClass().getClassLoader(), next);
+            assertThat(next.record().checkpoints()).isEqualTo(latestFirst.subList(1, 3));
+            flowing.await();
+
+            String newest = job.checkpoint(true).get(50, TimeUnit.SECONDS);
+            job.checkpoint(true).get(50, TimeUnit.SECONDS);
+            job.suspend().get(50, TimeUnit.SECONDS);
+
+            assertThat(next.record().checkpoints()).hasSize(3).contains(newest, latestFirst.get(1));
+            assertThat(Path.of(URI.create(latestFirst.get(2)))).as("subsumed").doesNotExist();
+        }
+        assertThat(damaged).as("left for people to look at").isDirectory();
     }
 
     @Test
