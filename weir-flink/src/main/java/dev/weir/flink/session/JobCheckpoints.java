@@ -46,7 +46,6 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
@@ -214,10 +213,15 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     /** The job goes back to a checkpoint; those after it turned out to be unusable. */
     void restored(@Nullable StoredCheckpoint from) {
         execute(() -> {
-            Map<Boolean, List<RetainedCheckpoint>> usable = coordinator.retained().stream()
-                    .collect(Collectors.partitioningBy(known -> from != null && known.id() <= from.id()));
-            usable.get(false).forEach(this::forget);
-            handle(new CheckpointEvent.Restored<>(usable.get(true)));
+            List<RetainedCheckpoint> kept = new ArrayList<>();
+            for (RetainedCheckpoint known : coordinator.retained()) {
+                if (from != null && known.id() <= from.id()) {
+                    kept.add(known);
+                } else {
+                    forget(known);
+                }
+            }
+            handle(new CheckpointEvent.Restored<>(kept));
         });
     }
 
