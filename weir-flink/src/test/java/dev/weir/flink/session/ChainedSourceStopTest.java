@@ -52,6 +52,7 @@ class ChainedSourceStopTest {
             return List.of(input(1), input(2));
         }
 
+        @SuppressWarnings("unchecked") // a method of Flink's AbstractInput is
         private Input<Long> input(int number) {
             return new AbstractInput<Long, Long>(this, number) {
                 private boolean seen;
