@@ -2,6 +2,7 @@ package dev.weir.flink.checkpoint;
 
 import dev.weir.engine.checkpoint.manifest.Manifest;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.core.fs.Path;
@@ -75,6 +76,17 @@ public record StoredCheckpoint(
     }
 
     StoredCheckpoint withOwned(boolean nowOwned) {
+        return with(nowOwned, operators);
+    }
+
+    /** The same without the records that its barriers have overtaken: they are lost. */
+    public StoredCheckpoint withoutInFlight() {
+        Map<OperatorID, OperatorState> rest = new LinkedHashMap<>();
+        operators.forEach((id, state) -> rest.put(id, state.copyAndDiscardInFlightData()));
+        return with(owned, rest);
+    }
+
+    private StoredCheckpoint with(boolean nowOwned, Map<OperatorID, OperatorState> states) {
         return new StoredCheckpoint(
                 id,
                 triggeredMillis,
@@ -84,7 +96,7 @@ public record StoredCheckpoint(
                 directory,
                 metadata,
                 metadataBytes,
-                operators,
+                states,
                 masters,
                 files);
     }

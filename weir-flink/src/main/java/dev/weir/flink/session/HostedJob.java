@@ -507,17 +507,19 @@ final class HostedJob implements WeirJob {
 
         @Override
         public void onSubtask(SubtaskId subtask, SubtaskState state, long epochMillis, @Nullable Throwable failure) {
-            history.enter(subtask, ExecutionState.valueOf(state.name()), epochMillis, failure);
+            // whoever sees a subtask in a state may count on that checkpoints know of it
             if (state == SubtaskState.RUNNING) {
                 recoveryOfJob.subtaskRunning(subtask);
+            } else if (state == SubtaskState.FINISHED) {
+                recoveryOfJob.subtaskFinished(subtask);
             }
+            history.enter(subtask, ExecutionState.valueOf(state.name()), epochMillis, failure);
             if (!state.isTerminal()) {
                 return;
             }
             JobVertexID vertex =
                     job.translation().vertices().get(subtask.vertex()).getID();
             if (state == SubtaskState.FINISHED) {
-                recoveryOfJob.subtaskFinished(subtask);
                 job.coordinators().subtaskFinished(vertex, subtask.index(), subtask.attempt());
             } else {
                 job.coordinators().subtaskFailed(vertex, subtask.index(), subtask.attempt(), failure);

@@ -41,7 +41,11 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
+<<<<<<< HEAD
 import org.apache.flink.runtime.scheduler.strategy.ExecutionVertexID;
+=======
+import org.apache.flink.runtime.jobgraph.tasks.JobCheckpointingSettings;
+>>>>>>> 5ad8ae1 (session: in-flight data of one checkpoint left out, as configured; who sees a subtask's state may count on its checkpoints)
 import org.apache.flink.util.FlinkException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -308,12 +312,24 @@ final class Recovery {
                 .map(vertex -> new RestoreAssignment.Task(
                         vertex, translation.parallelism(vertex), translation.maxParallelism(vertex)))
                 .toList();
-        RestoreAssignment assignment = RestoreAssignment.of(checkpoint, tasks, allowNonRestoredState);
+        RestoreAssignment assignment =
+                RestoreAssignment.of(withoutWhatIsIgnored(checkpoint), tasks, allowNonRestoredState);
         translation
                 .vertices()
                 .forEach(vertex -> translation.adoptMaxParallelism(vertex, assignment.maxParallelism(vertex.getID())));
         states.restore(assignment, subtasks);
         return assignment;
+    }
+
+    private StoredCheckpoint withoutWhatIsIgnored(StoredCheckpoint checkpoint) {
+        JobCheckpointingSettings settings = graph.getCheckpointingSettings();
+        if (settings == null
+                || settings.getCheckpointCoordinatorConfiguration().getCheckpointIdOfIgnoredInFlightData()
+                        != checkpoint.id()) {
+            return checkpoint;
+        }
+        LOG.warn("job '{}' goes on from {} without what was in flight, as configured", graph.getName(), checkpoint);
+        return checkpoint.withoutInFlight();
     }
 
     // ---- any thread

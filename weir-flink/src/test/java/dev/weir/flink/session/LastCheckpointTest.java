@@ -49,16 +49,21 @@ class LastCheckpointTest {
         return env.getStreamGraph().getJobGraph();
     }
 
+    private static long count(WeirJob job, ExecutionState state) {
+        return job.subtasks().stream()
+                .filter(subtask -> subtask.state() == state)
+                .count();
+    }
+
     @Test
     void subtasksThatHadFinishedBeforeCountWhereverTheyAreInTheirStart() throws Exception {
         open = new CountDownLatch(1);
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob first =
                     session.submit(graph(Duration.ofMillis(10)), getClass().getClassLoader());
-            while (first.subtasks().stream()
-                            .filter(subtask -> subtask.state() == ExecutionState.FINISHED)
-                            .count()
-                    < 2) {
+            while (count(first, ExecutionState.FINISHED) < 2
+                    || count(first, ExecutionState.FINISHED) + count(first, ExecutionState.RUNNING)
+                            < first.subtasks().size()) {
                 Thread.onSpinWait();
             }
             String savepoint = first.savepoint(directory.toUri().toString(), SavepointFormatType.CANONICAL)
