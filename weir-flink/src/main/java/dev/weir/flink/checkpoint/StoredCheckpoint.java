@@ -82,7 +82,14 @@ public record StoredCheckpoint(
     /** The same without the records that its barriers have overtaken: they are lost. */
     public StoredCheckpoint withoutInFlight() {
         Map<OperatorID, OperatorState> rest = new LinkedHashMap<>();
-        operators.forEach((id, state) -> rest.put(id, state.copyAndDiscardInFlightData()));
+        operators.forEach((id, state) -> {
+            OperatorState copy = state.copyAndDiscardInFlightData();
+            if (state.getCoordinatorState() != null) {
+                // which Flink's copy lacks: sources would begin anew
+                copy.setCoordinatorState(state.getCoordinatorState());
+            }
+            rest.put(id, copy);
+        });
         return with(owned, rest);
     }
 
