@@ -120,6 +120,11 @@ public final class DataflowSimulator {
                 });
     }
 
+    /** Has every task look again, as one does whose sleep is over. */
+    public void wakeAll() {
+        tasks.forEach(task -> task.loop.wake());
+    }
+
     /** Tells every task that a checkpoint has completed. */
     public void checkpointCompleted(long id) {
         tasks.forEach(task -> task.loop.checkpointCompleted(id));

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.Test;
 class CheckpointSimulationTest {
     private static final int SEEDS = 300;
     private static final long CHECKPOINTS_MAX = 10_000;
+    /** What tasks take for a millisecond: a dataflow is through before a real one is over. */
+    private static final long TICK_NANOS = 50_000;
 
     @Test
     void whatWasSentBeforeABarrierIsWhatWasTakenBeforeIt() {
@@ -42,9 +44,16 @@ class CheckpointSimulationTest {
         runAll(Alignment.UNALIGNED);
     }
 
+    @Test
+    void aBarrierThatHasWaitedTooLongOvertakes() {
+        runAll(Alignment.ALIGNED_WITH_TIMEOUT);
+    }
+
     private static void runAll(Alignment alignment) {
         int completed = 0;
         long overtaken = 0;
+        int aligned = 0;
+        int overtaking = 0;
         for (long seed = 0; seed < SEEDS; seed++) {
             World world = new World(seed, alignment);
             try {
@@ -52,13 +61,19 @@ class CheckpointSimulationTest {
                 world.traced.assertComplete();
                 completed += world.completed;
                 overtaken += world.overtaken;
+                aligned += world.aligned;
+                overtaking += world.overtaking;
             } catch (Throwable t) {
                 throw new AssertionError("seed=" + seed, t);
             }
         }
         assertThat(completed).as("completed checkpoints").isGreaterThan(2 * SEEDS);
-        if (alignment == Alignment.UNALIGNED) {
+        if (alignment == Alignment.UNALIGNED || alignment == Alignment.ALIGNED_WITH_TIMEOUT) {
             assertThat(overtaken).as("overtaken elements").isGreaterThan(SEEDS);
+            assertThat(overtaking).as("snapshots that overtook").isGreaterThan(SEEDS);
+        }
+        if (alignment != Alignment.UNALIGNED) {
+            assertThat(aligned).as("snapshots that did not").isGreaterThan(SEEDS);
         }
     }
 
@@ -67,18 +82,19 @@ class CheckpointSimulationTest {
         final TracedDataflow traced;
         final DataflowSimulator simulator;
         private final Random random;
-        private final CheckpointOptions options;
+        private final Alignment alignment;
         private final Map<Long, Set<SubtaskId>> waitingFor = new HashMap<>();
         private final Map<Long, Map<SubtaskId, TracedProcessor.Cut>> cuts = new HashMap<>();
         private long next = 1;
         private long latestCompleted;
         int completed;
+        int aligned;
+        int overtaking;
         long overtaken;
 
         World(long seed, Alignment alignment) {
             random = new Random(seed);
-            options = new CheckpointOptions(
-                    CheckpointKind.CHECKPOINT, PostCheckpointAction.NONE, alignment, Long.MAX_VALUE);
+            this.alignment = alignment;
             AtomicReference<DataflowSimulator> made = new AtomicReference<>();
             traced =
                     TracedDataflow.random(random, 60, action -> made.get().schedule(random.nextInt(5_000_000), action));
@@ -88,9 +104,23 @@ class CheckpointSimulationTest {
                     random.nextInt(20),
                     random.nextInt(20));
             simulator = new DataflowSimulator(
-                    traced.dataflow(), hostility, seed, new TaskCheckpointing(true, this, () -> 0));
+                    traced.dataflow(), hostility, seed, new TaskCheckpointing(true, this, this::epochMillis));
             made.set(simulator);
             simulator.schedule(random.nextInt(100_000), this::trigger);
+        }
+
+        private long epochMillis() {
+            return simulator == null ? 0 : simulator.nowNanos() / TICK_NANOS;
+        }
+
+        private CheckpointOptions options() {
+            long timeoutMillis = Long.MAX_VALUE;
+            if (alignment == Alignment.ALIGNED_WITH_TIMEOUT) {
+                timeoutMillis = 1 + random.nextInt(3);
+                simulator.schedule(timeoutMillis * TICK_NANOS, simulator::wakeAll);
+            }
+            return new CheckpointOptions(
+                    CheckpointKind.CHECKPOINT, PostCheckpointAction.NONE, alignment, timeoutMillis);
         }
 
         private void trigger() {
@@ -101,7 +131,7 @@ class CheckpointSimulationTest {
             if (id > CHECKPOINTS_MAX) {
                 throw new AssertionError("no task gets its last checkpoint");
             }
-            Set<SubtaskId> subtasks = simulator.triggerCheckpoint(new CheckpointBarrier(id, 0, options));
+            Set<SubtaskId> subtasks = simulator.triggerCheckpoint(new CheckpointBarrier(id, epochMillis(), options()));
             waitingFor.put(id, new HashSet<>(subtasks));
             cuts.put(id, new HashMap<>());
             if (random.nextInt(5) == 0) {
@@ -121,6 +151,11 @@ class CheckpointSimulationTest {
             Set<SubtaskId> waiting = waitingFor.get(barrier.id());
             if (waiting == null) {
                 return;
+            }
+            if (times.unaligned()) {
+                overtaking++;
+            } else {
+                aligned++;
             }
             assertThat(waiting.remove(subtask)).as("one snapshot of " + subtask).isTrue();
             try {
@@ -159,7 +194,7 @@ class CheckpointSimulationTest {
                     // a producer that has ended is not in the cut: all that it sent was taken long ago
                     long kept = subtask.inFlight().getOrDefault(channel, 0L);
                     overtaken += kept;
-                    if (before != null && options.alignment() != Alignment.AT_LEAST_ONCE) {
+                    if (before != null && alignment != Alignment.AT_LEAST_ONCE) {
                         assertThat(taken + kept)
                                 .as("elements of channel " + channel)
                                 .isEqualTo(before);
