@@ -1,0 +1,180 @@
+package dev.weir.flink.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.engine.checkpoint.CheckpointStatistics.Checkpoint;
+import dev.weir.engine.checkpoint.SubtaskMetrics;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.api.common.functions.MapFunction;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What an unaligned checkpoint has in flight goes to other subtasks, as it was, although its consumers changed it. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class InFlightRescalingTest {
+    private static final long RECORDS = 200_000;
+    private static final int KEYS = 1000;
+    private static final Map<Long, Long> COUNTS = new ConcurrentHashMap<>();
+    private static final AtomicLong DAMAGED = new AtomicLong();
+    private static volatile boolean slow;
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void clear() {
+        COUNTS.clear();
+        DAMAGED.set(0);
+        slow = true;
+    }
+
+    /** A record that those who get it make use of. */
+    public static final class Parcel {
+        public long number;
+        public long[] content = {};
+
+        static Parcel of(long number) {
+            Parcel parcel = new Parcel();
+            parcel.number = number;
+            parcel.content = new long[] {number, -number, number ^ 42};
+            return parcel;
+        }
+
+        boolean isWhole() {
+            return content.length == 3 && content[0] == number && content[1] == -number && content[2] == (number ^ 42);
+        }
+    }
+
+    /** Takes a parcel apart in place and sends a new one. */
+    private static Parcel unpacked(Parcel parcel) {
+        if (!parcel.isWhole()) {
+            DAMAGED.incrementAndGet();
+        }
+        Parcel next = Parcel.of(parcel.number);
+        parcel.content[0] = 0;
+        parcel.content[1]++;
+        parcel.content = new long[0];
+        parcel.number = -1;
+        return next;
+    }
+
+    private static final class Count extends RichMapFunction<Parcel, Parcel> {
+        private transient ValueState<Long> count;
+
+        @Override
+        public void open(OpenContext context) {
+            count = getRuntimeContext().getState(new ValueStateDescriptor<>("count", Types.LONG));
+        }
+
+        @Override
+        public Parcel map(Parcel parcel) throws Exception {
+            long key = parcel.number % KEYS;
+            Long before = count.value();
+            long now = before == null ? 1 : before + 1;
+            count.update(now);
+            COUNTS.put(key, now);
+            return unpacked(parcel);
+        }
+    }
+
+    /** Slow enough, in the first job, that the channels before it are full. */
+    private static final class Slow implements MapFunction<Parcel, Long> {
+        @Override
+        public Long map(Parcel parcel) {
+            if (slow && parcel.number % 20 == 0) {
+                LockSupport.parkNanos(500_000);
+            }
+            return unpacked(parcel).number;
+        }
+    }
+
+    private JobGraph job(int parallelism) {
+        Configuration configuration = new Configuration();
+        configuration.set(
+                CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory.toUri().toString());
+        configuration.set(
+                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration);
+        env.enableCheckpointing(50);
+        env.getCheckpointConfig().enableUnalignedCheckpoints();
+        env.getConfig().enableObjectReuse();
+        env.setMaxParallelism(64);
+        env.fromSequence(0, RECORDS - 1)
+                .uid("numbers")
+                .map(Parcel::of)
+                .uid("parcels")
+                .rebalance()
+                .map(InFlightRescalingTest::unpacked)
+                .uid("first")
+                .keyBy(parcel -> parcel.number % KEYS)
+                .map(new Count())
+                .uid("count")
+                .rebalance()
+                .map(new Slow())
+                .uid("slow")
+                .sinkTo(new DiscardingSink<>())
+                .uid("sink");
+        return env.getStreamGraph().getJobGraph();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 5})
+    void itGoesToOtherSubtasks(int parallelism) throws Exception {
+        ClassLoader loader = InFlightRescalingTest.class.getClassLoader();
+        Checkpoint latest;
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob first = session.submit(job(2), loader);
+            while (persistedBytes(first) < 1000 && !first.result().isDone()) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            first.cancel().get();
+            latest = first.checkpoints().orElseThrow().latestCompleted();
+        }
+        assertThat(latest.sum(SubtaskMetrics::alignmentPersistedBytes))
+                .as("bytes in flight")
+                .isPositive();
+
+        COUNTS.clear();
+        slow = false;
+        JobGraph next = job(parallelism);
+        next.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(latest.location()));
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob.Result result = session.submit(next, loader).result().get(50, TimeUnit.SECONDS);
+
+            assertThat(result.failure()).isNull();
+            assertThat(result.status()).isEqualTo(JobStatus.FINISHED);
+        }
+        assertThat(DAMAGED).as("parcels that are not as they were sent").hasValue(0);
+        assertThat(COUNTS).hasSize(KEYS).allSatisfy((key, count) -> assertThat(count)
+                .isEqualTo(RECORDS / KEYS));
+    }
+
+    private static long persistedBytes(WeirJob job) {
+        Checkpoint latest = job.checkpoints().orElseThrow().latestCompleted();
+        return latest == null ? 0 : latest.sum(SubtaskMetrics::alignmentPersistedBytes);
+    }
+}
