@@ -3,7 +3,6 @@ package dev.weir.flink.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics.Checkpoint;
-import dev.weir.engine.checkpoint.SubtaskMetrics;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,11 +20,13 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class InFlightRescalingTest {
     private static final long RECORDS = 200_000;
     private static final int KEYS = 1000;
+    private static final int COUNT_VERTEX = 2;
     private static final Map<Long, Long> COUNTS = new ConcurrentHashMap<>();
     private static final AtomicLong DAMAGED = new AtomicLong();
     private static volatile boolean slow;
@@ -110,8 +112,8 @@ class InFlightRescalingTest {
         }
     }
 
-    private JobGraph job(int parallelism) {
-        Configuration configuration = new Configuration();
+    private JobGraph job(int parallelism, Configuration options) {
+        Configuration configuration = new Configuration(options);
         configuration.set(
                 CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory.toUri().toString());
         configuration.set(
@@ -145,22 +147,8 @@ class InFlightRescalingTest {
     @ValueSource(ints = {1, 2, 3, 5})
     void itGoesToOtherSubtasks(int parallelism) throws Exception {
         ClassLoader loader = InFlightRescalingTest.class.getClassLoader();
-        Checkpoint latest;
-        try (WeirSession session = new WeirSession(new Configuration())) {
-            WeirJob first = session.submit(job(2), loader);
-            while (persistedBytes(first) < 1000 && !first.result().isDone()) {
-                LockSupport.parkNanos(1_000_000);
-            }
-            first.cancel().get();
-            latest = first.checkpoints().orElseThrow().latestCompleted();
-        }
-        assertThat(latest.sum(SubtaskMetrics::alignmentPersistedBytes))
-                .as("bytes in flight")
-                .isPositive();
-
-        COUNTS.clear();
-        slow = false;
-        JobGraph next = job(parallelism);
+        Checkpoint latest = checkpointWithRecordsInFlight(loader);
+        JobGraph next = job(parallelism, new Configuration());
         next.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(latest.location()));
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob.Result result = session.submit(next, loader).result().get(50, TimeUnit.SECONDS);
@@ -173,8 +161,48 @@ class InFlightRescalingTest {
                 .isEqualTo(RECORDS / KEYS));
     }
 
+    @Test
+    void itIsLeftOutWhereThatIsAskedForOfTheCheckpoint() throws Exception {
+        ClassLoader loader = InFlightRescalingTest.class.getClassLoader();
+        Checkpoint latest = checkpointWithRecordsInFlight(loader);
+        JobGraph next = job(
+                2, new Configuration().set(StateRecoveryOptions.CHECKPOINT_ID_OF_IGNORED_IN_FLIGHT_DATA, latest.id()));
+        next.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(latest.location()));
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob.Result result = session.submit(next, loader).result().get(50, TimeUnit.SECONDS);
+
+            assertThat(result.status()).isEqualTo(JobStatus.FINISHED);
+        }
+        assertThat(COUNTS.values().stream().mapToLong(count -> count).sum()).isLessThan(RECORDS);
+    }
+
+    /** Of a job at parallelism 2 that is over. */
+    private Checkpoint checkpointWithRecordsInFlight(ClassLoader loader) throws Exception {
+        Checkpoint latest;
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob first = session.submit(job(2, new Configuration()), loader);
+            while (persistedBytes(first) < 1000 && !first.result().isDone()) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            first.cancel().get();
+            latest = first.checkpoints().orElseThrow().latestCompleted();
+        }
+        assertThat(persistedBytes(latest))
+                .as("records on their way to the counts")
+                .isPositive();
+        COUNTS.clear();
+        slow = false;
+        return latest;
+    }
+
     private static long persistedBytes(WeirJob job) {
         Checkpoint latest = job.checkpoints().orElseThrow().latestCompleted();
-        return latest == null ? 0 : latest.sum(SubtaskMetrics::alignmentPersistedBytes);
+        return latest == null ? 0 : persistedBytes(latest);
+    }
+
+    private static long persistedBytes(Checkpoint checkpoint) {
+        return checkpoint.vertices().get(COUNT_VERTEX).subtasks().stream()
+                .mapToLong(row -> row.metrics().alignmentPersistedBytes())
+                .sum();
     }
 }
