@@ -116,7 +116,7 @@ class CheckpointSimulationTest {
         private CheckpointOptions options() {
             long timeoutMillis = Long.MAX_VALUE;
             if (alignment == Alignment.ALIGNED_WITH_TIMEOUT) {
-                timeoutMillis = 1 + random.nextInt(3);
+                timeoutMillis = 1L + random.nextInt(3);
                 simulator.schedule(timeoutMillis * TICK_NANOS, simulator::wakeAll);
             }
             return new CheckpointOptions(
