@@ -33,7 +33,6 @@ public final class Ledger {
         long records = Long.parseLong(args[1]);
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(
                 new Configuration().set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(50)));
-        env.setParallelism(2);
         DataGeneratorSource<Long> source = new DataGeneratorSource<>(
                 number -> number, records, RateLimiterStrategy.perSecond(Double.parseDouble(args[2])), Types.LONG);
         DataStream<Tuple2<Long, Long>> keyed = env.fromSource(

@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /** {@code weir run}: one program, its jobs in one session, until all have ended. */
 final class RunCommand {
+    /** How often the script that supervises has started this command again. */
+    private static final String RESTARTS = "WEIR_RESTARTS";
+
     private final Map<String, String> environment;
     private final PrintStream out;
     private final PrintStream err;
@@ -62,7 +65,7 @@ final class RunCommand {
     private int run(Program program, RunOptions options, Configuration configuration, FailureReport report) {
         try (WeirSession session = new WeirSession(configuration)) {
             Path data = Settings.dataDir(options.dataDir(), environment);
-            DurableJobs jobs = new DurableJobs(session, data, key(program, options), options.fresh());
+            DurableJobs jobs = new DurableJobs(session, data, key(program, options), beginsAnew(options));
             ProgramRun run = new ProgramRun(program, jobs);
             JobControl control =
                     new JobControl(run::jobs, jobs::key, configuration, options.view(), data.resolve("savepoints"));
@@ -71,6 +74,11 @@ final class RunCommand {
                 return await(run, shutdown, control, report);
             }
         }
+    }
+
+    /** A process that was restarted for another that has died goes on, even if that one was to begin anew. */
+    private boolean beginsAnew(RunOptions options) {
+        return options.fresh() && environment.getOrDefault(RESTARTS, "0").equals("0");
     }
 
     /** What tells a program from others: given, or what is run with which arguments. */

@@ -45,6 +45,8 @@ record RunOptions(
         boolean fresh,
         List<String> arguments) {
 
+    private static final String SUPERVISE = "--supervise";
+
     private static final String NO_CLUSTER =
             "there is no cluster to reach: the program runs in this process, see weir run --help";
 
@@ -98,6 +100,10 @@ record RunOptions(
                 "Identity of the program, by which the same command goes on with its jobs after the process has died."
                         + " Default: jar, main class and arguments.",
                 "--job-key");
+        flag(
+                spec,
+                "Runs again whenever the process was killed, crashed or ran out of memory. Must be the first option.",
+                SUPERVISE);
         flag(spec, "Begins anew where an earlier process has left jobs to go on with.", "--fresh");
         option(spec, "JAR", "The program's jar, in place of the first positional argument.", "-j", "--jarfile");
         repeated(
@@ -241,6 +247,10 @@ record RunOptions(
                 throw new UsageException(option.names()[0] + ": " + Program.PYTHON_REFUSED);
             }
             switch (name) {
+                case SUPERVISE ->
+                    throw new UsageException(
+                            SUPERVISE + " is a matter of the weir script, and its first option: weir run " + SUPERVISE
+                                    + " [OPTIONS] JAR");
                 case "--jobmanager", "--zookeeperNamespace" -> throw new UsageException(name + ": " + NO_CLUSTER);
                 case "--target", "--executor" -> {
                     String target = option.getValue();

@@ -8,21 +8,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.example.Ledger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process that is killed with SIGKILL at any instant, and started again with the same command, writes what an undisturbed
- * one writes. How often and when is {@code weir.kills} and {@code weir.seed}.
+ * A process that is killed with SIGKILL at any instant, and started again with the same command at another parallelism,
+ * writes what an undisturbed one writes; savepoints are taken meanwhile. How often and when is {@code weir.kills} and {@code weir.seed}.
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class KillIT {
     private static final int KILLS = Integer.getInteger("weir.kills", 4);
     private static final long SEED = Long.getLong("weir.seed", 1);
     private static final long RATE = 2000;
+    private static final int PARALLELISM_MAX = 4;
 
     @TempDir
     Path dir;
@@ -33,8 +36,10 @@ class KillIT {
         long records = 4000 + 1000L * KILLS;
         Path jar = JarOf.examples(dir, null);
         int kills = 0;
+        int savepoints = 0;
         while (true) {
-            Process process = start(jar, records);
+            Process process = start(jar, records, 1 + random.nextInt(PARALLELISM_MAX));
+            CompletableFuture<Integer> taken = savepointsOf(process);
             try {
                 // from before the first checkpoint to well behind it
                 boolean ended = kills < KILLS
@@ -49,17 +54,38 @@ class KillIT {
                 kills++;
             } finally {
                 process.destroyForcibly().waitFor();
+                savepoints += taken.get();
             }
         }
         assertThat(kills).as("kills").isPositive();
+        assertThat(savepoints).as("savepoints").isPositive();
         LedgerOutput.check(dir.resolve("out"), records, "kills=" + kills + ", seed=" + SEED);
+    }
+
+    /** One after the other, by a command beside the process, as long as that lives. Gives how many there are. */
+    private CompletableFuture<Integer> savepointsOf(Process process) {
+        return CompletableFuture.supplyAsync(() -> {
+            int taken = 0;
+            while (process.isAlive()) {
+                Invocation command = new Invocation();
+                command.run(
+                        "savepoint",
+                        "--data-dir",
+                        dir.resolve("data").toString(),
+                        "ledger",
+                        dir.resolve("saved").toString());
+                taken += command.code() == 0 ? 1 : 0;
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
+            }
+            return taken;
+        });
     }
 
     @Test
     void sigtermSuspendsAndTheSameCommandGoesOn() throws Exception {
         long records = 6000;
         Path jar = JarOf.examples(dir, null);
-        Process first = start(jar, records);
+        Process first = start(jar, records, 2);
         try {
             assertThat(first.waitFor(4, TimeUnit.SECONDS)).isFalse();
             first.destroy();
@@ -68,7 +94,7 @@ class KillIT {
         } finally {
             first.destroyForcibly();
         }
-        Process second = start(jar, records);
+        Process second = start(jar, records, 3);
         try {
             assertThat(second.waitFor())
                     .as(Files.readString(dir.resolve("err")))
@@ -79,11 +105,13 @@ class KillIT {
         LedgerOutput.check(dir.resolve("out"), records, "suspended once");
     }
 
-    private Process start(Path jar, long records) throws IOException {
+    private Process start(Path jar, long records, int parallelism) throws IOException {
         List<String> arguments = List.of(
                 "run",
                 "--data-dir",
                 dir.resolve("data").toString(),
+                "-p",
+                Integer.toString(parallelism),
                 "-c",
                 Ledger.class.getName(),
                 jar.toString(),

@@ -41,11 +41,8 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
-<<<<<<< HEAD
-import org.apache.flink.runtime.scheduler.strategy.ExecutionVertexID;
-=======
 import org.apache.flink.runtime.jobgraph.tasks.JobCheckpointingSettings;
->>>>>>> 5ad8ae1 (session: in-flight data of one checkpoint left out, as configured; who sees a subtask's state may count on its checkpoints)
+import org.apache.flink.runtime.scheduler.strategy.ExecutionVertexID;
 import org.apache.flink.util.FlinkException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
