@@ -1,9 +1,11 @@
 package dev.weir.engine.state;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A cut of a heap table: those of its segments. */
@@ -14,6 +16,8 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
     private final KeyGroupSpan span;
     private final int keyGroupCount;
     private final boolean byKeyGroup;
+    private final List<Removals.Interval> removals;
+    private final int firstVersion;
     private @Nullable List<SegmentCut<K, N, V>> segments;
 
     // Where segments are not by key group: all pages, the places of all entries by key group, and where each of those
@@ -22,23 +26,31 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
     private long @Nullable [] places;
     private int[] ends = new int[0];
 
-    /** @param byKeyGroup whether there is a segment for each key group; any number else */
+    /**
+     * @param byKeyGroup whether there is a segment for each key group; any number else
+     * @param removals what was removed between cuts up to this one; empty where that is not known
+     * @param firstVersion the first cut that this one can be compared with
+     */
     HeapCut(
             int version,
             Versions<V> versions,
             KeyContext<K> context,
             List<SegmentCut<K, N, V>> segments,
-            boolean byKeyGroup) {
+            boolean byKeyGroup,
+            List<Removals.Interval> removals,
+            int firstVersion) {
         this.version = version;
         this.versions = versions;
         this.span = context.span();
         this.keyGroupCount = context.keyGroupCount();
         this.byKeyGroup = byKeyGroup;
         this.segments = segments;
+        this.removals = removals;
+        this.firstVersion = firstVersion;
     }
 
-    /** The version this cut ended: entries with a later stamp have changed since. */
-    int version() {
+    @Override
+    public int version() {
         return version;
     }
 
@@ -54,15 +66,17 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
 
     @Override
     public Iterator<TableEntry<K, N, V>> entries(int keyGroup) {
-        return entriesSince(keyGroup, 0);
+        return new Entries<>(places(keyGroup), (page, slot) -> true);
     }
 
-    /** The entries of a key group written after an earlier cut, as an incremental snapshot needs them. */
+    /** The entries of a key group written after an earlier cut. */
     Iterator<TableEntry<K, N, V>> entriesSince(int keyGroup, int earlierVersion) {
-        int offset = span.offsetOf(keyGroup);
-        return byKeyGroup
-                ? new OfSegment<>(present().get(offset), earlierVersion)
-                : new OfPlaces(sortedPlaces(), offset, earlierVersion);
+        return new Entries<>(places(keyGroup), (page, slot) -> page.stampAt(slot) > earlierVersion);
+    }
+
+    @Override
+    public @Nullable TableChanges<K, N, V> since(int earlierVersion) {
+        return removals.isEmpty() || earlierVersion < firstVersion ? null : new Changes(earlierVersion);
     }
 
     @Override
@@ -125,94 +139,135 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
         return span.offsetOf(KeyGroups.assign(Segment.unmix(segment.hashAt(i)), keyGroupCount));
     }
 
-    /** The entries of one segment. */
-    private static final class OfSegment<K, N, V> implements Iterator<TableEntry<K, N, V>> {
+    private Places<K, N, V> places(int keyGroup) {
+        int offset = span.offsetOf(keyGroup);
+        return byKeyGroup ? new OfSegment<>(present().get(offset)) : new OfKeyGroup(sortedPlaces(), offset);
+    }
+
+    private interface Filter<K, N, V> {
+        boolean accepts(Segment<K, N, V> page, int slot);
+    }
+
+    /** A way through entries, page by page. */
+    private abstract static class Places<K, N, V> {
+        @Nullable
+        Segment<K, N, V> page;
+
+        int slot = -1;
+
+        /** To the next entry; false where there is none. */
+        abstract boolean advance();
+
+        Segment<K, N, V> page() {
+            return Objects.requireNonNull(page);
+        }
+    }
+
+    /** Through one segment. */
+    private static final class OfSegment<K, N, V> extends Places<K, N, V> {
         private final SegmentCut<K, N, V> segment;
-        private final int earlierVersion;
         private int pages;
-        private @Nullable Segment<K, N, V> page;
+
+        OfSegment(SegmentCut<K, N, V> segment) {
+            this.segment = segment;
+        }
+
+        @Override
+        boolean advance() {
+            slot = page == null ? -1 : page.next(slot + 1);
+            while (slot < 0 && pages < segment.pages()) {
+                page = segment.page(pages++);
+                slot = page.next(0);
+            }
+            return slot >= 0;
+        }
+    }
+
+    /** Through one key group whose entries lie in many pages. */
+    private final class OfKeyGroup extends Places<K, N, V> {
+        private final long[] sorted;
+        private final int end;
         private int at;
 
-        OfSegment(SegmentCut<K, N, V> segment, int earlierVersion) {
-            this.segment = segment;
-            this.earlierVersion = earlierVersion;
-            advance(0);
+        OfKeyGroup(long[] sorted, int offset) {
+            this.sorted = sorted;
+            this.end = ends[offset];
+            this.at = begin(offset);
         }
 
-        private void advance(int from) {
-            Segment<K, N, V> present = page;
-            at = present == null ? -1 : nextFrom(present, from);
-            while (at < 0 && pages < segment.pages()) {
-                present = segment.page(pages++);
-                page = present;
-                at = nextFrom(present, 0);
+        @Override
+        boolean advance() {
+            if (at == end) {
+                return false;
             }
+            page = pages.get((int) (sorted[at] >>> 32));
+            slot = (int) sorted[at];
+            at++;
+            return true;
+        }
+    }
+
+    private static final class Entries<K, N, V> implements Iterator<TableEntry<K, N, V>> {
+        private final Places<K, N, V> places;
+        private final Filter<K, N, V> filter;
+        private boolean found;
+
+        Entries(Places<K, N, V> places, Filter<K, N, V> filter) {
+            this.places = places;
+            this.filter = filter;
+            advance();
         }
 
-        private int nextFrom(Segment<K, N, V> present, int from) {
-            int i = present.next(from);
-            while (i >= 0 && present.stampAt(i) <= earlierVersion) {
-                i = present.next(i + 1);
-            }
-            return i;
+        private void advance() {
+            do {
+                found = places.advance();
+            } while (found && !filter.accepts(places.page(), places.slot));
         }
 
         @Override
         public boolean hasNext() {
-            return at >= 0;
+            return found;
         }
 
         @Override
         public TableEntry<K, N, V> next() {
-            Segment<K, N, V> present = page;
-            if (present == null || at < 0) {
+            if (!found) {
                 throw new NoSuchElementException();
             }
-            TableEntry<K, N, V> entry = present.entryAt(at);
-            advance(at + 1);
+            TableEntry<K, N, V> entry = places.page().entryAt(places.slot);
+            advance();
             return entry;
         }
     }
 
-    /** The entries of one key group that lie in many pages. */
-    private final class OfPlaces implements Iterator<TableEntry<K, N, V>> {
-        private final long[] sorted;
-        private final int end;
+    private final class Changes implements TableChanges<K, N, V> {
         private final int earlierVersion;
-        private int at;
 
-        OfPlaces(long[] sorted, int offset, int earlierVersion) {
-            this.sorted = sorted;
-            this.end = ends[offset];
+        Changes(int earlierVersion) {
             this.earlierVersion = earlierVersion;
-            this.at = begin(offset);
-            skip();
-        }
-
-        private void skip() {
-            while (at < end && page().stampAt((int) sorted[at]) <= earlierVersion) {
-                at++;
-            }
-        }
-
-        private Segment<K, N, V> page() {
-            return pages.get((int) (sorted[at] >>> 32));
         }
 
         @Override
-        public boolean hasNext() {
-            return at < end;
+        public BitSet buckets(int keyGroup) {
+            BitSet changed = new BitSet(HashBuckets.COUNT);
+            for (Removals.Interval interval : removals) {
+                BitSet removed = interval.buckets()[span.offsetOf(keyGroup)];
+                if (interval.version() > earlierVersion && removed != null) {
+                    changed.or(removed);
+                }
+            }
+            Places<K, N, V> places = places(keyGroup);
+            while (places.advance()) {
+                if (places.page().stampAt(places.slot) > earlierVersion) {
+                    changed.set(places.page().bucketAt(places.slot));
+                }
+            }
+            return changed;
         }
 
         @Override
-        public TableEntry<K, N, V> next() {
-            if (at >= end) {
-                throw new NoSuchElementException();
-            }
-            TableEntry<K, N, V> entry = page().entryAt((int) sorted[at]);
-            at++;
-            skip();
-            return entry;
+        public Iterator<TableEntry<K, N, V>> entries(int keyGroup, BitSet buckets) {
+            return new Entries<>(places(keyGroup), (page, slot) -> buckets.get(page.bucketAt(slot)));
         }
     }
 }

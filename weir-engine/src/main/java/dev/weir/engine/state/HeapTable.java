@@ -163,15 +163,38 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
         return present;
     }
 
+    @Override
+    public void trackChanges() {
+        if (versions.removals() == null) {
+            versions.track(new Removals(context, versions.current()));
+        }
+    }
+
+    @Override
+    public void forgetChanges(int version) {
+        Removals removals = versions.removals();
+        if (removals != null) {
+            removals.forget(version);
+        }
+    }
+
     // Takes time in proportion to the number of segments.
     @Override
     public HeapCut<K, N, V> cut() {
         int version = versions.cut();
+        Removals removals = versions.removals();
         List<SegmentCut<K, N, V>> frozen = new ArrayList<>();
         for (Segment<K, N, V> segment : all()) {
             frozen.add(segment.cut());
         }
-        return new HeapCut<>(version, versions, context, frozen, namespaces == null);
+        return new HeapCut<>(
+                version,
+                versions,
+                context,
+                frozen,
+                namespaces == null,
+                removals == null ? List.of() : removals.ended(version),
+                removals == null ? Integer.MAX_VALUE : removals.firstVersion());
     }
 
     private Collection<Segment<K, N, V>> all() {

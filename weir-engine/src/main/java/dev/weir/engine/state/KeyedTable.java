@@ -65,6 +65,15 @@ public interface KeyedTable<K, N, V> {
      */
     TableCut<K, N, V> cut();
 
+    /**
+     * Lets cuts from the next one on tell what has changed since it, see {@link TableCut#since}. Costs memory for removals
+     * until {@link #forgetChanges}. Without effect where the store cannot, and from the second call on.
+     */
+    default void trackChanges() {}
+
+    /** No cut will be asked for what has changed since a version before this one. */
+    default void forgetChanges(int version) {}
+
     /** Replaces the codec by one that reads what the present one has written, when the type has evolved. */
     void changeCodec(Codec<V> values);
 

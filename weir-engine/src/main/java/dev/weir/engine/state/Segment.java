@@ -137,6 +137,12 @@ final class Segment<K, N, V> {
     }
 
     void clear() {
+        Removals removals = versions.removals();
+        if (removals != null) {
+            for (int i = next(0); i >= 0; i = next(i + 1)) {
+                removals.add(keyAt(i).hashCode());
+            }
+        }
         structure++;
         size = 0;
         capacity = 0;
@@ -193,6 +199,11 @@ final class Segment<K, N, V> {
 
     TableEntry<K, N, V> entryAt(int i) {
         return new TableEntry<>(keyAt(i), namespaceAt(i), valueAt(i));
+    }
+
+    /** See {@link HashBuckets}; hashes are of keys alone where there is one namespace only. */
+    int bucketAt(int i) {
+        return onlyNamespace != null ? HashBuckets.ofMixed(hashAt(i)) : HashBuckets.of(keyAt(i).hashCode());
     }
 
     int stampAt(int i) {
@@ -381,6 +392,10 @@ final class Segment<K, N, V> {
 
     /** Removes an entry; another may move to its slot. */
     void removeAt(int removed) {
+        Removals removals = versions.removals();
+        if (removals != null) {
+            removals.add(keyAt(removed).hashCode());
+        }
         int mask = capacity - 1;
         int hole = removed;
         for (int i = (hole + 1) & mask; isOccupied(i); i = (i + 1) & mask) {

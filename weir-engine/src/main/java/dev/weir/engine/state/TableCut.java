@@ -1,6 +1,7 @@
 package dev.weir.engine.state;
 
 import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A table as it was at one moment, see {@link KeyedTable#cut}. The subtask's thread takes it; any one thread at a time reads
@@ -15,6 +16,16 @@ public interface TableCut<K, N, V> extends AutoCloseable {
 
     /** The entries of a key group, in no particular order. */
     Iterator<TableEntry<K, N, V>> entries(int keyGroup);
+
+    /** Tells this cut from others of the table; greater than those of earlier ones. */
+    int version();
+
+    /**
+     * What has changed since an earlier cut that has {@link #version()} {@code earlierVersion}; null where the table does not
+     * know.
+     */
+    @Nullable
+    TableChanges<K, N, V> since(int earlierVersion);
 
     /** Lets the table reuse its objects. Idempotent. */
     @Override

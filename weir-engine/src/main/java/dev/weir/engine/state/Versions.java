@@ -1,6 +1,7 @@
 package dev.weir.engine.state;
 
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The version of a table: what decides whether a value must be copied before it is handed out. Written by the subtask's
@@ -15,10 +16,21 @@ final class Versions<V> {
     private int current = 1;
     private Codec<V> codec;
     private boolean immutable;
+    private @Nullable Removals removals;
 
     Versions(Codec<V> codec) {
         this.codec = codec;
         this.immutable = codec.isImmutable();
+    }
+
+    /** Null where nobody wants to know. */
+    @Nullable
+    Removals removals() {
+        return removals;
+    }
+
+    void track(Removals tracked) {
+        removals = tracked;
     }
 
     int current() {
