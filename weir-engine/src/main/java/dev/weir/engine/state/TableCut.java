@@ -18,14 +18,17 @@ public interface TableCut<K, N, V> extends AutoCloseable {
     Iterator<TableEntry<K, N, V>> entries(int keyGroup);
 
     /** Tells this cut from others of the table; greater than those of earlier ones. */
-    int version();
+    default int version() {
+        return 0;
+    }
 
     /**
      * What has changed since an earlier cut that has {@link #version()} {@code earlierVersion}; null where the table does not
      * know.
      */
-    @Nullable
-    TableChanges<K, N, V> since(int earlierVersion);
+    default @Nullable TableChanges<K, N, V> since(int earlierVersion) {
+        return null;
+    }
 
     /** Lets the table reuse its objects. Idempotent. */
     @Override

@@ -89,7 +89,11 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
         throw new UnsupportedOperationException("files are not duplicated, see canFastDuplicate");
     }
 
-    /** The files of these handles are kept for as long as this checkpoint may need them. */
+    /**
+     * The files of these handles are kept for as long as this checkpoint may need them.
+     *
+     * @throws IllegalStateException if one of them has gone with the last checkpoint that needed it
+     */
     @Override
     public void reusePreviousStateHandle(Collection<? extends StreamStateHandle> handles) {
         List<Path> files = handles.stream()
@@ -97,8 +101,8 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
                 .flatMap(handle -> handle.maybeGetPath().stream())
                 .toList();
         synchronized (this) {
-            if (state == State.OPEN) {
-                job.owners().add(this, files);
+            if (state == State.OPEN && !job.owners().join(this, files)) {
+                throw new IllegalStateException(this + " cannot use files of an earlier checkpoint that is gone");
             }
         }
     }

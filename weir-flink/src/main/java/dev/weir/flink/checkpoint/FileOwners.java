@@ -31,6 +31,15 @@ final class FileOwners {
         }
     }
 
+    /** Another owner of files that somebody needs. False, and nothing is changed, where one of them has gone. */
+    synchronized boolean join(Object owner, Collection<Path> files) {
+        if (!owners.keySet().containsAll(files)) {
+            return false;
+        }
+        add(owner, files);
+        return true;
+    }
+
     synchronized void checksum(Path file, int crc32c) {
         checksums.put(file, crc32c);
     }

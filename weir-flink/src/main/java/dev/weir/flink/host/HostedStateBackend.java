@@ -1,8 +1,10 @@
 package dev.weir.flink.host;
 
 import dev.weir.flink.state.KeyedBackends;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.runtime.execution.Environment;
 import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
 import org.apache.flink.runtime.state.DefaultOperatorStateBackendBuilder;
@@ -27,6 +29,7 @@ final class HostedStateBackend implements StateBackend {
                 // not the parameters' registry: that one is closed as soon as the backend is built
                 new CloseableRegistry(),
                 p.getEnv().getTaskStateManager().createLocalRecoveryConfig(),
+                isIncremental(p.getEnv()),
                 new KeyedBackends.Restored(p.getStateHandles(), p.getCancelStreamRegistry()),
                 p.getKeyGroupRange(),
                 p.getNumberOfKeyGroups(),
@@ -38,6 +41,16 @@ final class HostedStateBackend implements StateBackend {
                         .configure(p.getEnv().getJobConfiguration())
                         .setMetricGroup(p.getMetricGroup())
                         .build());
+    }
+
+    private static boolean isIncremental(Environment environment) {
+        return environment
+                .getJobConfiguration()
+                .getOptional(CheckpointingOptions.INCREMENTAL_CHECKPOINTS)
+                .orElseGet(() -> environment
+                        .getTaskManagerInfo()
+                        .getConfiguration()
+                        .get(CheckpointingOptions.INCREMENTAL_CHECKPOINTS));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.weir.flink.host;
 
 import dev.weir.engine.checkpoint.SubtaskSnapshot;
 import dev.weir.engine.task.PendingSnapshot;
+import dev.weir.flink.state.snapshot.ChainedKeyedState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,8 +11,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.flink.core.fs.FileSystemSafetyNet;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.checkpoint.StateObjectCollection;
 import org.apache.flink.runtime.checkpoint.TaskStateSnapshot;
 import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.StateUtil;
 import org.apache.flink.streaming.api.operators.OperatorSnapshotFinalizer;
 import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
@@ -46,7 +49,7 @@ final class PendingChainSnapshot implements PendingSnapshot {
                 OperatorSubtaskState operator =
                         OperatorSnapshotFinalizer.create(part.getValue()).getJobManagerOwnedState();
                 written.add(operator);
-                state.putSubtaskStateByOperatorID(part.getKey(), operator);
+                state.putSubtaskStateByOperatorID(part.getKey(), filesOf(operator));
             }
             if (!phase.compareAndSet(Phase.PENDING, Phase.COMPLETED)) {
                 throw new CancellationException("the snapshot was cancelled while it was written");
@@ -60,6 +63,21 @@ final class PendingChainSnapshot implements PendingSnapshot {
         } finally {
             FileSystemSafetyNet.closeSafetyNetAndGuardedResourcesForThread();
         }
+    }
+
+    /** Checkpoints know files, and not that some of them belong together. */
+    private static OperatorSubtaskState filesOf(OperatorSubtaskState operator) {
+        List<KeyedStateHandle> files = new ArrayList<>();
+        for (KeyedStateHandle handle : operator.getManagedKeyedState()) {
+            if (handle instanceof ChainedKeyedState chain) {
+                files.addAll(chain.files());
+            } else {
+                files.add(handle);
+            }
+        }
+        return operator.toBuilder()
+                .setManagedKeyedState(new StateObjectCollection<>(files))
+                .build();
     }
 
     private void discard(List<OperatorSubtaskState> written, Throwable cause) {

@@ -45,6 +45,7 @@ public final class KeyedBackends {
      * @param ttlTimeProvider the clock of state TTL
      * @param cancelables the task's; closing it closes the streams the backend has open. The backend leaves it at disposal
      * @param localRecovery whether, and where, a second copy of each checkpoint is written
+     * @param incremental whether checkpoints have what has changed since the last one, where there is no local copy
      * @param restored state to begin with
      * @param range key groups of the subtask
      * @param numberOfKeyGroups maximum parallelism of the operator
@@ -60,6 +61,7 @@ public final class KeyedBackends {
             TtlTimeProvider ttlTimeProvider,
             CloseableRegistry cancelables,
             LocalRecoveryConfig localRecovery,
+            boolean incremental,
             Restored restored,
             KeyGroupRange range,
             int numberOfKeyGroups,
@@ -90,6 +92,7 @@ public final class KeyedBackends {
                 sizeTracking,
                 cancelables,
                 localRecovery,
+                incremental,
                 new StoreKeyContext<>(context, range),
                 store,
                 states,

@@ -7,6 +7,7 @@ import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.TableEntry;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.CheckpointStrategy;
+import dev.weir.flink.state.snapshot.IncrementalStrategy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -58,6 +59,7 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
     private final List<KeySelectionListener<K>> keyListeners = new ArrayList<>(1);
     private final CloseableRegistry cancelables;
     private final SnapshotStrategyRunner<KeyedStateHandle, BackendCut<K>> checkpoints;
+    private final @Nullable IncrementalStrategy<K> increments;
 
     StoreBackedKeyedStateBackend(
             @Nullable TaskKvStateRegistry kvStateRegistry,
@@ -69,6 +71,7 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
             SizeTrackingStateConfig sizeTracking,
             CloseableRegistry cancelables,
             LocalRecoveryConfig localRecovery,
+            boolean incremental,
             StoreKeyContext<K> keyContext,
             KeyedStore<K> store,
             StateRegistry<K> states,
@@ -88,9 +91,14 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         this.context = store.context();
         this.states = states;
         this.timerQueues = timerQueues;
+        CheckpointStrategy<K> full = new CheckpointStrategy<>(this::cut, localRecovery);
+        // a local copy is of one checkpoint, and stands alone
+        this.increments = incremental && !localRecovery.isLocalBackupEnabled()
+                ? new IncrementalStrategy<>(this::trackedCut, full, this::forgetChanges)
+                : null;
         this.checkpoints = new SnapshotStrategyRunner<>(
                 "keyed state",
-                new CheckpointStrategy<>(this::cut, localRecovery),
+                increments == null ? full : increments,
                 cancelStreamRegistry,
                 SnapshotExecutionType.ASYNCHRONOUS);
         try {
@@ -290,8 +298,34 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         }
     }
 
+    /** The same, to be compared with others. */
+    private BackendCut<K> trackedCut() {
+        for (RegisteredState<K, ?, ?> state : states.all()) {
+            state.table().trackChanges();
+        }
+        return cut();
+    }
+
+    private void forgetChanges(String state, int version) {
+        KeyedTable<K, ?, ?> table = store.table(state);
+        if (table != null) {
+            table.forgetChanges(version);
+        }
+    }
+
     @Override
-    public void notifyCheckpointComplete(long checkpointId) {}
+    public void notifyCheckpointComplete(long checkpointId) {
+        if (increments != null) {
+            increments.completed(checkpointId);
+        }
+    }
+
+    @Override
+    public void notifyCheckpointAborted(long checkpointId) {
+        if (increments != null) {
+            increments.aborted(checkpointId);
+        }
+    }
 
     @Override
     public void dispose() {

@@ -33,6 +33,12 @@ final class BackendPair<K> implements AutoCloseable {
 
         AbstractKeyedStateBackend<K> ours(KeyGroupRange range, Collection<KeyedStateHandle> restored)
                 throws BackendBuildingException {
+            return ours(range, restored, false);
+        }
+
+        AbstractKeyedStateBackend<K> ours(
+                KeyGroupRange range, Collection<KeyedStateHandle> restored, boolean incremental)
+                throws BackendBuildingException {
             return (AbstractKeyedStateBackend<K>) KeyedBackends.create(
                     null,
                     keySerializer,
@@ -41,6 +47,7 @@ final class BackendPair<K> implements AutoCloseable {
                     () -> clock.millis,
                     new CloseableRegistry(),
                     LocalRecoveryConfig.BACKUP_AND_RECOVERY_DISABLED,
+                    incremental,
                     new KeyedBackends.Restored(restored, new CloseableRegistry()),
                     range,
                     keyGroups,

@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
 import org.apache.flink.api.java.tuple.Tuple2;
@@ -103,16 +106,55 @@ public final class BackendRestore<K> {
     }
 
     private void restoreCheckpoint(List<KeyGroupsStateHandle> parts) throws BackendBuildingException {
+        List<Change> changes = new ArrayList<>();
         for (KeyGroupsStateHandle part : parts) {
             try (BufferedStateStream stream = BufferedStateStream.open(part, cancelables)) {
-                readCheckpoint(part, stream);
+                DataInputView view = new DataInputViewStreamWrapper(stream);
+                if (view.readInt() == ChangesHeader.MAGIC) {
+                    changes.add(new Change(ChangesHeader.read(view), part));
+                } else {
+                    stream.seek(0);
+                    readCheckpoint(part, stream, StateReader::read);
+                }
             } catch (Exception e) {
                 throw failed(part, e);
             }
         }
+        restoreChanges(changes);
     }
 
-    private void readCheckpoint(KeyGroupsStateHandle part, BufferedStateStream stream) throws Exception {
+    /** A file of an incremental snapshot. */
+    private record Change(ChangesHeader header, KeyGroupsStateHandle part) {}
+
+    /** The newest of each chain first: what it has stands in the place of what older ones have. */
+    private void restoreChanges(List<Change> changes) throws BackendBuildingException {
+        changes.sort(Comparator.comparing((Change change) -> change.header().chain())
+                .thenComparing(change -> -change.header().sequence()));
+        Map<String, Coverage> covered = new HashMap<>();
+        for (int i = 0; i < changes.size(); i++) {
+            Change change = changes.get(i);
+            ChangesHeader older = i + 1 < changes.size() ? changes.get(i + 1).header() : null;
+            try (BufferedStateStream stream = BufferedStateStream.open(change.part(), cancelables)) {
+                change.header().requireBehind(older);
+                DataInputView view = new DataInputViewStreamWrapper(stream);
+                view.readInt();
+                ChangesHeader header = ChangesHeader.read(view);
+                readCheckpoint(change.part(), stream, (reader, keyGroup, in) -> {
+                    String place = header.chain() + " " + keyGroup + " " + reader.name();
+                    reader.readChanges(keyGroup, in, covered.computeIfAbsent(place, none -> new Coverage()));
+                });
+            } catch (Exception e) {
+                throw failed(change.part(), e);
+            }
+        }
+    }
+
+    private interface Reading {
+        void read(StateReader reader, int keyGroup, DataInputView in) throws IOException;
+    }
+
+    private void readCheckpoint(KeyGroupsStateHandle part, BufferedStateStream stream, Reading reading)
+            throws Exception {
         DataInputView view = new DataInputViewStreamWrapper(stream);
         KeyedBackendSerializationProxy<K> header = new KeyedBackendSerializationProxy<>(userLoader);
         header.read(view);
@@ -135,7 +177,7 @@ public final class BackendRestore<K> {
             try (InputStream decompressed = compression.decorateWithCompression(stream)) {
                 DataInputView in = new DataInputViewStreamWrapper(decompressed);
                 for (int i = 0; i < readers.size(); i++) {
-                    readers.get(in.readShort()).read(keyGroup, in);
+                    reading.read(readers.get(in.readShort()), keyGroup, in);
                 }
             }
         }

@@ -7,8 +7,14 @@ import org.apache.flink.runtime.state.restore.KeyGroupEntry;
 /** Reads one state. */
 interface StateReader {
 
+    /** Of the state. */
+    String name();
+
     /** Reads what a heap checkpoint has of one key group. */
     void read(int keyGroup, DataInputView in) throws IOException;
+
+    /** Reads what a file of an incremental snapshot has of one key group, but for what newer files had. */
+    void readChanges(int keyGroup, DataInputView in, Coverage newer) throws IOException;
 
     /** Takes one entry of a canonical savepoint. */
     void take(int keyGroup, KeyGroupEntry entry) throws IOException;

@@ -3,6 +3,7 @@ package dev.weir.flink.state.snapshot;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
+import java.util.OptionalInt;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
@@ -40,6 +41,17 @@ final class TimersCut<T> implements StateCut {
             serializer.serialize(timer, out.view());
             out.spill();
         }
+    }
+
+    @Override
+    public OptionalInt version() {
+        return OptionalInt.empty();
+    }
+
+    /** All timers: they come and go with what they are for. */
+    @Override
+    public void writeChanges(int keyGroup, OptionalInt earlierVersion, EntryBuffer out) throws IOException {
+        write(keyGroup, out);
     }
 
     @Override

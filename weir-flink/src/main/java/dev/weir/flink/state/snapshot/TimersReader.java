@@ -10,15 +10,22 @@ import org.apache.flink.runtime.state.restore.KeyGroupEntry;
 /** Reads timers. */
 final class TimersReader<T> implements StateReader {
 
+    private final String name;
     private final Consumer<T> queue;
     private final TypeSerializer<T> serializer;
     private final int prefixBytes;
     private final DataInputDeserializer key = new DataInputDeserializer();
 
     TimersReader(RestoredStates.Timers<T> timers, int prefixBytes) {
+        this.name = timers.metaInfo().getName();
         this.queue = timers.queue();
         this.serializer = timers.metaInfo().getElementSerializer();
         this.prefixBytes = prefixBytes;
+    }
+
+    @Override
+    public String name() {
+        return name;
     }
 
     @Override
@@ -27,6 +34,18 @@ final class TimersReader<T> implements StateReader {
         for (int i = 0; i < size; i++) {
             queue.accept(serializer.deserialize(in));
         }
+    }
+
+    @Override
+    public void readChanges(int keyGroup, DataInputView in, Coverage newer) throws IOException {
+        int size = in.readInt();
+        for (int i = 0; i < size; i++) {
+            T timer = serializer.deserialize(in);
+            if (!newer.hasEverything()) {
+                queue.accept(timer);
+            }
+        }
+        newer.addEverything();
     }
 
     @Override

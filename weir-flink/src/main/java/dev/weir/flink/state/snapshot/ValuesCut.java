@@ -1,15 +1,19 @@
 package dev.weir.flink.state.snapshot;
 
+import dev.weir.engine.state.HashBuckets;
 import dev.weir.engine.state.KeyedTable;
+import dev.weir.engine.state.TableChanges;
 import dev.weir.engine.state.TableCut;
 import dev.weir.engine.state.TableEntry;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.base.ListSerializer;
@@ -91,6 +95,45 @@ final class ValuesCut<K, N, V> implements StateCut {
             valueSerializer.serialize(entry.value(), view);
             out.spill();
         }
+    }
+
+    @Override
+    public OptionalInt version() {
+        return OptionalInt.of(values.version());
+    }
+
+    @Override
+    public void writeChanges(int keyGroup, OptionalInt earlierVersion, EntryBuffer out) throws IOException {
+        TableChanges<K, N, V> changes = earlierVersion.isPresent() ? values.since(earlierVersion.getAsInt()) : null;
+        if (changes == null) {
+            out.view().writeInt(ValuesReader.ALL_BUCKETS);
+            writeInBuckets(values.entries(keyGroup), out);
+        } else {
+            BitSet changed = changes.buckets(keyGroup);
+            out.view().writeInt(changed.cardinality());
+            for (int bucket = changed.nextSetBit(0); bucket >= 0; bucket = changed.nextSetBit(bucket + 1)) {
+                out.view().writeShort(bucket);
+            }
+            writeInBuckets(changed.isEmpty() ? Collections.emptyIterator() : changes.entries(keyGroup, changed), out);
+        }
+    }
+
+    private void writeInBuckets(Iterator<TableEntry<K, N, V>> entries, EntryBuffer out) throws IOException {
+        DataOutputView view = out.view();
+        while (entries.hasNext()) {
+            TableEntry<K, N, V> entry = entries.next();
+            V value = transformer == null ? entry.value() : transformer.filterOrTransform(entry.value());
+            if (transformer != null && value == null) {
+                continue;
+            }
+            view.writeBoolean(true);
+            view.writeShort(HashBuckets.of(entry.key().hashCode()));
+            namespaceSerializer.serialize(entry.namespace(), view);
+            keySerializer.serialize(entry.key(), view);
+            valueSerializer.serialize(value, view);
+            out.spill();
+        }
+        view.writeBoolean(false);
     }
 
     /** What is left is known only when all entries have been asked: the clock may change the answer. */

@@ -1,8 +1,10 @@
 package dev.weir.flink.state.snapshot;
 
+import dev.weir.engine.state.HashBuckets;
 import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyedTable;
 import java.io.IOException;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.api.common.state.StateDescriptor;
@@ -17,6 +19,9 @@ import org.apache.flink.runtime.state.restore.KeyGroupEntry;
 
 /** Reads the values of one state. */
 final class ValuesReader<K, N, V> implements StateReader {
+
+    /** In the place of a number of buckets: the file has all that there is. */
+    static final int ALL_BUCKETS = -1;
 
     private final KeyContext<K> context;
     private final KeyedTable<K, N, V> table;
@@ -46,12 +51,44 @@ final class ValuesReader<K, N, V> implements StateReader {
     }
 
     @Override
+    public String name() {
+        return table.name();
+    }
+
+    @Override
     public void read(int keyGroup, DataInputView in) throws IOException {
         int size = in.readInt();
         for (int i = 0; i < size; i++) {
             N namespace = namespaceSerializer.deserialize(in);
             select(keySerializer.deserialize(in), keyGroup);
             table.put(namespace, valueSerializer.deserialize(in));
+        }
+    }
+
+    @Override
+    public void readChanges(int keyGroup, DataInputView in, Coverage newer) throws IOException {
+        int count = in.readInt();
+        if (count != ALL_BUCKETS && (count < 0 || count > HashBuckets.COUNT)) {
+            throw new IOException("a key group has changed buckets=" + count + " > limit=" + HashBuckets.COUNT);
+        }
+        BitSet changed = new BitSet(HashBuckets.COUNT);
+        for (int i = 0; i < count; i++) {
+            changed.set(in.readUnsignedShort());
+        }
+        while (in.readBoolean()) {
+            int bucket = in.readUnsignedShort();
+            N namespace = namespaceSerializer.deserialize(in);
+            K selected = keySerializer.deserialize(in);
+            V present = valueSerializer.deserialize(in);
+            if (!newer.has(bucket)) {
+                select(selected, keyGroup);
+                table.put(namespace, present);
+            }
+        }
+        if (count == ALL_BUCKETS) {
+            newer.addEverything();
+        } else {
+            newer.add(changed);
         }
     }
 

@@ -1,0 +1,162 @@
+package dev.weir.flink.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.engine.checkpoint.CheckpointStatistics.Checkpoint;
+import dev.weir.flink.checkpoint.CheckpointLoader;
+import dev.weir.flink.checkpoint.StoredCheckpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Incremental checkpoints of the heap store in running jobs: what they leave on the disk, and what jobs go back to. */
+@Timeout(value = 90, unit = TimeUnit.SECONDS)
+class IncrementalCheckpointsTest {
+    private static final int KEYS = 20_000;
+    private static final long RECORDS = 300_000;
+    private static final Map<Long, Long> COUNTS = new ConcurrentHashMap<>();
+
+    /** Whether the job lasts until it is told to end. */
+    private static volatile boolean slow;
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void clear() {
+        COUNTS.clear();
+        slow = false;
+        RecoveryTest.FAILURES.set(0);
+    }
+
+    /** Most records are of few keys. */
+    private static long key(long number) {
+        return number < KEYS ? number : number % 100;
+    }
+
+    private static final class Count extends RichMapFunction<Long, Long> {
+        private transient ValueState<Long> count;
+
+        @Override
+        public void open(OpenContext context) {
+            count = getRuntimeContext().getState(new ValueStateDescriptor<>("count", Types.LONG));
+        }
+
+        @Override
+        public Long map(Long number) throws Exception {
+            Long before = count.value();
+            long now = before == null ? 1 : before + 1;
+            count.update(now);
+            if (slow && number > KEYS && number % 10 == 0) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            COUNTS.put(key(number), now);
+            return now;
+        }
+    }
+
+    private JobGraph job(int parallelism) {
+        StreamExecutionEnvironment env = RecoveryTest.environment(parallelism, directory);
+        env.configure(new Configuration()
+                .set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true)
+                .set(
+                        CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+                        ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION));
+        env.setMaxParallelism(16);
+        env.fromSequence(0, RECORDS - 1)
+                .uid("numbers")
+                .map(new RecoveryTest.FailAfterCheckpoint())
+                .uid("failing")
+                .keyBy(IncrementalCheckpointsTest::key)
+                .map(new Count())
+                .uid("count")
+                .sinkTo(new DiscardingSink<>())
+                .uid("sink");
+        return env.getStreamGraph().getJobGraph();
+    }
+
+    private Set<String> filesOnDisk() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .filter(name -> !name.equals("_metadata"))
+                    .collect(Collectors.toSet());
+        }
+    }
+
+    @Test
+    void whatIsLeftIsWhatTheLatestNeedsAndAJobAtAnotherParallelismGoesOnFromIt() throws Exception {
+        ClassLoader loader = getClass().getClassLoader();
+        Checkpoint latest;
+        slow = true;
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob first = session.submit(job(2), loader);
+            while (first.checkpoints().orElseThrow().counts().completed() < 25
+                    && !first.result().isDone()) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            first.cancel().get(50, TimeUnit.SECONDS);
+            latest = Objects.requireNonNull(first.checkpoints().orElseThrow().latestCompleted());
+        }
+        StoredCheckpoint stored = CheckpointLoader.load(Objects.requireNonNull(latest.location()), loader);
+        assertThat(filesOnDisk())
+                .isEqualTo(stored.files().stream()
+                        .map(file -> file.path().getName())
+                        .collect(Collectors.toSet()));
+        assertThat(stored.checkpointedBytes()).isPositive();
+
+        slow = false;
+        JobGraph next = job(3);
+        next.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(latest.location()));
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob.Result result = session.submit(next, loader).result().get(80, TimeUnit.SECONDS);
+
+            assertThat(result.failure()).isNull();
+            assertThat(result.status()).isEqualTo(JobStatus.FINISHED);
+        }
+        for (long key = 0; key < 100; key++) {
+            assertThat(COUNTS).containsEntry(key, 1 + (RECORDS - KEYS) / 100);
+        }
+    }
+
+    @Test
+    void aJobThatFailsGoesBackToChainsAndLeavesNothing() throws Exception {
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(job(2), getClass().getClassLoader());
+            WeirJob.Result result = job.result().get(80, TimeUnit.SECONDS);
+
+            assertThat(result.failure()).isNull();
+            assertThat(RecoveryTest.FAILURES.get()).isPositive();
+        }
+        assertThat(COUNTS).hasSize(KEYS);
+        for (long key = 0; key < KEYS; key++) {
+            assertThat(COUNTS).containsEntry(key, key < 100 ? 1 + (RECORDS - KEYS) / 100 : 1);
+        }
+        assertThat(filesOnDisk()).isEmpty();
+    }
+}
