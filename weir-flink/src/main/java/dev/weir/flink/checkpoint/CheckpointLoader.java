@@ -120,7 +120,16 @@ public final class CheckpointLoader {
      * @throws IOException naming the checkpoint and the file
      */
     public static void verify(StoredCheckpoint checkpoint, boolean checksums) throws IOException {
-        StoredFiles.verify(checkpoint, checksums);
+        StoredFiles.verify(checkpoint, checksums, LocalCopies.Index.NONE);
+    }
+
+    /**
+     * Checks that every file of a checkpoint is there and as long as it was written, or has a good local copy.
+     *
+     * @throws IOException naming the checkpoint and the file
+     */
+    public static void verify(StoredCheckpoint checkpoint, LocalCopies.Index local) throws IOException {
+        StoredFiles.verify(checkpoint, false, local);
     }
 
     /**
@@ -132,17 +141,18 @@ public final class CheckpointLoader {
     public record Usable(StoredCheckpoint checkpoint, List<IOException> passedOver) {}
 
     /**
-     * The first of some checkpoints that can be read and has all its files.
+     * The first of some checkpoints that can be read and has all its files, or local copies of them.
      *
      * @param latestFirst pointers
      * @throws IOException if none can be; the reasons are suppressed exceptions of it
      */
-    public static Usable latestUsable(List<String> latestFirst, ClassLoader userLoader) throws IOException {
+    public static Usable latestUsable(List<String> latestFirst, ClassLoader userLoader, LocalCopies local)
+            throws IOException {
         List<IOException> passedOver = new ArrayList<>();
         for (String pointer : latestFirst) {
             try {
                 StoredCheckpoint checkpoint = load(pointer, userLoader);
-                verify(checkpoint, false);
+                verify(checkpoint, local.index(checkpoint));
                 return new Usable(checkpoint, List.copyOf(passedOver));
             } catch (IOException e) {
                 passedOver.add(e);

@@ -58,6 +58,8 @@ final class Recovery {
     /** Flink's word to coordinators for no checkpoint. */
     private static final long BEGINNING = -1;
 
+    private static final long NOT_A_CHECKPOINT = -1;
+
     private final JobGraph graph;
     private final JobTranslation translation;
     private final JobCoordinators coordinators;
@@ -108,7 +110,8 @@ final class Recovery {
         CheckpointDirectory directory = CheckpointDirectory.open(
                 CheckpointSettings.of(configuration, new Path(new File(own, "checkpoints").toURI())),
                 graph.getJobID(),
-                store == null ? "" : store.directory().getFileName().toString());
+                store == null ? "" : store.directory().getFileName().toString(),
+                states.local());
         JobCheckpoints checkpoints = new JobCheckpoints(
                 graph.getName(),
                 policy,
@@ -164,10 +167,11 @@ final class Recovery {
             throws IOException, FlinkException {
         if (!store.record().resumable()) {
             store.fresh();
+            states.local().only(NOT_A_CHECKPOINT);
             return false;
         }
         CheckpointLoader.Usable usable =
-                CheckpointLoader.latestUsable(store.record().checkpoints(), userLoader);
+                CheckpointLoader.latestUsable(store.record().checkpoints(), userLoader, states.local());
         usable.passedOver()
                 .forEach(why -> LOG.warn(
                         "a checkpoint of job '{}' cannot be used, the one before is: {}",
@@ -180,6 +184,7 @@ final class Recovery {
         // the same command may run another program by now
         restore(adopted, allowNonRestoredState);
         present.directory().sweep();
+        states.local().only(adopted.id());
         LOG.info("job '{}' goes on from {}", graph.getName(), adopted);
         return true;
     }
@@ -198,7 +203,7 @@ final class Recovery {
         IOException unusable = null;
         for (StoredCheckpoint checkpoint : retained()) {
             try {
-                CheckpointLoader.verify(checkpoint, false);
+                CheckpointLoader.verify(checkpoint, states.local().index(checkpoint));
             } catch (IOException e) {
                 LOG.warn("{} of job '{}' cannot be used, the one before is tried", checkpoint, graph.getName(), e);
                 if (!all) {
@@ -273,7 +278,7 @@ final class Recovery {
         translation
                 .vertices()
                 .forEach(vertex -> translation.adoptMaxParallelism(vertex, assignment.maxParallelism(vertex.getID())));
-        states.restore(assignment, subtasks);
+        states.restore(assignment, states.local().index(checkpoint), subtasks);
         return assignment;
     }
 
