@@ -87,7 +87,7 @@ class KillIT {
         Path jar = JarOf.examples(dir, null);
         Process first = start(jar, records, 2);
         try {
-            assertThat(first.waitFor(4, TimeUnit.SECONDS)).isFalse();
+            WeirProcess.awaitCheckpoint(first, dir.resolve("data"));
             first.destroy();
             assertThat(first.waitFor()).isEqualTo(143);
             assertThat(Files.readString(dir.resolve("err"))).contains("weir: suspended");

@@ -86,7 +86,7 @@ class SuperviseIT {
     void sigtermIsPassedOnAndIsTheEnd() throws Exception {
         Process supervisor = superviseLedger();
         try {
-            assertThat(supervisor.waitFor(3, TimeUnit.SECONDS)).isFalse();
+            WeirProcess.awaitCheckpoint(supervisor, dir.resolve("data"));
             supervisor.destroy();
 
             assertThat(supervisor.waitFor(1, TimeUnit.MINUTES)).isTrue();

@@ -1,9 +1,14 @@
 package dev.weir.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /** {@code weir} as a process of its own. */
 final class WeirProcess {
@@ -27,5 +32,27 @@ final class WeirProcess {
                 Main.class.getName()));
         line.addAll(arguments);
         return new ProcessBuilder(line);
+    }
+
+    /** Waits until a job of a process has a checkpoint to go on from. */
+    static void awaitCheckpoint(Process process, Path data) throws IOException {
+        while (process.isAlive() && !hasCheckpoint(data)) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+    }
+
+    private static boolean hasCheckpoint(Path data) throws IOException {
+        if (!Files.isDirectory(data.resolve("jobs"))) {
+            return false;
+        }
+        try (Stream<Path> jobs = Files.list(data.resolve("jobs"))) {
+            for (Path job : jobs.toList()) {
+                Path file = job.resolve("job");
+                if (Files.exists(file) && Files.readString(file).contains("\ncheckpoint ")) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 }

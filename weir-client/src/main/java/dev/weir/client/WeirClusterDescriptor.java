@@ -7,7 +7,6 @@ import org.apache.flink.client.deployment.ClusterSpecification;
 import org.apache.flink.client.deployment.application.ApplicationConfiguration;
 import org.apache.flink.client.program.ClusterClientProvider;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.util.FlinkException;
 
 /** Opens, finds and ends sessions in this process. */
@@ -34,11 +33,8 @@ final class WeirClusterDescriptor implements ClusterDescriptor<String> {
     @Override
     public ClusterClientProvider<String> deploySessionCluster(ClusterSpecification specification)
             throws ClusterDeploymentException {
-        Configuration effective = new Configuration(configuration);
-        if (!effective.contains(TaskManagerOptions.NUM_TASK_SLOTS)) {
-            effective.set(TaskManagerOptions.NUM_TASK_SLOTS, specification.getSlotsPerTaskManager());
-        }
-        String clusterId = OpenSessions.open(effective);
+        // not the specification's slots: it has a number even where nobody has said one
+        String clusterId = OpenSessions.open(new Configuration(configuration));
         WeirClusterClient client = WeirClusterClient.of(clusterId)
                 .orElseThrow(() -> new ClusterDeploymentException("session " + clusterId + " was closed at once"));
         return () -> client;

@@ -58,7 +58,14 @@ public final class JobStore implements AutoCloseable {
         }
     }
 
-    static JobStore open(Disk disk, Path directory, String jobKey, Closeable lock) throws IOException {
+    /**
+     * Takes a job over, or creates it, on any disk.
+     *
+     * @param directory the job's own, which exists
+     * @param lock keeps others out, and is closed with the store
+     * @throws IOException if the disk fails, or the record is damaged
+     */
+    public static JobStore open(Disk disk, Path directory, String jobKey, Closeable lock) throws IOException {
         Path file = directory.resolve(RECORD);
         JobRecord job = disk.list(directory).contains(file)
                 ? JobRecordText.read(file.toString(), disk.read(file))

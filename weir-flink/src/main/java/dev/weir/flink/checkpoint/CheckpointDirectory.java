@@ -37,15 +37,22 @@ public final class CheckpointDirectory {
     private final String jobKey;
     private final CheckpointFiles files;
     private final Path directory;
+    private final LocalCopies local;
     private final FileOwners owners = new FileOwners();
 
     private CheckpointDirectory(
-            CheckpointSettings settings, JobID jobId, String jobKey, CheckpointFiles files, Path directory) {
+            CheckpointSettings settings,
+            JobID jobId,
+            String jobKey,
+            CheckpointFiles files,
+            Path directory,
+            LocalCopies local) {
         this.settings = settings;
         this.jobId = jobId;
         this.jobKey = jobKey;
         this.files = files;
         this.directory = directory;
+        this.local = local;
     }
 
     /**
@@ -54,16 +61,26 @@ public final class CheckpointDirectory {
      * @param jobKey what the id was derived from, or empty
      */
     public static CheckpointDirectory open(CheckpointSettings settings, JobID jobId, String jobKey) throws IOException {
-        return open(settings, jobId, jobKey, Disk.local());
+        return open(settings, jobId, jobKey, LocalCopies.NONE);
     }
 
-    static CheckpointDirectory open(CheckpointSettings settings, JobID jobId, String jobKey, Disk disk)
+    /**
+     * As {@link #open(CheckpointSettings, JobID, String)}.
+     *
+     * @param local second copies of what is written
+     */
+    public static CheckpointDirectory open(CheckpointSettings settings, JobID jobId, String jobKey, LocalCopies local)
             throws IOException {
+        return open(settings, jobId, jobKey, local, Disk.local());
+    }
+
+    static CheckpointDirectory open(
+            CheckpointSettings settings, JobID jobId, String jobKey, LocalCopies local, Disk disk) throws IOException {
         FileSystem fileSystem =
                 FileSystem.getUnguardedFileSystem(settings.directory().toUri());
         Path base = settings.directory().makeQualified(fileSystem);
         Path job = settings.jobSubdirectory() ? new Path(base, jobId.toString()) : base;
-        return new CheckpointDirectory(settings, jobId, jobKey, new CheckpointFiles(fileSystem, disk), job);
+        return new CheckpointDirectory(settings, jobId, jobKey, new CheckpointFiles(fileSystem, disk), job, local);
     }
 
     CheckpointSettings settings() {
@@ -76,6 +93,10 @@ public final class CheckpointDirectory {
 
     FileOwners owners() {
         return owners;
+    }
+
+    LocalCopies local() {
+        return local;
     }
 
     JobID jobId() {
@@ -127,7 +148,7 @@ public final class CheckpointDirectory {
         }
         CheckpointFiles where = CheckpointFiles.of(base);
         if (!where.fileSystem().getUri().equals(files.fileSystem().getUri())) {
-            return new CheckpointDirectory(settings, jobId, jobKey, where, directory)
+            return new CheckpointDirectory(settings, jobId, jobKey, where, directory, local)
                     .beginSavepoint(id, target, format);
         }
         String prefix = "savepoint-" + jobId.toString().substring(0, 6) + '-';

@@ -120,7 +120,16 @@ public final class CheckpointLoader {
      * @throws IOException naming the checkpoint and the file
      */
     public static void verify(StoredCheckpoint checkpoint, boolean checksums) throws IOException {
-        StoredFiles.verify(checkpoint, checksums);
+        StoredFiles.verify(checkpoint, checksums, LocalCopies.Index.NONE);
+    }
+
+    /**
+     * Checks that every file of a checkpoint is there and as long as it was written, or has a good local copy.
+     *
+     * @throws IOException naming the checkpoint and the file
+     */
+    public static void verify(StoredCheckpoint checkpoint, LocalCopies.Index local) throws IOException {
+        StoredFiles.verify(checkpoint, false, local);
     }
 
     /**
@@ -133,19 +142,21 @@ public final class CheckpointLoader {
     public record Usable(StoredCheckpoint checkpoint, List<StoredCheckpoint> earlier, List<IOException> passedOver) {}
 
     /**
-     * The first of some checkpoints that can be read and has all its files. Of those behind it the metadata is read only.
+     * The first of some checkpoints that can be read and has all its files, or local copies of them. Of those behind it the
+     * metadata is read only.
      *
      * @param latestFirst pointers
      * @throws IOException if none can be; the reasons are suppressed exceptions of it
      */
-    public static Usable latestUsable(List<String> latestFirst, ClassLoader userLoader) throws IOException {
+    public static Usable latestUsable(List<String> latestFirst, ClassLoader userLoader, LocalCopies local)
+            throws IOException {
         List<IOException> passedOver = new ArrayList<>();
         List<StoredCheckpoint> usable = new ArrayList<>();
         for (String pointer : latestFirst) {
             try {
                 StoredCheckpoint checkpoint = load(pointer, userLoader);
                 if (usable.isEmpty()) {
-                    verify(checkpoint, false);
+                    verify(checkpoint, local.index(checkpoint));
                 }
                 usable.add(checkpoint);
             } catch (IOException e) {

@@ -22,6 +22,7 @@ import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.CheckpointedStateScope;
 import org.apache.flink.runtime.state.StreamStateHandle;
 import org.apache.flink.runtime.state.filesystem.AbstractFsCheckpointStorageAccess;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,14 +70,34 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
         return layout.exclusive();
     }
 
+    /** Not a savepoint. */
+    boolean isCheckpoint() {
+        return kind == Manifest.Kind.CHECKPOINT;
+    }
+
     @Override
     public CheckpointStateOutputStream createCheckpointStateOutputStream(CheckpointedStateScope scope) {
+        return create(scope, null);
+    }
+
+    /** As {@link #createCheckpointStateOutputStream}, with a copy of the file, if there is to be one, in a directory. */
+    CheckpointStateOutputStream createTwofold(CheckpointedStateScope scope, java.nio.file.Path directory) {
+        return create(scope, directory);
+    }
+
+    private CheckpointStateOutputStream create(CheckpointedStateScope scope, java.nio.file.@Nullable Path copies) {
         Path directory = scope == CheckpointedStateScope.EXCLUSIVE ? layout.exclusive() : layout.shared();
         boolean exclusive = directory.equals(layout.exclusive());
         // The number tells, after a crash, which shared files were written for a checkpoint that never came to exist.
         String name = exclusive ? StateFileStream.randomName() : id + "-" + StateFileStream.randomName();
         return new StateFileStream(
-                job.files(), directory, name, exclusive, job.settings(), new StreamOwner(!exclusive));
+                job.files(),
+                directory,
+                name,
+                exclusive,
+                job.settings(),
+                new StreamOwner(!exclusive),
+                copies == null ? null : new LocalCopy(copies.resolve(name)));
     }
 
     @Override
@@ -150,6 +171,9 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             state = State.COMMITTED;
             job.owners().add(stored, stored.sharedFiles());
         }
+        if (isCheckpoint()) {
+            job.local().confirmed(id);
+        }
         letGo();
         return stored;
     }
@@ -188,6 +212,9 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
     private void discard() {
         synchronized (this) {
             state = State.ABORTED;
+        }
+        if (isCheckpoint()) {
+            job.local().dropped(id);
         }
         letGo();
         removeDirectory();

@@ -31,6 +31,7 @@ final class StateFileStream extends CheckpointStateOutputStream {
     private final String name;
     private final boolean relative;
     private final Owner owner;
+    private final @Nullable LocalCopy copy;
     private final int inlineBytesMax;
     private final byte[] buffer;
     private final CRC32C crc = new CRC32C();
@@ -51,19 +52,26 @@ final class StateFileStream extends CheckpointStateOutputStream {
         void abandoned(Path file);
     }
 
-    /** @param relative whether handles name the file relative to the manifest */
+    /**
+     * A stream that has not opened its file yet.
+     *
+     * @param relative whether handles name the file relative to the manifest
+     * @param copy gets the same bytes as the file; null: there is none
+     */
     StateFileStream(
             CheckpointFiles files,
             Path directory,
             String name,
             boolean relative,
             CheckpointSettings settings,
-            Owner owner) {
+            Owner owner,
+            @Nullable LocalCopy copy) {
         this.files = files;
         this.directory = directory;
         this.name = name;
         this.relative = relative;
         this.owner = owner;
+        this.copy = copy;
         this.inlineBytesMax = settings.inlineBytesMax();
         this.buffer = new byte[Math.max(1, Math.max(settings.bufferBytes(), settings.inlineBytesMax()))];
     }
@@ -129,6 +137,9 @@ final class StateFileStream extends CheckpointStateOutputStream {
         }
         FSDataOutputStream out = open().stream();
         out.write(bytes, from, length);
+        if (copy != null) {
+            copy.write(bytes, from, length);
+        }
         crc.update(bytes, from, length);
         written += length;
     }
@@ -164,6 +175,9 @@ final class StateFileStream extends CheckpointStateOutputStream {
             open = open();
             files.closeDurably(open.stream());
             owner.completed(open.path(), (int) crc.getValue());
+            if (copy != null) {
+                copy.complete();
+            }
         } catch (IOException | RuntimeException e) {
             close();
             throw new IOException(
@@ -183,6 +197,9 @@ final class StateFileStream extends CheckpointStateOutputStream {
             return;
         }
         closed = true;
+        if (copy != null) {
+            copy.discard();
+        }
         OutputStreamAndPath open = file;
         if (open == null) {
             return;

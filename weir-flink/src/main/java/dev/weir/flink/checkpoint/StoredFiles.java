@@ -18,29 +18,38 @@ final class StoredFiles {
      * Checks that every file is there and as long as it was written.
      *
      * @param checksums whether to read all files and compare their checksums, where these are known
+     * @param local copies that may stand in for files that are not there
      * @throws IOException naming the checkpoint and the file
      */
-    static void verify(StoredCheckpoint checkpoint, boolean checksums) throws IOException {
+    static void verify(StoredCheckpoint checkpoint, boolean checksums, LocalCopies.Index local) throws IOException {
         for (StateFile file : checkpoint.files()) {
-            CheckpointFiles files = CheckpointFiles.of(file.path());
-            FileStatus status;
             try {
-                status = files.fileSystem().getFileStatus(file.path());
-            } catch (FileNotFoundException e) {
-                throw new FileNotFoundException(
-                        checkpoint + " cannot be restored: file " + file.path() + " is missing");
-            }
-            if (file.length() >= 0 && status.getLen() != file.length()) {
-                throw new IOException("%s cannot be restored: file %s has length=%d != written=%d"
-                        .formatted(checkpoint, file.path(), status.getLen(), file.length()));
-            }
-            if (checksums && file.crc32c().isPresent()) {
-                int crc = checksum(files, file.path());
-                if (crc != file.crc32c().getAsInt()) {
-                    throw new IOException("%s cannot be restored: file %s has crc32c=%08x != written=%08x"
-                            .formatted(
-                                    checkpoint, file.path(), crc, file.crc32c().getAsInt()));
+                verify(checkpoint, file, checksums);
+            } catch (IOException e) {
+                if (!local.replaces(file)) {
+                    throw e;
                 }
+            }
+        }
+    }
+
+    private static void verify(StoredCheckpoint checkpoint, StateFile file, boolean checksums) throws IOException {
+        CheckpointFiles files = CheckpointFiles.of(file.path());
+        FileStatus status;
+        try {
+            status = files.fileSystem().getFileStatus(file.path());
+        } catch (FileNotFoundException e) {
+            throw new FileNotFoundException(checkpoint + " cannot be restored: file " + file.path() + " is missing");
+        }
+        if (file.length() >= 0 && status.getLen() != file.length()) {
+            throw new IOException("%s cannot be restored: file %s has length=%d != written=%d"
+                    .formatted(checkpoint, file.path(), status.getLen(), file.length()));
+        }
+        if (checksums && file.crc32c().isPresent()) {
+            int crc = checksum(files, file.path());
+            if (crc != file.crc32c().getAsInt()) {
+                throw new IOException("%s cannot be restored: file %s has crc32c=%08x != written=%08x"
+                        .formatted(checkpoint, file.path(), crc, file.crc32c().getAsInt()));
             }
         }
     }

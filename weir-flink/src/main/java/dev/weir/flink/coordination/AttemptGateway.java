@@ -1,12 +1,7 @@
 package dev.weir.flink.coordination;
 
+import dev.weir.engine.checkpoint.EventGate;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -35,8 +30,7 @@ final class AttemptGateway implements OperatorCoordinator.SubtaskGateway {
     private final Executor thread;
     private final ClassLoader userLoader;
     private final Consumer<Throwable> failJob;
-    private final TreeMap<Long, List<Runnable>> heldBack = new TreeMap<>();
-    private final Set<Long> announced = new HashSet<>();
+    private final EventGate gate = new EventGate();
     private boolean running = true;
 
     AttemptGateway(
@@ -68,45 +62,13 @@ final class AttemptGateway implements OperatorCoordinator.SubtaskGateway {
             throw new FlinkRuntimeException("Cannot serialize operator event", e);
         }
         CompletableFuture<Acknowledge> sent = new CompletableFuture<>();
-        thread.execute(() -> {
-            Runnable delivery = () -> deliver(event, bytes, sent);
-            if (heldBack.isEmpty()) {
-                delivery.run();
-            } else {
-                heldBack.lastEntry().getValue().add(delivery);
-            }
-        });
+        thread.execute(() -> gate.send(() -> deliver(event, bytes, sent)));
         return sent;
     }
 
-    /** A checkpoint begins. */
-    void announce(long checkpointId) {
-        announced.add(checkpointId);
-    }
-
-    /**
-     * The coordinator has given its state for a checkpoint: what it sends from now on is not part of it. Does nothing where
-     * the checkpoint was given up meanwhile, since nobody would open the gateway again.
-     */
-    void close(long checkpointId) {
-        if (announced.contains(checkpointId)) {
-            heldBack.put(checkpointId, new ArrayList<>());
-        }
-    }
-
-    /** The subtask has passed the barrier, or there will be none. */
-    void open(long checkpointId) {
-        announced.remove(checkpointId);
-        List<Runnable> deliveries = heldBack.remove(checkpointId);
-        if (deliveries == null) {
-            return;
-        }
-        Map.Entry<Long, List<Runnable>> earlier = heldBack.lowerEntry(checkpointId);
-        if (earlier != null) {
-            earlier.getValue().addAll(deliveries);
-        } else {
-            deliveries.forEach(Runnable::run);
-        }
+    /** Holds events back around the checkpoints that the coordinator takes part in. */
+    EventGate gate() {
+        return gate;
     }
 
     private void deliver(
@@ -134,9 +96,7 @@ final class AttemptGateway implements OperatorCoordinator.SubtaskGateway {
     /** From now on events are refused, those that were held back too. */
     void stop() {
         running = false;
-        List<List<Runnable>> refused = List.copyOf(heldBack.values());
-        heldBack.clear();
-        refused.forEach(deliveries -> deliveries.forEach(Runnable::run));
+        gate.openAll();
     }
 
     OperatorID operator() {

@@ -290,12 +290,12 @@ public final class JobCoordinators implements AutoCloseable {
         // queued as it completes, and so behind the events that were sent before, ahead of those sent after
         CompletableFuture<byte[]> closed = snapshot.thenApplyAsync(
                 bytes -> {
-                    gateways(hosted).forEach(gateway -> gateway.close(checkpointId));
+                    gateways(hosted).forEach(gateway -> gateway.gate().close(checkpointId));
                     return bytes;
                 },
                 thread);
         thread.execute(() -> {
-            gateways(hosted).forEach(gateway -> gateway.announce(checkpointId));
+            gateways(hosted).forEach(gateway -> gateway.gate().announce(checkpointId));
             try {
                 hosted.coordinator().checkpointCoordinator(checkpointId, snapshot);
             } catch (Throwable t) {
@@ -326,7 +326,7 @@ public final class JobCoordinators implements AutoCloseable {
         thread.execute(() -> {
             Attempt current = attempts.get(new ExecutionVertexID(vertex, subtask));
             if (current != null && current.number() == attempt) {
-                current.gateways().forEach(gateway -> gateway.open(checkpointId));
+                current.gateways().forEach(gateway -> gateway.gate().open(checkpointId));
             }
         });
     }
@@ -347,7 +347,7 @@ public final class JobCoordinators implements AutoCloseable {
         }
         thread.execute(() -> {
             for (Attempt attempt : attempts.values()) {
-                attempt.gateways().forEach(gateway -> gateway.open(checkpointId));
+                attempt.gateways().forEach(gateway -> gateway.gate().open(checkpointId));
             }
             for (Hosted hosted : coordinators.values()) {
                 call("Error from OperatorCoordinator", () -> notification.accept(hosted.coordinator()));

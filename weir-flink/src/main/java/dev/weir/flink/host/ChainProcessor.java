@@ -72,7 +72,12 @@ final class ChainProcessor implements Processor {
         int index = taskContext.subtask().index();
         int attempt = taskContext.subtask().attempt();
         TaskInfo taskInfo = new TaskInfoImpl(
-                vertex.name(), vertex.maxParallelism(), index, vertex.parallelism(), attempt, "slot-" + index);
+                vertex.name(),
+                vertex.maxParallelism(),
+                index,
+                vertex.parallelism(),
+                attempt,
+                "slot-" + job.checkpointing().slot(vertex.id(), index));
         RestoredSubtask restored = job.checkpointing().restored(vertex.id(), index);
         SubtaskEnvironment environment = new SubtaskEnvironment(
                 job,
@@ -256,7 +261,7 @@ final class ChainProcessor implements Processor {
                     id,
                     barrier.timestampMillis(),
                     SnapshotTypes.of(barrier.options()),
-                    job.checkpointing().streams(id));
+                    job.checkpointing().streams(id, vertex.id(), task.subtask().index()));
             job.coordination()
                     .passed(vertex.id(), task.subtask().index(), task.subtask().attempt(), id);
             return new PendingChainSnapshot(parts, finished);
@@ -265,7 +270,13 @@ final class ChainProcessor implements Processor {
 
     @Override
     public InFlight inFlight(CheckpointBarrier barrier) {
-        return new OvertakenRecords(present(overtakable), job.checkpointing().streams(barrier.id()));
+        return new OvertakenRecords(
+                present(overtakable),
+                job.checkpointing()
+                        .streams(
+                                barrier.id(),
+                                vertex.id(),
+                                present(context).subtask().index()));
     }
 
     @Override

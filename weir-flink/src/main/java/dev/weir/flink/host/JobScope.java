@@ -22,7 +22,6 @@ import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.accumulators.AccumulatorRegistry;
 import org.apache.flink.runtime.broadcast.BroadcastVariableManager;
 import org.apache.flink.runtime.executiongraph.ExecutionAttemptID;
-import org.apache.flink.runtime.instance.SlotSharingGroupId;
 import org.apache.flink.runtime.io.disk.iomanager.IOManager;
 import org.apache.flink.runtime.io.disk.iomanager.IOManagerAsync;
 import org.apache.flink.runtime.jobgraph.JobGraph;
@@ -78,7 +77,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
     private final Map<ExecutionAttemptID, AccumulatorRegistry> accumulators = new ConcurrentHashMap<>();
     private final Map<String, Object> aggregates = new HashMap<>();
     private final InputSplits splits = new InputSplits();
-    private final Map<Slot, MemoryManager> memory = new HashMap<>();
+    private final Map<Integer, MemoryManager> memory = new HashMap<>();
     private final boolean natively;
     private final Templates templates;
     private @Nullable IOManager io;
@@ -206,13 +205,9 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
      * operators' fractions add up to one. In batch mode each pipelined region is a group of its own.
      */
     synchronized MemoryManager memory(JobVertexID vertex, int subtask) {
-        SlotSharingGroupId group =
-                graph.findVertexByID(vertex).getSlotSharingGroup().getSlotSharingGroupId();
         return memory.computeIfAbsent(
-                new Slot(group, subtask), slot -> MemoryManager.create(managedBytesPerSlot, PAGE_BYTES));
+                checkpointing.slot(vertex, subtask), slot -> MemoryManager.create(managedBytesPerSlot, PAGE_BYTES));
     }
-
-    private record Slot(SlotSharingGroupId group, int index) {}
 
     synchronized IOManager io() {
         if (io == null) {

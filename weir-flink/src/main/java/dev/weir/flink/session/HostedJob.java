@@ -11,6 +11,7 @@ import dev.weir.engine.job.JobState;
 import dev.weir.engine.job.SubtaskState;
 import dev.weir.engine.jobstore.JobStore;
 import dev.weir.engine.task.SubtaskId;
+import dev.weir.flink.checkpoint.LocalCopies;
 import dev.weir.flink.coordination.JobCoordinators;
 import dev.weir.flink.coordination.SubtaskGateway;
 import dev.weir.flink.host.JobScope;
@@ -18,10 +19,10 @@ import dev.weir.flink.memory.ManagedMemory;
 import dev.weir.flink.plan.JobTranslation;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,7 +46,6 @@ import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
 import org.apache.flink.runtime.jobgraph.OperatorID;
-import org.apache.flink.runtime.jobmanager.scheduler.SlotSharingGroup;
 import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
 import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
@@ -131,7 +131,7 @@ final class HostedJob implements WeirJob {
                 states,
                 files.entries(),
                 tmp,
-                ManagedMemory.slotBytes(configuration, slots(translation)));
+                ManagedMemory.slotBytes(configuration, JobSlots.needed(graph, translation)));
         Restarts restarts = new Restarts(
                 graph.getJobConfiguration(),
                 cluster,
@@ -139,21 +139,12 @@ final class HostedJob implements WeirJob {
         running = new Running(loader, scope, coordinators, files, translation, listeners, restarts, states);
     }
 
-    /** One for each subtask of the widest vertex of each slot-sharing group. */
-    private static int slots(JobTranslation translation) {
-        Map<SlotSharingGroup, Integer> widest = new HashMap<>();
-        translation
-                .vertices()
-                .forEach(vertex ->
-                        widest.merge(vertex.getSlotSharingGroup(), translation.parallelism(vertex), Math::max));
-        return widest.values().stream().mapToInt(Integer::intValue).sum();
-    }
-
     /** Runs the vertices' master hooks, restores what the job starts from, starts the coordinators and then the dataflow. */
     void start() throws FlinkException {
         Running job = current();
         NotYet.of(configuration).forEach(line -> LOG.warn("job '{}': {}", graph.getName(), line));
         try {
+            assignSlots(job);
             initializeVertices(job);
             Dataflow dataflow = job.translation().dataflow(job.scope());
             history.expect(dataflow);
@@ -184,6 +175,9 @@ final class HostedJob implements WeirJob {
             if (begun != null) {
                 begun.close();
             }
+            if (store == null) {
+                job.states().local().discard();
+            }
             release(job);
             result.complete(new Result(JobStatus.FAILED, e, 0, Map.of()));
             throw e instanceof FlinkException flink && !(e instanceof JobException)
@@ -191,6 +185,14 @@ final class HostedJob implements WeirJob {
                     : new JobSubmissionException(
                             graph.getJobID(), "job '" + graph.getName() + "' cannot be started", e);
         }
+    }
+
+    private void assignSlots(Running job) throws JobException {
+        Path own = store == null ? null : store.directory().resolve("local");
+        LocalCopies local = LocalCopies.of(configuration, jobId().toHexString(), own);
+        JobSlots slots = JobSlots.of(graph, job.translation(), configuration, own, local::isUsable);
+        local.prepare(slots.all());
+        job.states().attach(slots, local);
     }
 
     private static void initializeVertices(Running job) throws Exception {
@@ -273,7 +275,11 @@ final class HostedJob implements WeirJob {
             failure = ExceptionUtils.firstOrSuppressed(t, failure);
         }
         // what a thread was given up for, another process can go on with
-        from.ended(outcome.gaveUpThreads() && last == JobStatus.FAILED ? JobStatus.SUSPENDED : last);
+        JobStatus left = outcome.gaveUpThreads() && last == JobStatus.FAILED ? JobStatus.SUSPENDED : last;
+        from.ended(left);
+        if (store == null || left != JobStatus.SUSPENDED) {
+            job.states().local().discard();
+        }
         IOUtils.closeQuietly(store);
         try {
             release(job);

@@ -17,6 +17,7 @@ import dev.weir.engine.checkpoint.Subtask;
 import dev.weir.engine.checkpoint.SubtaskMetrics;
 import dev.weir.engine.checkpoint.SubtaskSnapshot;
 import dev.weir.engine.jobstore.JobStore;
+import dev.weir.engine.jobstore.RecordedCheckpoints;
 import dev.weir.engine.task.CheckpointBarrier;
 import dev.weir.engine.task.CheckpointSubsumedException;
 import dev.weir.engine.task.PendingSnapshot;

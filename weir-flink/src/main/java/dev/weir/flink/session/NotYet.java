@@ -24,10 +24,6 @@ final class NotYet {
             Map.entry("queryable-state.enable", "no state can be queried"),
             Map.entry("taskmanager.jvm-exit-on-oom", "a task that is out of memory fails, the process goes on"),
             Map.entry("execution.batch.speculative.enabled", "slow tasks are not run twice"),
-            Map.entry(
-                    "execution.state-recovery.from-local",
-                    "state is restored from where checkpoints are, not from a copy"),
-            Map.entry("state.backend.local-recovery", "state is restored from where checkpoints are, not from a copy"),
             Map.entry("execution.checkpointing.incremental", "checkpoints are of the whole state"),
             Map.entry("external-resources", "functions are told of no external resources")));
 

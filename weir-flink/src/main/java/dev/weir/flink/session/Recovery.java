@@ -60,6 +60,8 @@ final class Recovery {
     /** Flink's word to coordinators for no checkpoint. */
     private static final long BEGINNING = -1;
 
+    private static final long NOT_A_CHECKPOINT = -1;
+
     private final JobGraph graph;
     private final JobTranslation translation;
     private final JobCoordinators coordinators;
@@ -114,7 +116,8 @@ final class Recovery {
         CheckpointDirectory directory = CheckpointDirectory.open(
                 CheckpointSettings.of(configuration, new Path(new File(own, "checkpoints").toURI())),
                 graph.getJobID(),
-                store == null ? "" : store.directory().getFileName().toString());
+                store == null ? "" : store.directory().getFileName().toString(),
+                states.local());
         JobCheckpoints checkpoints = new JobCheckpoints(
                 graph.getName(),
                 policy,
@@ -177,7 +180,7 @@ final class Recovery {
     private void resume(Checkpointing present, JobStore store, boolean allowNonRestoredState)
             throws IOException, FlinkException {
         CheckpointLoader.Usable usable =
-                CheckpointLoader.latestUsable(store.record().checkpoints(), userLoader);
+                CheckpointLoader.latestUsable(store.record().checkpoints(), userLoader, states.local());
         usable.passedOver()
                 .forEach(why -> LOG.warn(
                         "a checkpoint of job '{}' cannot be used, its files are left; {} is: {}",
@@ -194,6 +197,7 @@ final class Recovery {
         restore(adopted, allowNonRestoredState);
         store.checkpoints(latestFirst.stream().map(StoredCheckpoint::pointer).toList());
         present.directory().sweep();
+        states.local().only(adopted.id());
         LOG.info("job '{}' goes on from {}", graph.getName(), adopted);
     }
 
@@ -221,6 +225,7 @@ final class Recovery {
             }
         }
         store.fresh();
+        states.local().only(NOT_A_CHECKPOINT);
         present.directory().sweep();
     }
 
@@ -238,7 +243,7 @@ final class Recovery {
         IOException unusable = null;
         for (StoredCheckpoint checkpoint : retained()) {
             try {
-                CheckpointLoader.verify(checkpoint, false);
+                CheckpointLoader.verify(checkpoint, states.local().index(checkpoint));
             } catch (IOException e) {
                 LOG.warn("{} of job '{}' cannot be used, the one before is tried", checkpoint, graph.getName(), e);
                 if (!all) {
@@ -314,7 +319,7 @@ final class Recovery {
         translation
                 .vertices()
                 .forEach(vertex -> translation.adoptMaxParallelism(vertex, assignment.maxParallelism(vertex.getID())));
-        states.restore(assignment, subtasks);
+        states.restore(assignment, states.local().index(checkpoint), subtasks);
         return assignment;
     }
 

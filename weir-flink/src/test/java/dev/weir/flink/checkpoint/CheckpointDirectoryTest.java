@@ -362,7 +362,7 @@ class CheckpointDirectoryTest {
         Files.write(job().resolve("chk-3/_metadata"), Arrays.copyOf(manifest, manifest.length - 9));
         Files.delete(Path.of(second.files().get(0).path().toUri()));
 
-        CheckpointLoader.Usable usable = CheckpointLoader.latestUsable(directory.complete(), LOADER);
+        CheckpointLoader.Usable usable = CheckpointLoader.latestUsable(directory.complete(), LOADER, LocalCopies.NONE);
 
         assertThat(usable.checkpoint().id()).isEqualTo(1);
         assertThat(usable.passedOver()).hasSize(2);

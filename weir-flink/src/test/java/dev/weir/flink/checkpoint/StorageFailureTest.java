@@ -190,7 +190,8 @@ class StorageFailureTest {
         List<String> names = localFiles();
         int failed = 0;
         for (int step = 1; step < 100; step++) {
-            CheckpointDirectory failing = CheckpointDirectory.open(settings, JOB, "", new FailingDisk(step));
+            CheckpointDirectory failing =
+                    CheckpointDirectory.open(settings, JOB, "", LocalCopies.NONE, new FailingDisk(step));
             CheckpointWrite write;
             try {
                 write = failing.begin(2);

@@ -162,8 +162,13 @@ final class SimulatedJob {
 
     private static final class NoCheckpoints implements JobCheckpointing {
         @Override
-        public CheckpointStreamFactory streams(long checkpointId) {
+        public CheckpointStreamFactory streams(long checkpointId, JobVertexID vertex, int subtask) {
             throw new IllegalStateException("no checkpoint was triggered: id=" + checkpointId);
+        }
+
+        @Override
+        public int slot(JobVertexID vertex, int subtask) {
+            return subtask;
         }
 
         @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.engine.jobstore.JobRecord;
 import dev.weir.engine.jobstore.JobStore;
+import dev.weir.engine.jobstore.RecordedCheckpoints;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -3,6 +3,7 @@ package dev.weir.testing.simulation;
 import dev.weir.engine.exchange.CancelledException;
 import dev.weir.engine.exchange.ChannelWriter;
 import dev.weir.engine.exchange.TaskSignal;
+import dev.weir.engine.job.CheckpointMessages;
 import dev.weir.engine.job.Dataflow;
 import dev.weir.engine.job.EdgeWiring;
 import dev.weir.engine.job.Regions;
@@ -13,15 +14,12 @@ import dev.weir.engine.task.TaskCheckpointing;
 import dev.weir.engine.task.TaskLoop;
 import dev.weir.engine.task.TaskLoop.Step;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -34,11 +32,10 @@ import java.util.stream.Stream;
 public final class DataflowSimulator {
     private static final long FLUSH_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private record Event(long atNanos, long order, Runnable action) {}
-
     private static final class Task {
         final TaskLoop loop;
         Step last = Step.WORKED;
+        boolean opened;
         boolean ended;
 
         Task(TaskLoop loop) {
@@ -56,11 +53,9 @@ public final class DataflowSimulator {
     private final Random random;
     private final List<Task> tasks = new ArrayList<>();
     private final List<ChannelWriter> writers;
-    private final PriorityQueue<Event> events =
-            new PriorityQueue<>(Comparator.comparingLong(Event::atNanos).thenComparingLong(Event::order));
-    private final AtomicLong eventOrder = new AtomicLong();
-    private long nowNanos;
-    private long nextFlushNanos = FLUSH_NANOS;
+    private final VirtualTime time;
+    private final SubtaskObserver observer;
+    private long nextFlushNanos;
     private boolean cancelled;
 
     /** Builds the tasks; nothing runs yet. */
@@ -70,24 +65,39 @@ public final class DataflowSimulator {
 
     /** Builds the tasks of a job that takes checkpoints; nothing runs yet. */
     public DataflowSimulator(Dataflow dataflow, SimulationOptions options, long seed, TaskCheckpointing checkpointing) {
+        this(dataflow, options, seed, checkpointing, new VirtualTime(), SubtaskObserver.NONE, 0);
+    }
+
+    /** Builds the tasks of an attempt to run a job, in the time of whatever else is simulated; nothing runs yet. */
+    public DataflowSimulator(
+            Dataflow dataflow,
+            SimulationOptions options,
+            long seed,
+            TaskCheckpointing checkpointing,
+            VirtualTime time,
+            SubtaskObserver observer,
+            int attempt) {
         this.dataflow = dataflow;
         this.options = options;
         this.seed = seed;
+        this.time = time;
+        this.observer = observer;
         this.random = new Random(seed);
+        this.nextFlushNanos = time.nowNanos() + FLUSH_NANOS;
         TaskGraph graph = TaskGraph.of(
-                dataflow, Regions.whole(dataflow), options.limits(), TaskSignal::overflowing, checkpointing, 0);
+                dataflow, Regions.whole(dataflow), options.limits(), TaskSignal::overflowing, checkpointing, attempt);
         graph.tasks().forEach(loop -> tasks.add(new Task(loop)));
         this.writers = graph.writers();
     }
 
     /** The virtual time. */
     public long nowNanos() {
-        return nowNanos;
+        return time.nowNanos();
     }
 
     /** Has an action run, between two steps, once {@code delayNanos} of virtual time have passed. */
     public void schedule(long delayNanos, Runnable action) {
-        events.add(new Event(nowNanos + delayNanos, eventOrder.getAndIncrement(), action));
+        time.schedule(delayNanos, action);
     }
 
     /** The subtasks that run, of which those that no barrier can reach are told of the checkpoint. */
@@ -120,6 +130,37 @@ public final class DataflowSimulator {
                 });
     }
 
+    /** What the tasks are told of checkpoints, one by one. */
+    public CheckpointMessages messages() {
+        return new Messages();
+    }
+
+    private final class Messages implements CheckpointMessages {
+        private void tell(int vertex, int subtask, Consumer<TaskLoop> message) {
+            for (Task task : tasks) {
+                SubtaskId id = task.loop.subtask();
+                if (!task.ended && id.vertex() == vertex && id.index() == subtask) {
+                    message.accept(task.loop);
+                }
+            }
+        }
+
+        @Override
+        public void triggerCheckpoint(int vertex, int subtask, CheckpointBarrier barrier) {
+            tell(vertex, subtask, loop -> loop.triggerCheckpoint(barrier));
+        }
+
+        @Override
+        public void checkpointCompleted(int vertex, int subtask, long id) {
+            tell(vertex, subtask, loop -> loop.checkpointCompleted(id));
+        }
+
+        @Override
+        public void checkpointAborted(int vertex, int subtask, long id) {
+            tell(vertex, subtask, loop -> loop.checkpointAborted(id));
+        }
+    }
+
     /** Has every task look again, as one does whose sleep is over. */
     public void wakeAll() {
         tasks.forEach(task -> task.loop.wake());
@@ -147,18 +188,13 @@ public final class DataflowSimulator {
     }
 
     /**
-     * Opens every task and steps them until all have ended.
+     * Opens the tasks, each some time, and steps them until all have ended.
      *
      * @throws AssertionError when the dataflow stands still before its end
      * @throws Exception what a processor threw; the other tasks were closed first
      */
     public void run() throws Exception {
         try {
-            List<Task> order = new ArrayList<>(tasks);
-            Collections.shuffle(order, random);
-            for (Task task : order) {
-                attempt(task, task.loop::open);
-            }
             while (!hasEnded()) {
                 move();
             }
@@ -199,17 +235,14 @@ public final class DataflowSimulator {
             passTime();
             return;
         }
-        nowNanos += random.nextInt(2_000);
+        time.passTo(time.nowNanos() + random.nextInt(2_000));
         step(ready.get(random.nextInt(ready.size())));
     }
 
     private void runDueEvents() {
-        for (Event next = events.peek(); next != null && next.atNanos() <= nowNanos; next = events.peek()) {
-            events.remove();
-            next.action().run();
-        }
-        if (nextFlushNanos <= nowNanos) {
-            nextFlushNanos = nowNanos + FLUSH_NANOS;
+        time.runDue();
+        if (nextFlushNanos <= time.nowNanos()) {
+            nextFlushNanos = time.nowNanos() + FLUSH_NANOS;
             for (ChannelWriter writer : writers) {
                 if (writer.bufferTimeoutMillis() > 0) {
                     writer.flush();
@@ -220,14 +253,13 @@ public final class DataflowSimulator {
 
     /** Nobody can do anything: on to the next event, or to a flush that gets a task going. */
     private void passTime() {
-        Event next = events.peek();
-        if (next != null) {
-            nowNanos = Math.max(nowNanos, Math.min(next.atNanos(), nextFlushNanos));
+        if (!time.isEmpty()) {
+            time.passTo(Math.min(time.nextNanos(), nextFlushNanos));
             return;
         }
-        nowNanos = Math.max(nowNanos, nextFlushNanos);
+        time.passTo(nextFlushNanos);
         runDueEvents();
-        if (tasks.stream().noneMatch(Task::mayStep) && events.isEmpty() && !hasEnded()) {
+        if (tasks.stream().noneMatch(Task::mayStep) && time.isEmpty() && !hasEnded()) {
             throw new AssertionError("the dataflow stands still, seed=" + seed + ": "
                     + tasks.stream()
                             .map(task -> task.loop.subtask() + " " + (task.ended ? "ended" : task.last.name()))
@@ -237,10 +269,17 @@ public final class DataflowSimulator {
 
     private void step(Task task) throws Exception {
         attempt(task, () -> {
-            task.last = task.loop.step(nowNanos);
+            if (!task.opened) {
+                task.loop.open();
+                task.opened = true;
+                observer.running(task.loop.subtask());
+                return;
+            }
+            task.last = task.loop.step(time.nowNanos());
             if (task.last == Step.FINISHED) {
-                task.ended = true;
                 task.loop.complete();
+                task.ended = true;
+                observer.finished(task.loop.subtask());
             }
         });
     }

@@ -1,5 +1,6 @@
 package dev.weir.flink.state.snapshot;
 
+import dev.weir.flink.checkpoint.TwofoldStreams;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.function.Supplier;
@@ -53,8 +54,15 @@ public final class CheckpointStrategy<K> implements SnapshotStrategy<KeyedStateH
         if (cut.states().isEmpty()) {
             return cancelables -> SnapshotResult.empty();
         }
-        boolean twice = localRecovery.isLocalBackupEnabled()
-                && !options.getCheckpointType().isSavepoint();
+        boolean savepoint = options.getCheckpointType().isSavepoint();
+        if (!savepoint && streams instanceof TwofoldStreams twofold) {
+            return cancelables -> write(
+                    cut,
+                    new CheckpointStreamWithResultProvider.PrimaryStreamOnly(
+                            twofold.createTwofold(CheckpointedStateScope.EXCLUSIVE)),
+                    cancelables);
+        }
+        boolean twice = localRecovery.isLocalBackupEnabled() && !savepoint;
         return cancelables -> write(cut, open(checkpointId, streams, twice), cancelables);
     }
 

@@ -1,0 +1,71 @@
+package dev.weir.flink.config;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
+import org.apache.flink.configuration.ConfigOption;
+
+/** Flink's options, found as constants of the classes {@code *Options*} in its jars. */
+public final class OptionKeys {
+    private static final String FLINK = "org/apache/flink/";
+    private static final String SUFFIX = ".class";
+
+    /** Options of a table's WITH clause, which are no keys of a configuration. */
+    private static final List<String> OF_TABLES =
+            List.of("org/apache/flink/formats/", "org/apache/flink/connector/base/table/");
+
+    private OptionKeys() {}
+
+    /**
+     * All keys with the option that each names. Blocks for the files.
+     *
+     * @param classPath jars, and directories, which are passed over
+     */
+    public static Map<String, ConfigOption<?>> of(String classPath) throws IOException {
+        Map<String, ConfigOption<?>> options = new TreeMap<>();
+        for (String entry : classPath.split(File.pathSeparator, -1)) {
+            if (entry.endsWith(".jar") && new File(entry).getName().contains("flink")) {
+                try (JarFile jar = new JarFile(entry)) {
+                    for (ZipEntry file : Collections.list(jar.entries())) {
+                        if (isOptions(file.getName())) {
+                            add(file.getName(), options);
+                        }
+                    }
+                }
+            }
+        }
+        return options;
+    }
+
+    private static boolean isOptions(String file) {
+        return file.startsWith(FLINK)
+                && file.endsWith(SUFFIX)
+                && file.substring(file.lastIndexOf('/')).contains("Options")
+                && OF_TABLES.stream().noneMatch(file::startsWith);
+    }
+
+    private static void add(String file, Map<String, ConfigOption<?>> options) throws IOException {
+        String name = file.substring(0, file.length() - SUFFIX.length()).replace('/', '.');
+        try {
+            Class<?> type = Class.forName(name, false, OptionKeys.class.getClassLoader());
+            for (Field field : type.getDeclaredFields()) {
+                if (Modifier.isStatic(field.getModifiers()) && field.getType() == ConfigOption.class) {
+                    field.setAccessible(true);
+                    ConfigOption<?> option = (ConfigOption<?>) field.get(null);
+                    options.putIfAbsent(option.key(), option);
+                }
+            }
+        } catch (LinkageError e) {
+            // a class of something that is not there, as Hadoop
+        } catch (ReflectiveOperationException e) {
+            throw new IOException("the options of " + name + " cannot be read", e);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.weir.testing.life;
+
+import dev.weir.engine.state.Codec;
+import dev.weir.engine.state.HeapStore;
+import dev.weir.engine.state.KeyContext;
+import dev.weir.engine.state.KeyGroupSpan;
+import dev.weir.engine.state.KeyGroups;
+import dev.weir.engine.state.KeyedTable;
+import dev.weir.engine.state.TableCut;
+import dev.weir.engine.state.TableEntry;
+import dev.weir.engine.state.TableSpec;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Counters by key in the engine's store, changed in place. */
+final class Counts {
+    private static final String ONLY = "";
+
+    private final HeapStore<Integer> store;
+    private final KeyedTable<Integer, String, long[]> table;
+    private final KeyGroupSpan span;
+
+    Counts(int subtask, int maxParallelism, int parallelism, Map<Integer, Long> restored) {
+        span = KeyGroups.spanOf(subtask, maxParallelism, parallelism);
+        store = new HeapStore<>(new KeyContext<>(span, maxParallelism));
+        table = store.create(new TableSpec<>("counts", ONLY, new CounterCodec()));
+        restored.forEach((key, count) -> {
+            store.context().select(key);
+            table.put(ONLY, new long[] {count});
+        });
+    }
+
+    long next(int key) {
+        store.context().select(key);
+        long[] counter = table.get(ONLY);
+        if (counter == null) {
+            table.put(ONLY, new long[] {1});
+            return 1;
+        }
+        return ++counter[0];
+    }
+
+    TableCut<Integer, String, long[]> cut() {
+        return table.cut();
+    }
+
+    Map<Integer, Long> read(TableCut<Integer, String, long[]> cut) {
+        Map<Integer, Long> counts = new TreeMap<>();
+        for (int keyGroup = span.first(); keyGroup <= span.last(); keyGroup++) {
+            Iterator<TableEntry<Integer, String, long[]>> entries = cut.entries(keyGroup);
+            while (entries.hasNext()) {
+                TableEntry<Integer, String, long[]> entry = entries.next();
+                long[] counter = entry.value();
+                counts.put(entry.key(), counter == null ? 0 : counter[0]);
+            }
+        }
+        return counts;
+    }
+
+    private static final class CounterCodec implements Codec<long[]> {
+        @Override
+        public void write(long[] value, DataOutput out) throws IOException {
+            out.writeLong(value[0]);
+        }
+
+        @Override
+        public long[] read(DataInput in) throws IOException {
+            return new long[] {in.readLong()};
+        }
+
+        @Override
+        public long[] copy(long[] value) {
+            return value.clone();
+        }
+
+        @Override
+        public boolean isImmutable() {
+            return false;
+        }
+
+        @Override
+        public Codec<long[]> duplicate() {
+            return new CounterCodec();
+        }
+    }
+}
