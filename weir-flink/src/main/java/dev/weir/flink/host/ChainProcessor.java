@@ -103,7 +103,7 @@ final class ChainProcessor implements Processor {
         StreamConfig config = new StreamConfig(vertex.configuration());
         ChainLinks links = new ChainLinks(
                 job.templates(),
-                job.natively(),
+                job.twins(),
                 vertex.id().toString(),
                 environment.getUserCodeClassLoader().asClassLoader());
         builder = new ChainBuilder(task, config, dispatcher, taskContext.outputs(), vertex, links);

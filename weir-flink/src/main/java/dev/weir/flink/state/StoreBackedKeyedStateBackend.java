@@ -6,7 +6,9 @@ import dev.weir.engine.state.KeyedStore;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.TableEntry;
 import dev.weir.flink.state.snapshot.BackendCut;
+import dev.weir.flink.state.snapshot.CanonicalStrategy;
 import dev.weir.flink.state.snapshot.CheckpointStrategy;
+import dev.weir.rocksdb.RocksStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -90,7 +92,9 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         this.timerQueues = timerQueues;
         this.checkpoints = new SnapshotStrategyRunner<>(
                 "keyed state",
-                new CheckpointStrategy<>(this::cut, localRecovery),
+                store.handsOutLiveValues()
+                        ? new CheckpointStrategy<>(this::cut, localRecovery)
+                        : new CanonicalStrategy<>(this::cut),
                 cancelStreamRegistry,
                 SnapshotExecutionType.ASYNCHRONOUS);
         try {
@@ -253,13 +257,15 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
 
     @Override
     public int numKeyValueStateEntries() {
-        return Math.toIntExact(store.size());
+        return Math.toIntExact(store instanceof RocksStore<K> rocks ? rocks.storedEntries() : store.size());
     }
 
-    // Flink and its SQL operators choose algorithms by this name; heap semantics are what it stands for.
+    // Flink and its SQL operators choose algorithms by this name, which stands for what users may do with values.
     @Override
     public String getBackendTypeIdentifier() {
-        return StateBackendLoader.HASHMAP_STATE_BACKEND_NAME;
+        return store.handsOutLiveValues()
+                ? StateBackendLoader.HASHMAP_STATE_BACKEND_NAME
+                : StateBackendLoader.ROCKSDB_STATE_BACKEND_NAME;
     }
 
     @Override
