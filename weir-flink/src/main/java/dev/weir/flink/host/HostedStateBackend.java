@@ -27,7 +27,7 @@ final class HostedStateBackend implements StateBackend {
     @Override
     public <K> CheckpointableKeyedStateBackend<K> createKeyedStateBackend(KeyedStateBackendParameters<K> p)
             throws IOException {
-        return KeyedBackends.create(
+        CheckpointableKeyedStateBackend<K> made = KeyedBackends.create(
                 p.getKvStateRegistry(),
                 p.getKeySerializer(),
                 p.getEnv().getUserCodeClassLoader().asClassLoader(),
@@ -48,6 +48,10 @@ final class HostedStateBackend implements StateBackend {
                         .setMetricGroup(p.getMetricGroup())
                         .build(),
                 rocks == null ? null : RocksOpening.open(rocks, p));
+        if (p.getEnv() instanceof SubtaskEnvironment subtask) {
+            subtask.own(made);
+        }
+        return made;
     }
 
     @Override
