@@ -89,8 +89,7 @@ public final class KeyedBackends {
                             userLoader,
                             keySerializers,
                             restored.streams(),
-                            new Target<>(context, states, timerQueues, load),
-                            !store.handsOutLiveValues())
+                            new Target<>(context, states, timerQueues, load))
                     .restore(restored.handles());
         } catch (BackendBuildingException | RuntimeException | Error e) {
             store.close();

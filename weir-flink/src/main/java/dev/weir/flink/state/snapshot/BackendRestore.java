@@ -45,7 +45,6 @@ public final class BackendRestore<K> {
     private final StateSerializerProvider<K> keySerializer;
     private final CloseableRegistry cancelables;
     private final RestoredStates<K> states;
-    private final boolean canonical;
     private boolean keySerializerChecked;
 
     /**
@@ -55,7 +54,6 @@ public final class BackendRestore<K> {
      * @param keySerializer serializer of the job as it is now; told of the one in the files, which may reconfigure it
      * @param cancelables closing it ends the restore
      * @param states where to put what is read
-     * @param canonical whether checkpoints too are of the form of savepoints, as those of stores of bytes are
      */
     public BackendRestore(
             KeyGroupRange range,
@@ -63,15 +61,13 @@ public final class BackendRestore<K> {
             ClassLoader userLoader,
             StateSerializerProvider<K> keySerializer,
             CloseableRegistry cancelables,
-            RestoredStates<K> states,
-            boolean canonical) {
+            RestoredStates<K> states) {
         this.range = range;
         this.prefixBytes = CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(keyGroupCount);
         this.userLoader = userLoader;
         this.keySerializer = keySerializer;
         this.cancelables = cancelables;
         this.states = states;
-        this.canonical = canonical;
     }
 
     /**
@@ -90,7 +86,7 @@ public final class BackendRestore<K> {
         if (parts.isEmpty()) {
             return;
         }
-        if (canonical || parts.get(0) instanceof SavepointKeyedStateHandle) {
+        if (parts.get(0) instanceof SavepointKeyedStateHandle) {
             restoreSavepoint(parts);
         } else {
             restoreCheckpoint(parts);

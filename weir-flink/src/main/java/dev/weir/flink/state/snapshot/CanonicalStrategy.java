@@ -1,7 +1,9 @@
 package dev.weir.flink.state.snapshot;
 
 import java.util.function.Supplier;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
+import org.apache.flink.runtime.checkpoint.SavepointType;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.CheckpointStreamWithResultProvider;
 import org.apache.flink.runtime.state.CheckpointedStateScope;
@@ -11,8 +13,8 @@ import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.SnapshotStrategy;
 
 /**
- * Writes cuts as Flink's RocksDB backend writes its full checkpoints, which is as savepoints are written: entry by entry, in
- * the order and the form in which they are stored, so that memory does not depend on the size of the state.
+ * Writes cuts as savepoints are written: entry by entry, in the order and the form in which a store of bytes has them, so
+ * that memory does not depend on the size of the state. The handle says that this is the format, for any store to restore.
  *
  * <p>The cut is made by the thread that calls {@link #syncPrepareResources}; the rest may run anywhere.
  */
@@ -41,7 +43,7 @@ public final class CanonicalStrategy<K> implements SnapshotStrategy<KeyedStateHa
             return cancelables -> SnapshotResult.empty();
         }
         return new FullSnapshotAsyncWriter<>(
-                options.getCheckpointType(),
+                SavepointType.savepoint(SavepointFormatType.CANONICAL),
                 () -> CheckpointStreamWithResultProvider.createSimpleStream(CheckpointedStateScope.EXCLUSIVE, streams),
                 cut);
     }
