@@ -39,8 +39,8 @@ final class OwnRuntime {
             Map.entry("runtime.state.heap.HeapKeyedStateBackendBuilder", "keyed state is in the engine's store"),
             Map.entry("runtime.state.heap.CopyOnWriteStateTable", "keyed state is in the engine's store"),
             Map.entry("runtime.state.heap.HeapPriorityQueueSetFactory", "timers are in the engine's queues"),
-            Map.entry("state.rocksdb.RocksDBKeyedStateBackend", "keyed state is in the engine's store"),
-            Map.entry("state.rocksdb.RocksDBKeyedStateBackendBuilder", "keyed state is in the engine's store")));
+            Map.entry("state.rocksdb.RocksDBKeyedStateBackend", "keyed state is in weir-rocksdb's store"),
+            Map.entry("state.rocksdb.RocksDBKeyedStateBackendBuilder", "keyed state is in weir-rocksdb's store")));
 
     private OwnRuntime() {}
 
@@ -86,13 +86,10 @@ final class OwnRuntime {
                 : List.of();
     }
 
-    /**
-     * Every class named above is there in the Flink that we build against: a renamed one would make its law empty.
-     * RocksDB's are left out, their jar is not on this class path.
-     */
+    /** Every class named above is there in the Flink that we build against: a renamed one would make its law empty. */
     static List<String> replacedClasses() {
         return REPLACED.keySet().stream()
-                .filter(name -> !name.endsWith(".") && !name.startsWith("state.rocksdb."))
+                .filter(name -> !name.endsWith("."))
                 .map(name -> "org.apache.flink." + name)
                 .toList();
     }

@@ -46,8 +46,13 @@ final class Groups<K, N, V> {
         return place;
     }
 
-    /** Where the next entry begins. */
-    byte[] nextKey() {
-        return scan.key();
+    /** What the stored keys of the next entry begin with, of those too that a map gets later. */
+    byte[] nextPlace() {
+        try {
+            byte[] first = scan.key();
+            return Arrays.copyOf(first, form.place(first).end());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read a key of keyed state: " + e.getMessage(), e);
+        }
     }
 }

@@ -31,6 +31,22 @@ public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
     }
 
     @Override
+    MapForm<K, N, U, W> form(KeyLayout<K, N> by, Codec<Map<U, W>> values) {
+        if (!(values instanceof MapCodec<U, W> codec)) {
+            throw new IllegalArgumentException("maps in the table '" + name() + "' are written by "
+                    + MapCodec.class.getSimpleName() + ", not by " + values.getClass());
+        }
+        return new MapForm<>(by, codec, buffers());
+    }
+
+    @Override
+    @Nullable
+    Map<U, W> at(byte[] place, Form<K, N, Map<U, W>> by) {
+        Groups<K, N, Map<U, W>> map = new Groups<>(by, scan(place, place, Scan.PAGE_ENTRIES));
+        return map.hasNext() ? map.next().value() : null;
+    }
+
+    @Override
     void removeStored(byte[] place) {
         for (Scan scan = scan(place, place, Scan.PAGE_ENTRIES); scan.hasNext(); scan.advance()) {
             delete(scan.key());
@@ -110,17 +126,12 @@ public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
 
     @Override
     public @Nullable Map<U, W> get(N namespace) {
-        return at(place(namespace));
+        return at(place(namespace), form);
     }
 
     @Override
     public @Nullable Map<U, W> peek(K key, N namespace) {
-        return at(placeOf(key, namespace));
-    }
-
-    private @Nullable Map<U, W> at(byte[] place) {
-        Groups<K, N, Map<U, W>> map = new Groups<>(form, scan(place, place, Scan.PAGE_ENTRIES));
-        return map.hasNext() ? map.next().value() : null;
+        return at(placeOf(key, namespace), form);
     }
 
     @Override
@@ -136,11 +147,7 @@ public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
 
     @Override
     public void changeCodec(Codec<Map<U, W>> values) {
-        if (!(values instanceof MapCodec<U, W> codec)) {
-            throw new IllegalArgumentException("maps in the table '" + name() + "' are written by "
-                    + MapCodec.class.getSimpleName() + ", not by " + values.getClass());
-        }
-        form = new MapForm<>(layout(), codec, buffers());
+        form = form(layout(), values);
     }
 
     private final class Entries implements Iterator<Map.Entry<U, W>> {

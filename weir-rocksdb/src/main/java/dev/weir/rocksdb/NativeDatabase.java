@@ -91,6 +91,17 @@ final class NativeDatabase {
         }
     }
 
+    /** Gives up a column family, whose entries can be read until it is closed. */
+    void drop(ColumnFamilyHandle column) throws RocksDBException {
+        database.dropColumnFamily(column);
+    }
+
+    /** Closes a column family that was given up. */
+    void close(ColumnFamilyHandle dropped) {
+        columns.remove(dropped);
+        dropped.close();
+    }
+
     static UncheckedIOException failed(String what, String state, Exception cause) {
         return new UncheckedIOException(
                 "cannot " + what + " state '" + state + "': " + cause.getMessage(),

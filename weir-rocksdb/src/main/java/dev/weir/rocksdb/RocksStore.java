@@ -111,6 +111,15 @@ public final class RocksStore<K> implements KeyedStore<K> {
         return entries;
     }
 
+    /** Number of entries of the database: a map has as many as it has keys. */
+    public long storedEntries() {
+        long entries = 0;
+        for (RocksTable<K, ?, ?> table : tables.values()) {
+            entries += table.storedEntries();
+        }
+        return entries;
+    }
+
     /** {@inheritDoc} Cuts that are still open can be read on; the last one closed removes the database. */
     @Override
     public void close() {

@@ -30,7 +30,7 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
     private final String name;
     private final KeyContext<K> context;
     private final NativeDatabase database;
-    private final ColumnFamilyHandle column;
+    private ColumnFamilyHandle column;
     private final KeyLayout<K, N> layout;
     private final Buffers buffers;
     private boolean closed;
@@ -49,6 +49,12 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
 
     /** How entries are stored, for the subtask's thread. */
     abstract Form<K, N, V> form();
+
+    /** How entries are stored, by another codec of the same type. */
+    abstract Form<K, N, V> form(KeyLayout<K, N> by, Codec<V> values);
+
+    /** The value at a place, null where there is none. */
+    abstract @Nullable V at(byte[] place, Form<K, N, V> by) throws IOException;
 
     /** Removes the entry whose stored keys begin so. */
     abstract void removeStored(byte[] place);
@@ -188,13 +194,18 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
 
     @Override
     public final void migrate(Codec<V> values, UnaryOperator<V> change) throws Exception {
+        checkOpen();
+        ColumnFamilyHandle old = column;
         Groups<K, N, V> entries = new Groups<>(form(), scan(EVERYTHING, EVERYTHING, Scan.PAGE_ENTRIES));
+        // A new column family gets the options of the new form, such as a filter of compaction.
+        database.drop(old);
+        column = database.create(name);
         changeCodec(values);
         while (entries.hasNext()) {
             V value = entries.next().value();
-            removeStored(entries.place());
             putStored(entries.place(), value == null ? null : change.apply(value));
         }
+        database.close(old);
     }
 
     /** The place of any key of this subtask. */
@@ -202,6 +213,23 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
         int keyGroup = KeyGroups.assign(key.hashCode(), context.keyGroupCount());
         context.span().offsetOf(keyGroup);
         return place(key, keyGroup, namespace);
+    }
+
+    /**
+     * The value of any key of this subtask, with codecs of the caller's own, for any thread.
+     *
+     * @throws IllegalStateException when the store was closed
+     */
+    public final @Nullable V peek(K key, N namespace, Codec<K> keys, Codec<N> namespaces, Codec<V> values)
+            throws IOException {
+        database.hold();
+        try {
+            KeyLayout<K, N> by = new KeyLayout<>(context.keyGroupCount(), keys, namespaces, buffers);
+            int keyGroup = KeyGroups.assign(key.hashCode(), context.keyGroupCount());
+            return at(by.write(keyGroup, key, namespace), form(by, values));
+        } finally {
+            database.letGo();
+        }
     }
 
     @Override
@@ -213,6 +241,14 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
         Groups<K, N, V> all = new Groups<>(form(), scan(EVERYTHING, EVERYTHING, Scan.PAGE_ENTRIES));
         while (all.hasNext()) {
             all.skip();
+            entries++;
+        }
+        return entries;
+    }
+
+    final long storedEntries() {
+        long entries = 0;
+        for (Scan all = scan(EVERYTHING, EVERYTHING, Scan.PAGE_ENTRIES); all.hasNext(); all.advance()) {
             entries++;
         }
         return entries;

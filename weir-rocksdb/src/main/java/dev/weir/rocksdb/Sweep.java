@@ -48,7 +48,7 @@ final class Sweep<K, N, V> implements TableSweep<K, N, V> {
                 places.add(entries.place());
             }
             if (entries.hasNext()) {
-                from = entries.nextKey();
+                from = entries.nextPlace();
             }
         }
         return visited;

@@ -27,6 +27,17 @@ class ValueTable<K, N, V> extends RocksTable<K, N, V> {
     }
 
     @Override
+    final ValueForm<K, N, V> form(KeyLayout<K, N> by, Codec<V> values) {
+        return new ValueForm<>(by, values, buffers());
+    }
+
+    @Override
+    final @Nullable V at(byte[] place, Form<K, N, V> by) throws IOException {
+        byte[] stored = read(place);
+        return stored == null ? null : ((ValueForm<K, N, V>) by).read(stored);
+    }
+
+    @Override
     final void removeStored(byte[] place) {
         delete(place);
     }
@@ -47,12 +58,8 @@ class ValueTable<K, N, V> extends RocksTable<K, N, V> {
     }
 
     private @Nullable V at(byte[] place) {
-        byte[] stored = read(place);
-        if (stored == null) {
-            return null;
-        }
         try {
-            return form.read(stored);
+            return at(place, form);
         } catch (IOException e) {
             throw NativeDatabase.failed("read a value of", name(), e);
         }
@@ -75,6 +82,6 @@ class ValueTable<K, N, V> extends RocksTable<K, N, V> {
 
     @Override
     public void changeCodec(Codec<V> values) {
-        form = new ValueForm<>(layout(), values, buffers());
+        form = form(layout(), values);
     }
 }

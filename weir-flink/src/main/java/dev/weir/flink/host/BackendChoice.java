@@ -1,33 +1,52 @@
 package dev.weir.flink.host;
 
+import dev.weir.flink.state.StoreNames;
 import java.io.IOException;
-import java.util.Locale;
-import java.util.Set;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.runtime.JobException;
 import org.apache.flink.runtime.state.StateBackend;
 import org.apache.flink.runtime.state.StateBackendLoader;
+import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
 import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.sorted.state.BatchExecutionStateBackend;
 import org.apache.flink.util.DynamicCodeLoadingException;
 
 /** Which state backend serves a vertex. Stateless. */
-final class BackendChoice {
-
-    /** Flink's own, by the names that configurations have for them: Weir's stores take their places. */
-    private static final Set<String> REPLACED = Set.of(
-            StateBackendLoader.HASHMAP_STATE_BACKEND_NAME,
-            StateBackendLoader.ROCKSDB_STATE_BACKEND_NAME,
-            StateBackendLoader.FORST_STATE_BACKEND_NAME,
-            "org.apache.flink.runtime.state.hashmap.HashMapStateBackendFactory",
-            "org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackendFactory",
-            "org.apache.flink.state.forst.ForStStateBackendFactory");
+public final class BackendChoice {
 
     private BackendChoice() {}
 
     /**
+     * Finds out what is wrong with the options of RocksDB before a job starts.
+     *
+     * @throws JobException when they cannot be used; the message says which and why
+     */
+    public static void check(Configuration configuration, ClassLoader loader) throws JobException {
+        String name = configuration.get(StateBackendOptions.STATE_BACKEND);
+        if (name != null && StoreNames.isRocksDb(name)) {
+            EmbeddedRocksDBStateBackend options;
+            try {
+                options = new EmbeddedRocksDBStateBackend().configure(configuration, loader);
+            } catch (RuntimeException e) {
+                throw new JobException("RocksDB cannot be configured: " + rootOf(e), e);
+            }
+            RocksOpening.check(options);
+        }
+    }
+
+    private static Throwable rootOf(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    /**
      * Weir's stores, except where batch mode asks for its backend of one key at a time, which its timers need, or the
-     * configuration names a factory of somebody else's, which is user code like any other.
+     * configuration names a factory of somebody else's, which is user code like any other: where that makes Flink's RocksDB
+     * backend, perhaps with options set in code, ours takes its place with these options.
      */
     static StateBackend of(StreamConfig config, SubtaskEnvironment environment)
             throws IOException, DynamicCodeLoadingException {
@@ -40,9 +59,13 @@ final class BackendChoice {
                 new Configuration(environment.getTaskManagerInfo().getConfiguration());
         effective.addAll(environment.getJobConfiguration());
         String name = effective.get(StateBackendOptions.STATE_BACKEND);
-        if (name == null || REPLACED.contains(name) || REPLACED.contains(name.toLowerCase(Locale.ROOT))) {
-            return new HostedStateBackend();
+        if (StoreNames.isHeap(name)) {
+            return new HostedStateBackend(null);
         }
-        return StateBackendLoader.loadStateBackendFromConfig(effective, loader, null);
+        if (StoreNames.isRocksDb(name)) {
+            return new HostedStateBackend(new EmbeddedRocksDBStateBackend().configure(effective, loader));
+        }
+        StateBackend ofUser = StateBackendLoader.loadStateBackendFromConfig(effective, loader, null);
+        return ofUser instanceof EmbeddedRocksDBStateBackend rocks ? new HostedStateBackend(rocks) : ofUser;
     }
 }

@@ -4,6 +4,7 @@ import dev.weir.engine.exchange.Copier;
 import dev.weir.engine.exchange.EdgeWriter;
 import dev.weir.flink.record.Copiers;
 import dev.weir.flink.twin.Link;
+import dev.weir.flink.twin.NativeOptions;
 import dev.weir.flink.twin.Templates;
 import dev.weir.flink.twin.Twin;
 import dev.weir.flink.twin.Twins;
@@ -40,14 +41,14 @@ final class ChainLinks {
     private static final MethodHandles.Lookup HERE = MethodHandles.lookup();
 
     private final Templates templates;
-    private final boolean natively;
+    private final NativeOptions.Choice choice;
     private final String vertex;
     private final ClassLoader loader;
 
-    /** @param natively whether operators that have a twin run on it */
-    ChainLinks(Templates templates, boolean natively, String vertex, ClassLoader loader) {
+    /** @param choice which operators run on a twin */
+    ChainLinks(Templates templates, NativeOptions.Choice choice, String vertex, ClassLoader loader) {
         this.templates = templates;
-        this.natively = natively;
+        this.choice = choice;
         this.vertex = vertex;
         this.loader = loader;
     }
@@ -61,7 +62,7 @@ final class ChainLinks {
 
     /** Whether an operator will run natively. */
     Verdict verdict(StreamConfig config, StreamOperatorFactory<?> factory) {
-        return Twins.verdict(natively, factory, config, loader);
+        return Twins.verdict(choice, factory, config, loader);
     }
 
     /**

@@ -42,6 +42,7 @@ final class ChainProcessor implements Processor {
     private final Object lock = new Object();
     private final StreamTaskActionExecutor actions;
     private @Nullable TaskContext context;
+    private @Nullable SubtaskEnvironment owner;
     private @Nullable WakingMailbox mailbox;
     private volatile @Nullable OperatorShell shell;
     private @Nullable ChainBuilder builder;
@@ -87,6 +88,7 @@ final class ChainProcessor implements Processor {
                 vertex.shellConfiguration(),
                 new SubtaskState(restored),
                 taskContext::fail);
+        owner = environment;
         WakingMailbox mails = new WakingMailbox(Thread.currentThread(), taskContext::wake);
         mailbox = mails;
         OperatorShell task = new OperatorShell(
@@ -103,7 +105,7 @@ final class ChainProcessor implements Processor {
         StreamConfig config = new StreamConfig(vertex.configuration());
         ChainLinks links = new ChainLinks(
                 job.templates(),
-                job.natively(),
+                job.twins(),
                 vertex.id().toString(),
                 environment.getUserCodeClassLoader().asClassLoader());
         builder = new ChainBuilder(task, config, dispatcher, taskContext.outputs(), vertex, links);
@@ -339,6 +341,10 @@ final class ChainProcessor implements Processor {
         if (built != null) {
             List<HostedOperator> operators = built.created();
             failure = attempt(() -> Chain.close(operators), failure);
+        }
+        SubtaskEnvironment environment = owner;
+        if (environment != null) {
+            failure = attempt(environment::disposeOwned, failure);
         }
         if (task != null) {
             failure = attempt(() -> task.cleanUp(null), failure);

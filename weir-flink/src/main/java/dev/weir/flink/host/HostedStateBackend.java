@@ -1,26 +1,35 @@
 package dev.weir.flink.host;
 
 import dev.weir.flink.state.KeyedBackends;
+import java.io.IOException;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.runtime.execution.Environment;
-import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
 import org.apache.flink.runtime.state.DefaultOperatorStateBackendBuilder;
 import org.apache.flink.runtime.state.OperatorStateBackend;
 import org.apache.flink.runtime.state.StateBackend;
 import org.apache.flink.runtime.state.metrics.LatencyTrackingStateConfig;
 import org.apache.flink.runtime.state.metrics.SizeTrackingStateConfig;
+import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.jspecify.annotations.Nullable;
 
-/** Gives hosted operators Weir's keyed store, and Flink's own operator state. Stateless. */
+/** Gives hosted operators one of Weir's keyed stores, and Flink's own operator state. */
 final class HostedStateBackend implements StateBackend {
     private static final long serialVersionUID = 1L;
 
+    private final @Nullable EmbeddedRocksDBStateBackend rocks;
+
+    /** @param rocks the options of a store in RocksDB, as Flink configures its own; null for the heap */
+    HostedStateBackend(@Nullable EmbeddedRocksDBStateBackend rocks) {
+        this.rocks = rocks;
+    }
+
     @Override
     public <K> CheckpointableKeyedStateBackend<K> createKeyedStateBackend(KeyedStateBackendParameters<K> p)
-            throws BackendBuildingException {
-        return KeyedBackends.create(
+            throws IOException {
+        CheckpointableKeyedStateBackend<K> made = KeyedBackends.create(
                 p.getKvStateRegistry(),
                 p.getKeySerializer(),
                 p.getEnv().getUserCodeClassLoader().asClassLoader(),
@@ -40,7 +49,12 @@ final class HostedStateBackend implements StateBackend {
                 SizeTrackingStateConfig.newBuilder()
                         .configure(p.getEnv().getJobConfiguration())
                         .setMetricGroup(p.getMetricGroup())
-                        .build());
+                        .build(),
+                rocks == null ? null : RocksOpening.open(rocks, p));
+        if (p.getEnv() instanceof SubtaskEnvironment subtask) {
+            subtask.own(made);
+        }
+        return made;
     }
 
     private static boolean isIncremental(Environment environment) {

@@ -78,7 +78,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
     private final Map<String, Object> aggregates = new HashMap<>();
     private final InputSplits splits = new InputSplits();
     private final Map<Integer, MemoryManager> memory = new HashMap<>();
-    private final boolean natively;
+    private final NativeOptions.Choice twins;
     private final Templates templates;
     private @Nullable IOManager io;
 
@@ -101,8 +101,8 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
         this.cachedFiles = cachedFiles;
         this.workDirectory = workDirectory;
         this.managedBytesPerSlot = managedBytesPerSlot;
-        this.natively = NativeOptions.natively(graph.getJobConfiguration(), clusterConfiguration);
-        this.templates = new Templates(natively);
+        this.twins = NativeOptions.of(graph.getJobConfiguration(), clusterConfiguration);
+        this.templates = new Templates(twins.natively());
         this.runtimeInfo = new ProcessInfo(clusterConfiguration, workDirectory);
         this.timers = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "Timers of " + graph.getName());
@@ -131,8 +131,8 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
     }
 
     /** Whether operators that have a twin run on it. */
-    boolean natively() {
-        return natively;
+    NativeOptions.Choice twins() {
+        return twins;
     }
 
     Templates templates() {

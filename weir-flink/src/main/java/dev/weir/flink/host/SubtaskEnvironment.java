@@ -1,6 +1,8 @@
 package dev.weir.flink.host;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -43,6 +45,7 @@ import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 import org.apache.flink.runtime.query.TaskKvStateRegistry;
 import org.apache.flink.runtime.state.CheckpointStorageAccess;
+import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.TaskStateManager;
 import org.apache.flink.runtime.taskexecutor.GlobalAggregateManager;
 import org.apache.flink.runtime.taskmanager.TaskManagerActions;
@@ -67,6 +70,7 @@ final class SubtaskEnvironment implements Environment {
     private final TaskStateManager states;
     private final TaskMetricGroup metrics = UnregisteredMetricGroups.createUnregisteredTaskMetricGroup();
     private final TaskKvStateRegistry kvStates;
+    private final List<KeyedStateBackend<?>> owned = new ArrayList<>(1);
     private boolean shellUnderConstruction = true;
     private @Nullable MailboxExecutor mainMailbox;
     private @Nullable ExecutorService asyncOperations;
@@ -90,6 +94,17 @@ final class SubtaskEnvironment implements Environment {
         this.states = states;
         this.failTask = failTask;
         this.kvStates = job.kvStates().createTaskRegistry(job.graph().getJobID(), vertex);
+    }
+
+    /** A backend that is disposed of at the end, if its user has not done so: Flink's adaptor of state V2 never does. */
+    void own(KeyedStateBackend<?> made) {
+        owned.add(made);
+    }
+
+    /** To be called when all operators are closed. */
+    void disposeOwned() {
+        owned.forEach(KeyedStateBackend::dispose);
+        owned.clear();
     }
 
     /** From now on the job's true configuration is shown. */

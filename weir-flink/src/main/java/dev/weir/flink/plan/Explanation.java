@@ -53,7 +53,7 @@ public record Explanation(String job, List<Vertex> vertices) {
         configuration.addAll(graph.getJobConfiguration());
         ExecutionConfig execution = graph.getSerializedExecutionConfig().deserializeValue(userLoader);
         JobTranslation translation = JobTranslation.of(graph, execution, configuration, userLoader);
-        Chains chains = new Chains(NativeOptions.natively(graph.getJobConfiguration(), cluster), userLoader);
+        Chains chains = new Chains(NativeOptions.of(graph.getJobConfiguration(), cluster), userLoader);
         List<Vertex> vertices = new ArrayList<>();
         for (JobVertex vertex : translation.vertices()) {
             vertices.add(
@@ -72,7 +72,7 @@ public record Explanation(String job, List<Vertex> vertices) {
         return List.copyOf(edges);
     }
 
-    private record Chains(boolean natively, ClassLoader loader) {
+    private record Chains(NativeOptions.Choice choice, ClassLoader loader) {
 
         List<Operator> of(JobVertex vertex) {
             StreamConfig head = new StreamConfig(vertex.getConfiguration());
@@ -97,7 +97,7 @@ public record Explanation(String job, List<Vertex> vertices) {
         private Operator operator(StreamConfig config) {
             return new Operator(
                     config.getOperatorName(),
-                    Twins.verdict(natively, config.getStreamOperatorFactory(loader), config, loader));
+                    Twins.verdict(choice, config.getStreamOperatorFactory(loader), config, loader));
         }
 
         private static StreamConfig at(Map<Integer, StreamConfig> configs, int node) {

@@ -14,6 +14,7 @@ import dev.weir.engine.task.SubtaskId;
 import dev.weir.flink.checkpoint.LocalCopies;
 import dev.weir.flink.coordination.JobCoordinators;
 import dev.weir.flink.coordination.SubtaskGateway;
+import dev.weir.flink.host.BackendChoice;
 import dev.weir.flink.host.JobScope;
 import dev.weir.flink.memory.ManagedMemory;
 import dev.weir.flink.plan.JobTranslation;
@@ -110,6 +111,7 @@ final class HostedJob implements WeirJob {
             throws IOException, ClassNotFoundException, JobException {
         ExecutionConfig execution = graph.getSerializedExecutionConfig().deserializeValue(userLoader);
         JobTranslation translation = JobTranslation.of(graph, execution, configuration, userLoader);
+        BackendChoice.check(configuration, userLoader);
         UserLoader loader = new UserLoader(userLoader);
         File tmp = new File(ConfigurationUtils.parseTempDirectories(configuration)[0]);
         StatusListeners listeners = new StatusListeners(graph, configuration, userLoader);

@@ -13,8 +13,7 @@ import org.apache.flink.configuration.StateChangelogOptions;
 
 /** What a job's configuration asks for and this version does not do, in words for the log: nothing is ignored in silence. */
 final class NotYet {
-    private static final Set<String> HEAP_BACKENDS =
-            Set.of("hashmap", "org.apache.flink.runtime.state.hashmap.HashMapStateBackendFactory");
+    private static final Set<String> FORST = Set.of("forst", "org.apache.flink.state.forst.ForStStateBackendFactory");
 
     /** Options that mean something only where they differ from what Weir does anyway, with what it does. */
     private static final Map<String, String> OTHERS = new TreeMap<>(Map.ofEntries(
@@ -27,6 +26,17 @@ final class NotYet {
             Map.entry("execution.checkpointing.incremental", "checkpoints are of the whole state"),
             Map.entry("external-resources", "functions are told of no external resources")));
 
+    /** Of RocksDB's options, those that have no effect, by their beginnings. */
+    private static final Map<String, String> ROCKSDB = new TreeMap<>(Map.of(
+            "state.backend.rocksdb.metrics.", "native metrics are not reported yet",
+            "state.backend.rocksdb.manual-compaction.", "files are compacted when RocksDB sees fit",
+            "state.backend.rocksdb.checkpoint.transfer.thread.num", "a checkpoint is written by one thread",
+            "state.backend.rocksdb.restore-overlap-fraction-threshold", "state is restored entry by entry",
+            "state.backend.rocksdb.use-ingest-db-restore-mode", "state is restored entry by entry",
+            "state.backend.rocksdb.rescaling.", "state is restored entry by entry",
+            "state.backend.rocksdb.incremental-restore", "state is restored entry by entry",
+            "state.backend.rocksdb.write-batch-size", "batches are of a fixed size"));
+
     private static final Set<String> OFF = Set.of("false", "none", "");
 
     private NotYet() {}
@@ -38,15 +48,26 @@ final class NotYet {
                 .ifPresent(interval -> lines.add(CheckpointingOptions.CHECKPOINTING_INTERVAL_DURING_BACKLOG.key() + "="
                         + interval.toMillis() + " ms: the interval is the same during a backlog"));
         configuration.getOptional(StateBackendOptions.STATE_BACKEND).ifPresent(backend -> {
-            if (!HEAP_BACKENDS.contains(backend)) {
+            if (FORST.contains(backend)) {
                 lines.add(StateBackendOptions.STATE_BACKEND.key() + "=" + backend
-                        + ": mapped to hashmap, all state is kept on the heap");
+                        + ": mapped to rocksdb, options of ForSt have no effect");
             }
         });
         if (configuration.get(StateChangelogOptions.ENABLE_STATE_CHANGE_LOG)) {
             lines.add(StateChangelogOptions.ENABLE_STATE_CHANGE_LOG.key()
                     + "=true: checkpoints are of the whole state, the option has no effect");
         }
+        if (configuration
+                .toMap()
+                .getOrDefault("state.backend.rocksdb.timer-service.factory", "")
+                .equalsIgnoreCase("rocksdb")) {
+            lines.add("state.backend.rocksdb.timer-service.factory=rocksdb: timers are kept on the heap");
+        }
+        ROCKSDB.forEach((prefix, effect) -> configuration.toMap().forEach((key, value) -> {
+            if (key.startsWith(prefix) && !OFF.contains(value.toLowerCase(Locale.ROOT))) {
+                lines.add(key + "=" + value + ": " + effect);
+            }
+        }));
         OTHERS.forEach((key, effect) -> {
             String value = configuration.toMap().getOrDefault(key, "");
             if (!OFF.contains(value.toLowerCase(Locale.ROOT))) {

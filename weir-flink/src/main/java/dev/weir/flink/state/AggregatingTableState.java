@@ -33,9 +33,11 @@ final class AggregatingTableState<K, N, IN, ACC, OUT> extends MergingTableState<
         return accumulator == null ? null : function.getResult(accumulator);
     }
 
+    @SuppressWarnings("NullAway") // null goes to the user's function where it does in Flink
     @Override
     public void add(@Nullable IN value) throws Exception {
-        if (value == null) {
+        // Flink's RocksDB backend hands null on
+        if (value == null && isLive()) {
             clear();
         } else {
             table().transform(namespace(), value, this::accumulate);
@@ -47,7 +49,7 @@ final class AggregatingTableState<K, N, IN, ACC, OUT> extends MergingTableState<
         return function.merge(first, second);
     }
 
-    private ACC accumulate(@Nullable ACC present, IN value) {
+    private ACC accumulate(@Nullable ACC present, @Nullable IN value) {
         return function.add(value, present == null ? function.createAccumulator() : present);
     }
 

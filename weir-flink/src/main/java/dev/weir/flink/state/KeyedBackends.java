@@ -3,8 +3,12 @@ package dev.weir.flink.state;
 import dev.weir.engine.state.HeapStore;
 import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyGroupSpan;
+import dev.weir.engine.state.KeyedStore;
 import dev.weir.flink.state.snapshot.BackendRestore;
 import dev.weir.flink.state.snapshot.RestoredStates;
+import dev.weir.rocksdb.Load;
+import dev.weir.rocksdb.RocksStore;
+import java.io.IOException;
 import java.util.Collection;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -36,7 +40,8 @@ public final class KeyedBackends {
     public record Restored(Collection<KeyedStateHandle> handles, CloseableRegistry streams) {}
 
     /**
-     * A backend that keeps live objects on the heap, with the semantics of Flink's {@code HashMapStateBackend}.
+     * A backend that keeps live objects on the heap, with the semantics of Flink's {@code HashMapStateBackend}, or bytes in
+     * RocksDB, with those of its {@code EmbeddedRocksDBStateBackend}.
      *
      * @param kvStateRegistry where queryable state is published; null where there is none
      * @param keySerializer serializer of the key, the backend's own
@@ -45,12 +50,13 @@ public final class KeyedBackends {
      * @param ttlTimeProvider the clock of state TTL
      * @param cancelables the task's; closing it closes the streams the backend has open. The backend leaves it at disposal
      * @param localRecovery whether, and where, a second copy of each checkpoint is written
-     * @param incremental whether checkpoints have what has changed since the last one, where there is no local copy
+     * @param incremental whether checkpoints have what has changed since the last one; on the heap only
      * @param restored state to begin with
      * @param range key groups of the subtask
      * @param numberOfKeyGroups maximum parallelism of the operator
      * @param latencyTracking whether state accesses are timed
      * @param sizeTracking whether state sizes are measured
+     * @param rocks opens the database, and is closed with the backend; null for the heap
      * @throws BackendBuildingException when state cannot be restored; the message names the file
      */
     public static <K> CheckpointableKeyedStateBackend<K> create(
@@ -66,22 +72,31 @@ public final class KeyedBackends {
             KeyGroupRange range,
             int numberOfKeyGroups,
             LatencyTrackingStateConfig latencyTracking,
-            SizeTrackingStateConfig sizeTracking)
+            SizeTrackingStateConfig sizeTracking,
+            @Nullable RocksResources rocks)
             throws BackendBuildingException {
         KeyGroupSpan span = new KeyGroupSpan(range.getStartKeyGroup(), range.getEndKeyGroup());
         KeyContext<K> context = new KeyContext<>(span, numberOfKeyGroups);
-        HeapStore<K> store = new HeapStore<>(context, PrimitiveKeys.of(keySerializer));
         StateSerializerProvider<K> keySerializers = StateSerializerProvider.fromNewRegisteredSerializer(keySerializer);
-        StateRegistry<K> states = new StateRegistry<>(store, keySerializers, ttlTimeProvider);
+        KeyedStore<K> store = rocks == null
+                ? new HeapStore<>(context, PrimitiveKeys.of(keySerializer))
+                : open(rocks, context, keySerializers);
+        StateRegistry<K> states = new StateRegistry<>(
+                store, keySerializers, ttlTimeProvider, rocks == null ? StateRegistry.ColumnListener.NONE : rocks);
         TimerQueueRegistry timerQueues = new TimerQueueRegistry(span, numberOfKeyGroups);
-        new BackendRestore<>(
-                        range,
-                        numberOfKeyGroups,
-                        userLoader,
-                        keySerializers,
-                        restored.streams(),
-                        new Target<>(context, states, timerQueues))
-                .restore(restored.handles());
+        try (Load load = store instanceof RocksStore<K> stored ? stored.load() : null) {
+            new BackendRestore<>(
+                            range,
+                            numberOfKeyGroups,
+                            userLoader,
+                            keySerializers,
+                            restored.streams(),
+                            new Target<>(context, states, timerQueues, load))
+                    .restore(restored.handles());
+        } catch (BackendBuildingException | RuntimeException | Error e) {
+            store.close();
+            throw e;
+        }
         return new StoreBackedKeyedStateBackend<>(
                 kvStateRegistry,
                 keySerializers.currentSchemaSerializer(),
@@ -99,11 +114,27 @@ public final class KeyedBackends {
                 timerQueues);
     }
 
-    private record Target<K>(KeyContext<K> context, StateRegistry<K> states, TimerQueueRegistry timerQueues)
+    private static <K> RocksStore<K> open(
+            RocksResources rocks, KeyContext<K> context, StateSerializerProvider<K> keySerializers)
+            throws BackendBuildingException {
+        try {
+            return new RocksStore<>(
+                    context,
+                    () -> new SerializerCodec<>(keySerializers.currentSchemaSerializer()),
+                    new ViewBuffers(),
+                    rocks.directory(),
+                    rocks);
+        } catch (IOException e) {
+            throw new BackendBuildingException("cannot open keyed state: " + e.getMessage(), e);
+        }
+    }
+
+    private record Target<K>(
+            KeyContext<K> context, StateRegistry<K> states, TimerQueueRegistry timerQueues, @Nullable Load load)
             implements RestoredStates<K> {
         @Override
         public Values<K, ?, ?> values(StateMetaInfoSnapshot snapshot) {
-            return states.restored(snapshot).restored();
+            return states.restored(snapshot).restored(load);
         }
 
         @Override

@@ -22,12 +22,12 @@ abstract class MergingTableState<K, N, IN, SV, OUT> extends TableState<K, N, SV>
     }
 
     @Override
-    public final void updateInternal(SV value) {
+    public void updateInternal(SV value) {
         table().put(namespace(), value);
     }
 
     @Override
-    public final void mergeNamespaces(N target, @Nullable Collection<N> sources) throws Exception {
+    public void mergeNamespaces(N target, @Nullable Collection<N> sources) throws Exception {
         if (sources == null) {
             return;
         }
@@ -37,8 +37,13 @@ abstract class MergingTableState<K, N, IN, SV, OUT> extends TableState<K, N, SV>
             merged = merged == null || value == null ? firstPresent(merged, value) : merge(merged, value);
         }
         if (merged != null) {
-            table().transform(target, merged, (present, added) -> present == null ? added : merge(present, added));
+            table().transform(target, merged, (present, added) -> present == null ? added : inOrder(present, added));
         }
+    }
+
+    // Flink's heap puts the target first, its RocksDB backend the sources.
+    private @Nullable SV inOrder(SV target, SV sources) throws Exception {
+        return isLive() ? merge(target, sources) : merge(sources, target);
     }
 
     private @Nullable SV firstPresent(@Nullable SV first, @Nullable SV second) {

@@ -30,9 +30,11 @@ final class ReducingTableState<K, N, V> extends MergingTableState<K, N, V, V, V>
         return getInternal();
     }
 
+    @SuppressWarnings("NullAway") // null goes to the user's function where it does in Flink
     @Override
     public void add(@Nullable V value) throws Exception {
-        if (value == null) {
+        // Flink's RocksDB backend hands null on
+        if (value == null && isLive()) {
             clear();
         } else {
             table().transform(namespace(), value, this::reduce);
@@ -44,7 +46,7 @@ final class ReducingTableState<K, N, V> extends MergingTableState<K, N, V, V, V>
         return function.reduce(first, second);
     }
 
-    private V reduce(@Nullable V present, V added) throws Exception {
+    private @Nullable V reduce(@Nullable V present, @Nullable V added) throws Exception {
         return present == null ? added : function.reduce(present, added);
     }
 

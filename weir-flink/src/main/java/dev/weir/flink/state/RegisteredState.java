@@ -3,6 +3,7 @@ package dev.weir.flink.state;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.RestoredStates;
+import dev.weir.rocksdb.Load;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.jspecify.annotations.Nullable;
 
@@ -10,11 +11,14 @@ import org.jspecify.annotations.Nullable;
 final class RegisteredState<K, N, V> {
 
     private final KeyedTable<K, N, V> table;
+    private final boolean live;
     private RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo;
     private @Nullable TableState<K, N, V> state;
 
-    RegisteredState(KeyedTable<K, N, V> table, RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
+    /** @param live whether reads of the table hand out the stored object */
+    RegisteredState(KeyedTable<K, N, V> table, boolean live, RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
         this.table = table;
+        this.live = live;
         this.metaInfo = metaInfo;
     }
 
@@ -26,9 +30,13 @@ final class RegisteredState<K, N, V> {
         return metaInfo;
     }
 
+    boolean isLive() {
+        return live;
+    }
+
     void changeMetaInfo(RegisteredKeyValueStateBackendMetaInfo<N, V> next) {
         metaInfo = next;
-        table.changeCodec(new SerializerCodec<>(next.getStateSerializer()));
+        table.changeCodec(StateCodecs.ofValues(next, live));
     }
 
     /** Adds the values to a cut, as they are now. */
@@ -36,8 +44,8 @@ final class RegisteredState<K, N, V> {
         cut.add(metaInfo, table);
     }
 
-    RestoredStates.Values<K, N, V> restored() {
-        return new RestoredStates.Values<>(table, metaInfo);
+    RestoredStates.Values<K, N, V> restored(@Nullable Load load) {
+        return new RestoredStates.Values<>(table, metaInfo, load);
     }
 
     @Nullable

@@ -57,6 +57,11 @@ final class SerializerCodec<T> implements Codec<T> {
     }
 
     @Override
+    public int fixedBytes() {
+        return serializer.getLength();
+    }
+
+    @Override
     public Codec<T> duplicate() {
         return new SerializerCodec<>(serializer.duplicate());
     }

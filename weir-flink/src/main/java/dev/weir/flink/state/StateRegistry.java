@@ -5,9 +5,13 @@ import dev.weir.engine.state.TableSpec;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.api.common.typeutils.base.MapSerializer;
+import org.apache.flink.api.common.typeutils.base.MapSerializerSnapshot;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.StateSerializerProvider;
 import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
@@ -26,12 +30,37 @@ final class StateRegistry<K> {
     private final KeyedStore<K> store;
     private final StateSerializerProvider<K> keySerializer;
     private final TtlMigration ttlMigration;
+    private final ColumnListener columns;
     private final Map<String, RegisteredState<K, ?, ?>> states = new LinkedHashMap<>();
 
-    StateRegistry(KeyedStore<K> store, StateSerializerProvider<K> keySerializer, TtlTimeProvider ttlTimeProvider) {
+    /** Hears of states before their tables are made. */
+    interface ColumnListener {
+
+        /** Does nothing. */
+        ColumnListener NONE = new ColumnListener() {
+            @Override
+            public void creates(RegisteredKeyValueStateBackendMetaInfo<?, ?> state) {}
+
+            @Override
+            public void registered(StateDescriptor<?, ?> descriptor, TypeSerializer<?> serializer) {}
+        };
+
+        /** A table for a state is about to be made, or made again. */
+        void creates(RegisteredKeyValueStateBackendMetaInfo<?, ?> state);
+
+        /** A state with a table has been registered. */
+        void registered(StateDescriptor<?, ?> descriptor, TypeSerializer<?> serializer);
+    }
+
+    StateRegistry(
+            KeyedStore<K> store,
+            StateSerializerProvider<K> keySerializer,
+            TtlTimeProvider ttlTimeProvider,
+            ColumnListener columns) {
         this.store = store;
         this.keySerializer = keySerializer;
         this.ttlMigration = new TtlMigration(ttlTimeProvider);
+        this.columns = columns;
     }
 
     /** The state object of the descriptor, made at the first call and brought up to date at later ones. */
@@ -47,6 +76,7 @@ final class StateRegistry<K> {
         } else {
             registerAgain(registered, namespaceSerializer, descriptor, transformFactory, upgradesAllowed);
         }
+        columns.registered(descriptor, registered.metaInfo().getStateSerializer());
         TableState<K, N, V> state = registered.state();
         if (state == null) {
             state = newState(registered, descriptor);
@@ -87,12 +117,15 @@ final class StateRegistry<K> {
     }
 
     private <N, V> RegisteredState<K, N, V> add(RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
+        columns.creates(metaInfo);
+        boolean live = store.handsOutLiveValues();
         TableSpec<N, V> spec = new TableSpec<>(
                 metaInfo.getName(),
                 onlyNamespace(metaInfo.getNamespaceSerializer()),
-                new SerializerCodec<>(metaInfo.getStateSerializer()),
+                new SerializerCodec<>(metaInfo.getNamespaceSerializer()),
+                StateCodecs.ofValues(metaInfo, live),
                 Words.ofImmutable(metaInfo.getStateSerializer()));
-        RegisteredState<K, N, V> registered = new RegisteredState<>(store.create(spec), metaInfo);
+        RegisteredState<K, N, V> registered = new RegisteredState<>(store.create(spec), live, metaInfo);
         states.put(metaInfo.getName(), registered);
         return registered;
     }
@@ -125,22 +158,59 @@ final class StateRegistry<K> {
         if (values.isIncompatible()) {
             throw incompatible("state", "not be incompatible", descriptor, next, previous);
         }
+        boolean ttlChanges = TtlAwareSerializer.needTtlStateMigration(previous, next);
         // Objects on the heap need no other migration: they are written with the new serializer by the next snapshot.
-        if (values.isCompatibleAfterMigration() && TtlAwareSerializer.needTtlStateMigration(previous, next)) {
-            ttlMigration.migrate(
-                    registered.table(), descriptor.getType(), TtlAwareSerializer.isSerializerTtlEnabled(next));
+        if (values.isCompatibleAfterMigration() && (ttlChanges || !registered.isLive())) {
+            migrate(registered, descriptor, ttlChanges);
         }
         registered.changeMetaInfo(upgradesAllowed ? metaInfo.withSerializerUpgradesAllowed() : metaInfo);
     }
 
+    private <N, V> void migrate(
+            RegisteredState<K, N, V> registered, StateDescriptor<?, V> descriptor, boolean ttlChanges)
+            throws Exception {
+        RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo = registered.metaInfo();
+        if (!registered.isLive() && descriptor.getType() == StateDescriptor.Type.MAP) {
+            checkMapKeys(metaInfo);
+        }
+        columns.creates(metaInfo);
+        UnaryOperator<V> change = ttlChanges
+                ? ttlMigration.change(
+                        descriptor.getType(), TtlAwareSerializer.isSerializerTtlEnabled(metaInfo.getStateSerializer()))
+                : UnaryOperator.identity();
+        registered.table().migrate(StateCodecs.ofValues(metaInfo, registered.isLive()), change);
+    }
+
+    /** Flink's rule for stored maps: the bytes of their keys stay as they are. */
+    private static <N, V> void checkMapKeys(RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo)
+            throws StateMigrationException {
+        TypeSerializerSnapshot<?> previous = metaInfo.getPreviousStateSerializerSnapshot();
+        TypeSerializer<?> next = metaInfo.getStateSerializer();
+        if (previous instanceof MapSerializerSnapshot<?, ?> of
+                && next instanceof MapSerializer<?, ?> now
+                && !keysStay(of.getKeySerializerSnapshot(), now.getKeySerializer())) {
+            throw new StateMigrationException("The new serializer for a MapState requires state migration in order for"
+                    + " the job to proceed, since the key schema has changed. However, migration for MapState currently"
+                    + " only allows value schema evolutions. The state is '" + metaInfo.getName() + "'.");
+        }
+    }
+
+    @SuppressWarnings("unchecked") // serializers of one state's keys, then and now
+    private static <U> boolean keysStay(TypeSerializerSnapshot<?> previous, TypeSerializer<U> next) {
+        return next.snapshotConfiguration()
+                .resolveSchemaCompatibility((TypeSerializerSnapshot<U>) previous)
+                .isCompatibleAsIs();
+    }
+
     /** Flink's message, and the state's name. */
-    private static StateMigrationException incompatible(
+    private StateMigrationException incompatible(
             String what,
             String must,
             StateDescriptor<?, ?> descriptor,
             TypeSerializer<?> next,
             TypeSerializer<?> previous) {
-        return new StateMigrationException("For heap backends, the new " + what + " serializer (" + next
+        return new StateMigrationException((store.handsOutLiveValues() ? "For heap backends, the new " : "The new ")
+                + what + " serializer (" + next
                 + ") must " + must + " with the old " + what + " serializer (" + previous + "). The state is '"
                 + descriptor.getName() + "'.");
     }
@@ -165,8 +235,14 @@ final class StateRegistry<K> {
         TableState<K, N, ?> state =
                 switch (descriptor.getType()) {
                     case VALUE -> new ValueTableState<>(registered, keys, descriptor);
-                    case LIST -> new ListTableState<>((RegisteredState<K, N, List<Object>>) any, keys);
-                    case MAP -> new MapTableState<>((RegisteredState<K, N, Map<Object, Object>>) any, keys);
+                    case LIST ->
+                        registered.isLive()
+                                ? new ListTableState<>((RegisteredState<K, N, List<Object>>) any, keys)
+                                : new StoredListState<>((RegisteredState<K, N, List<Object>>) any, keys);
+                    case MAP ->
+                        registered.isLive()
+                                ? new MapTableState<>((RegisteredState<K, N, Map<Object, Object>>) any, keys)
+                                : new StoredMapState<>((RegisteredState<K, N, Map<Object, Object>>) any, keys);
                     case REDUCING -> new ReducingTableState<>(registered, keys, descriptor);
                     case AGGREGATING -> new AggregatingTableState<>(registered, keys, descriptor);
                     default ->

@@ -20,11 +20,14 @@ public final class StateTables {
     /**
      * The table under a state object of an operator. Its key is that of the backend; the namespace is given at each access.
      *
-     * @return null where the state is wrapped, by TTL or by tracking of latency or size, or is of another backend
+     * @return null where the state is wrapped, by TTL or by tracking of latency or size, is of another backend, or is of
+     *     a store that does not hand out live values
      */
     @SuppressWarnings("unchecked") // the caller knows of which types the state is
     public static <K, N, V> @Nullable KeyedTable<K, N, V> of(State state) {
-        return state instanceof TableState<?, ?, ?> known ? (KeyedTable<K, N, V>) known.table() : null;
+        return state instanceof TableState<?, ?, ?> known && known.isLive()
+                ? (KeyedTable<K, N, V>) known.table()
+                : null;
     }
 
     /**

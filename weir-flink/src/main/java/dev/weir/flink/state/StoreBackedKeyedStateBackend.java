@@ -6,8 +6,10 @@ import dev.weir.engine.state.KeyedStore;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.TableEntry;
 import dev.weir.flink.state.snapshot.BackendCut;
+import dev.weir.flink.state.snapshot.CanonicalStrategy;
 import dev.weir.flink.state.snapshot.CheckpointStrategy;
 import dev.weir.flink.state.snapshot.IncrementalStrategy;
+import dev.weir.rocksdb.RocksStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -39,6 +41,7 @@ import org.apache.flink.runtime.state.PriorityComparable;
 import org.apache.flink.runtime.state.SavepointResources;
 import org.apache.flink.runtime.state.SnapshotExecutionType;
 import org.apache.flink.runtime.state.SnapshotResult;
+import org.apache.flink.runtime.state.SnapshotStrategy;
 import org.apache.flink.runtime.state.SnapshotStrategyRunner;
 import org.apache.flink.runtime.state.StateBackendLoader;
 import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
@@ -91,14 +94,13 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         this.context = store.context();
         this.states = states;
         this.timerQueues = timerQueues;
-        CheckpointStrategy<K> full = new CheckpointStrategy<>(this::cut, localRecovery);
-        // a local copy is of one checkpoint, and stands alone
-        this.increments = incremental && !localRecovery.isLocalBackupEnabled()
-                ? new IncrementalStrategy<>(this::trackedCut, full, this::forgetChanges)
+        this.increments = incremental && store.handsOutLiveValues()
+                ? new IncrementalStrategy<>(
+                        this::trackedCut, new CheckpointStrategy<>(this::cut, localRecovery), this::forgetChanges)
                 : null;
         this.checkpoints = new SnapshotStrategyRunner<>(
                 "keyed state",
-                increments == null ? full : increments,
+                strategy(localRecovery, increments),
                 cancelStreamRegistry,
                 SnapshotExecutionType.ASYNCHRONOUS);
         try {
@@ -261,13 +263,15 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
 
     @Override
     public int numKeyValueStateEntries() {
-        return Math.toIntExact(store.size());
+        return Math.toIntExact(store instanceof RocksStore<K> rocks ? rocks.storedEntries() : store.size());
     }
 
-    // Flink and its SQL operators choose algorithms by this name; heap semantics are what it stands for.
+    // Flink and its SQL operators choose algorithms by this name, which stands for what users may do with values.
     @Override
     public String getBackendTypeIdentifier() {
-        return StateBackendLoader.HASHMAP_STATE_BACKEND_NAME;
+        return store.handsOutLiveValues()
+                ? StateBackendLoader.HASHMAP_STATE_BACKEND_NAME
+                : StateBackendLoader.ROCKSDB_STATE_BACKEND_NAME;
     }
 
     @Override
@@ -296,6 +300,16 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
             cut.release();
             throw e;
         }
+    }
+
+    private SnapshotStrategy<KeyedStateHandle, BackendCut<K>> strategy(
+            LocalRecoveryConfig localRecovery, @Nullable IncrementalStrategy<K> incremental) {
+        if (incremental != null) {
+            return incremental;
+        }
+        return store.handsOutLiveValues()
+                ? new CheckpointStrategy<>(this::cut, localRecovery)
+                : new CanonicalStrategy<>(this::cut);
     }
 
     /** The same, to be compared with others. */

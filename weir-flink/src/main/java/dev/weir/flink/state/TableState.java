@@ -2,6 +2,7 @@ package dev.weir.flink.state;
 
 import dev.weir.engine.state.FlatValues;
 import dev.weir.engine.state.KeyedTable;
+import dev.weir.rocksdb.RocksTable;
 import java.io.IOException;
 import java.util.Objects;
 import org.apache.flink.api.common.state.StateDescriptor;
@@ -38,6 +39,11 @@ abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
 
     final KeyedTable<K, N, SV> table() {
         return table;
+    }
+
+    /** Whether reads hand out the stored object. */
+    final boolean isLive() {
+        return registered.isLive();
     }
 
     final N namespace() {
@@ -100,7 +106,14 @@ abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
                 Objects.requireNonNull(serializedKeyAndNamespace),
                 Objects.requireNonNull(safeKeySerializer),
                 Objects.requireNonNull(safeNamespaceSerializer));
-        SV value = table.peek(entry.f0, entry.f1);
+        SV value = table instanceof RocksTable<K, N, SV> stored
+                ? stored.peek(
+                        entry.f0,
+                        entry.f1,
+                        new SerializerCodec<>(safeKeySerializer),
+                        new SerializerCodec<>(safeNamespaceSerializer),
+                        StateCodecs.ofValues(registered.metaInfo().getStateType(), safeValueSerializer, false))
+                : table.peek(entry.f0, entry.f1);
         return value == null ? null : serialize(value, safeValueSerializer);
     }
 
@@ -109,8 +122,9 @@ abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
         return KvStateSerializer.serializeValue(value, serializer);
     }
 
+    /** {@inheritDoc} None where values are bytes, as in Flink: what has expired goes in compaction. */
     @Override
-    public final StateIncrementalVisitor<K, N, SV> getStateIncrementalVisitor(int entriesMax) {
-        return new TableVisitor<>(table.sweep(entriesMax));
+    public final @Nullable StateIncrementalVisitor<K, N, SV> getStateIncrementalVisitor(int entriesMax) {
+        return isLive() ? new TableVisitor<>(table.sweep(entriesMax)) : null;
     }
 }

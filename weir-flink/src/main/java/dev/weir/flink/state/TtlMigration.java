@@ -1,9 +1,9 @@
 package dev.weir.flink.state;
 
-import dev.weir.engine.state.KeyedTable;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
 import org.apache.flink.runtime.state.ttl.TtlValue;
@@ -19,13 +19,14 @@ final class TtlMigration {
     }
 
     /**
-     * Rewrites every value of a table.
+     * What becomes of a value.
      *
      * @param type lists and maps have a time stamp per element, the others one per value
      * @param enabled whether values have time stamps from now on
      */
-    <K, N, V> void migrate(KeyedTable<K, N, V> table, StateDescriptor.Type type, boolean enabled) throws Exception {
-        table.transformAll(enabled, (value, stamped) -> migrated(value, type, stamped));
+    @SuppressWarnings("NullAway") // of a value comes a value
+    <V> UnaryOperator<V> change(StateDescriptor.Type type, boolean enabled) {
+        return value -> migrated(value, type, enabled);
     }
 
     // Values with and without time stamps share the state's type variable, in Flink too.

@@ -5,8 +5,13 @@
  * Flink's contract for each kind of state is, in terms of one table of the store; TTL, metrics and the adaptor for state
  * of the second version are Flink's own wrappers around them.
  *
- * <p>Everything belongs to the subtask's thread. May import the engine's {@code state} package and Flink's runtime as a
- * library, but not Flink's heap or RocksDB backends, which are the oracle of the tests.
+ * <p>A store of live objects and one of bytes differ in what state objects may do with a value, so lists and maps have a
+ * state object for each: {@link dev.weir.flink.state.StoredListState} and {@link dev.weir.flink.state.StoredMapState} are
+ * those over bytes. All others ask the table only.
+ *
+ * <p>Everything belongs to the subtask's thread. May import the engine's {@code state} package, weir-rocksdb, and Flink's
+ * runtime as a library, of its RocksDB module what puts options together; but not Flink's heap or RocksDB backends, which
+ * are the oracle of the tests.
  */
 @NullMarked
 package dev.weir.flink.state;

@@ -1,8 +1,11 @@
 package dev.weir.flink.twin;
 
+import dev.weir.flink.state.StoreNames;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.configuration.StateBackendOptions;
+import org.jspecify.annotations.Nullable;
 
 /** Options of the native twins. */
 public final class NativeOptions {
@@ -16,8 +19,19 @@ public final class NativeOptions {
 
     private NativeOptions() {}
 
+    /**
+     * What decides on twins in a job.
+     *
+     * @param natively whether operators that have a twin run on it
+     * @param store the name of the state backend where it has no tables on the heap, which some twins need; null where it has
+     */
+    public record Choice(boolean natively, @Nullable String store) {}
+
     /** What a job asks for, or else its cluster. */
-    public static boolean natively(ReadableConfig job, ReadableConfig cluster) {
-        return job.getOptional(NATIVE).orElseGet(() -> cluster.get(NATIVE));
+    public static Choice of(ReadableConfig job, ReadableConfig cluster) {
+        String store = job.getOptional(StateBackendOptions.STATE_BACKEND)
+                .orElseGet(() -> cluster.get(StateBackendOptions.STATE_BACKEND));
+        return new Choice(
+                job.getOptional(NATIVE).orElseGet(() -> cluster.get(NATIVE)), StoreNames.isHeap(store) ? null : store);
     }
 }

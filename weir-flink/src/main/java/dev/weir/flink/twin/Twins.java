@@ -30,6 +30,7 @@ import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.async.AsyncWaitOperator;
 import org.apache.flink.streaming.api.operators.async.AsyncWaitOperatorFactory;
+import org.apache.flink.streaming.api.operators.co.IntervalJoinOperator;
 import org.apache.flink.streaming.runtime.operators.TimestampsAndWatermarksOperator;
 import org.apache.flink.streaming.runtime.operators.TimestampsAndWatermarksOperatorFactory;
 import org.apache.flink.streaming.runtime.operators.sink.SinkWriterOperatorFactory;
@@ -58,6 +59,9 @@ public final class Twins {
             TimestampsAndWatermarksOperator.class, Twins::timestamps,
             AsyncWaitOperator.class, Twins::asynchronous,
             WindowOperator.class, WindowTwins::of);
+
+    /** Operators whose twins work on whole tables of live objects. */
+    private static final Set<Class<?>> HEAP_ONLY = Set.of(WindowOperator.class, IntervalJoinOperator.class);
 
     /** Factories that make what they say: any other may be the program's own. */
     private static final Set<Class<?>> FACTORIES = Set.of(
@@ -117,18 +121,22 @@ public final class Twins {
     /**
      * Whether an operator runs natively, and why or why not. What this says is what {@link #of} does.
      *
-     * @param natively whether the job asks for twins at all
+     * @param choice of the job
      * @param factory of the operator, as its configuration has it
      * @param loader of the job's user code
      */
     public static Verdict verdict(
-            boolean natively, StreamOperatorFactory<?> factory, StreamConfig config, ClassLoader loader) {
-        if (!natively) {
+            NativeOptions.Choice choice, StreamOperatorFactory<?> factory, StreamConfig config, ClassLoader loader) {
+        if (!choice.natively()) {
             return Verdict.no(NativeOptions.NATIVE.key() + "=false");
         }
         Class<?> operator = factory.getStreamOperatorClass(loader);
         if (maker(operator) == null || !FACTORIES.contains(factory.getClass())) {
             return Verdict.no(Hosting.reason(factory, operator));
+        }
+        if (choice.store() != null && HEAP_ONLY.contains(operator)) {
+            return Verdict.no(operator.getSimpleName() + " over state in " + choice.store()
+                    + ", which has no tables on the heap");
         }
         if (operator == WindowOperator.class) {
             return WindowTwins.verdict(factory);

@@ -26,7 +26,7 @@ final class FlinkStateBackendTest extends StateBackendTestBase<HashMapStateBacke
     @Override
     protected ConfigurableStateBackend getStateBackend() {
         env.getExecutionConfig().setUseSnapshotCompression(compressed);
-        return new TestedStateBackend();
+        return TestedStateBackend.onTheHeap();
     }
 
     @Override

@@ -24,7 +24,7 @@ final class FlinkStateMigrationTest extends StateBackendMigrationTestBase<StateB
 
     @Override
     protected StateBackend getStateBackend() {
-        return new TestedStateBackend();
+        return TestedStateBackend.onTheHeap();
     }
 
     @Override

@@ -22,6 +22,7 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
@@ -32,6 +33,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Jobs that fail in the midst of their input and end as if they had not. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -268,9 +271,11 @@ class RecoveryTest {
                 .isEqualTo(200));
     }
 
-    @Test
-    void keyedStateGoesBackWithItsInput() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"hashmap", "rocksdb"})
+    void keyedStateGoesBackWithItsInput(String store) throws Exception {
         StreamExecutionEnvironment env = environment(2);
+        env.configure(new Configuration().set(StateBackendOptions.STATE_BACKEND, store));
         env.fromSequence(1, RECORDS)
                 .map(new FailAfterCheckpoint())
                 .keyBy(n -> n % 1000)

@@ -1,10 +1,15 @@
 package dev.weir.flink.state;
 
+import dev.weir.rocksdb.RocksStore;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.UUID;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.AbstractStateBackend;
 import org.apache.flink.runtime.state.BackendBuildingException;
@@ -15,8 +20,13 @@ import org.apache.flink.runtime.state.heap.HeapKeyedStateBackendBuilder;
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueSetFactory;
 import org.apache.flink.runtime.state.metrics.LatencyTrackingStateConfig;
 import org.apache.flink.runtime.state.metrics.SizeTrackingStateConfig;
+import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend.PriorityQueueStateType;
+import org.apache.flink.state.rocksdb.PredefinedOptions;
+import org.apache.flink.state.rocksdb.RocksDBKeyedStateBackendBuilder;
+import org.apache.flink.state.rocksdb.RocksDBPriorityQueueConfig;
+import org.apache.flink.state.rocksdb.RocksDBResourceContainer;
 
-/** Our backend and Flink's heap backend, of the same shape and under the same clock. */
+/** Our backend and Flink's, on the heap or in RocksDB, of the same shape and under the same clock. */
 final class BackendPair<K> implements AutoCloseable {
 
     /** The clock of state TTL. */
@@ -24,11 +34,25 @@ final class BackendPair<K> implements AutoCloseable {
         long millis = 1_000;
     }
 
-    /** What the backends of all subtasks of an operator have in common. */
-    record Shape<K>(TypeSerializer<K> keySerializer, int keyGroups, ExecutionConfig config, Clock clock) {
+    /**
+     * What the backends of all subtasks of an operator have in common.
+     *
+     * @param databases where RocksDB keeps its files; null for the heap
+     */
+    record Shape<K>(
+            TypeSerializer<K> keySerializer, int keyGroups, ExecutionConfig config, Clock clock, Path databases) {
 
         Shape(TypeSerializer<K> keySerializer, int keyGroups) {
-            this(keySerializer, keyGroups, new ExecutionConfig(), new Clock());
+            this(keySerializer, keyGroups, null);
+        }
+
+        Shape(TypeSerializer<K> keySerializer, int keyGroups, Path databases) {
+            this(keySerializer, keyGroups, new ExecutionConfig(), new Clock(), databases);
+        }
+
+        /** The same in RocksDB. */
+        Shape<K> in(Path directory) {
+            return new Shape<>(keySerializer, keyGroups, config, clock, directory);
         }
 
         AbstractKeyedStateBackend<K> ours(KeyGroupRange range, Collection<KeyedStateHandle> restored)
@@ -52,11 +76,26 @@ final class BackendPair<K> implements AutoCloseable {
                     range,
                     keyGroups,
                     LatencyTrackingStateConfig.disabled(),
-                    SizeTrackingStateConfig.disabled());
+                    SizeTrackingStateConfig.disabled(),
+                    databases == null ? null : resources());
+        }
+
+        private RocksResources resources() {
+            RocksStore.loadLibrary();
+            Path directory = databases.resolve("ours-" + UUID.randomUUID());
+            return new RocksResources(directory, container(directory), () -> clock.millis);
+        }
+
+        private static RocksDBResourceContainer container(Path directory) {
+            return new RocksDBResourceContainer(
+                    new Configuration(), PredefinedOptions.DEFAULT, null, null, directory.toFile(), false);
         }
 
         AbstractKeyedStateBackend<K> flinks(KeyGroupRange range, Collection<KeyedStateHandle> restored)
                 throws BackendBuildingException {
+            if (databases != null) {
+                return flinksInRocksDb(range, restored);
+            }
             return new HeapKeyedStateBackendBuilder<>(
                             null,
                             keySerializer,
@@ -72,6 +111,35 @@ final class BackendPair<K> implements AutoCloseable {
                             LocalRecoveryConfig.BACKUP_AND_RECOVERY_DISABLED,
                             new HeapPriorityQueueSetFactory(range, keyGroups, 16),
                             true,
+                            new CloseableRegistry())
+                    .build();
+        }
+
+        private AbstractKeyedStateBackend<K> flinksInRocksDb(KeyGroupRange range, Collection<KeyedStateHandle> restored)
+                throws BackendBuildingException {
+            RocksStore.loadLibrary();
+            Path directory = databases.resolve("flinks-" + UUID.randomUUID());
+            RocksDBResourceContainer container = container(directory);
+            return new RocksDBKeyedStateBackendBuilder<>(
+                            "test",
+                            getClass().getClassLoader(),
+                            directory.toFile(),
+                            container,
+                            state -> container.getColumnOptions(),
+                            null,
+                            keySerializer,
+                            keyGroups,
+                            range,
+                            config,
+                            LocalRecoveryConfig.BACKUP_AND_RECOVERY_DISABLED,
+                            new RocksDBPriorityQueueConfig(PriorityQueueStateType.HEAP, 128),
+                            () -> clock.millis,
+                            LatencyTrackingStateConfig.disabled(),
+                            SizeTrackingStateConfig.disabled(),
+                            new UnregisteredMetricsGroup(),
+                            (key, value) -> {},
+                            restored,
+                            AbstractStateBackend.getCompressionDecorator(config),
                             new CloseableRegistry())
                     .build();
         }

@@ -3,6 +3,7 @@ package dev.weir.flink.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.state.Snapshots.Format;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.RunnableFuture;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
@@ -19,6 +21,8 @@ import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.SnapshotResult;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -59,9 +63,43 @@ final class SnapshotDifferentialTest {
                 .run(format, way);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "11, CANONICAL, false, OURS_TO_FLINKS",
+        "12, CANONICAL, true, OURS_TO_FLINKS",
+        "13, CANONICAL, true, FLINKS_TO_OURS",
+        "14, CHECKPOINT, false, OURS_TO_OURS",
+        "15, CHECKPOINT, true, OURS_TO_OURS"
+    })
+    void contentsOfRocksDbSurvive(long seed, Format format, boolean compressed, Way way, @TempDir Path databases)
+            throws Exception {
+        Run<String> run = new Run<>(seed, StringSerializer.INSTANCE, i -> "key-" + i, compressed, false);
+        run.shapes = shape -> List.of(shape.in(databases), shape.in(databases), shape.in(databases));
+        run.run(format, way);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16, OURS_TO_OURS", "17, OURS_TO_FLINKS", "18, FLINKS_TO_OURS"})
+    void contentsMoveBetweenTheHeapAndRocksDb(long seed, Way way, @TempDir Path databases) throws Exception {
+        Run<Long> run = new Run<>(seed, LongSerializer.INSTANCE, i -> (long) i << 30, seed % 2 == 0, false);
+        run.shapes = shape -> List.of(shape, shape.in(databases), shape);
+        run.run(Format.CANONICAL, way);
+        Run<Long> back = new Run<>(-seed, LongSerializer.INSTANCE, i -> (long) i << 30, false, false);
+        back.shapes = shape -> List.of(shape.in(databases), shape, shape.in(databases));
+        back.run(way == Way.OURS_TO_OURS ? Format.CHECKPOINT : Format.CANONICAL, way);
+    }
+
+    @Test
+    void ourCheckpointsOfRocksDbAreReadByFlinks(@TempDir Path databases) throws Exception {
+        Run<String> run = new Run<>(19, StringSerializer.INSTANCE, i -> "key-" + i, false, false);
+        run.shapes = shape -> List.of(shape.in(databases), shape.in(databases), shape.in(databases));
+        run.oneWay(Format.CHECKPOINT);
+    }
+
     private static final class Run<K> {
         private final long seed;
         private final BackendPair.Shape<K> shape;
+        private Function<BackendPair.Shape<K>, List<BackendPair.Shape<K>>> shapes = one -> List.of(one, one, one);
         private final StateScript<K> script;
         private final boolean arranged;
 
@@ -76,29 +114,42 @@ final class SnapshotDifferentialTest {
         void run(Format format, Way way) throws Exception {
             boolean oursFirst = way != Way.FLINKS_TO_OURS;
             boolean oursThen = way != Way.OURS_TO_FLINKS;
-            List<AbstractKeyedStateBackend<K>> first = subtasks(2, oursFirst, List.of());
+            List<BackendPair.Shape<K>> of = shapes.apply(shape);
+            List<AbstractKeyedStateBackend<K>> first = subtasks(of.get(0), 2, oursFirst, List.of());
             for (AbstractKeyedStateBackend<K> backend : first) {
                 if (arranged && seed % 2 == 0) {
                     script.arrange(backend);
                 }
             }
             work(first, STEPS);
-            List<AbstractKeyedStateBackend<K>> second = subtasks(3, oursThen, handover(first, format));
+            List<AbstractKeyedStateBackend<K>> second = subtasks(of.get(1), 3, oursThen, handover(first, format));
             work(second, STEPS);
-            List<AbstractKeyedStateBackend<K>> third = subtasks(1, oursFirst, handover(second, format));
+            List<AbstractKeyedStateBackend<K>> third = subtasks(of.get(2), 1, oursFirst, handover(second, format));
             assertThat(contents(third)).isNotEmpty();
             third.forEach(AbstractKeyedStateBackend::dispose);
         }
 
+        /** Ours, then Flink's, whose own checkpoints are of another kind. */
+        void oneWay(Format format) throws Exception {
+            List<AbstractKeyedStateBackend<K>> first =
+                    subtasks(shapes.apply(shape).get(0), 2, true, List.of());
+            work(first, STEPS);
+            List<AbstractKeyedStateBackend<K>> second =
+                    subtasks(shapes.apply(shape).get(1), 3, false, handover(first, format));
+            assertThat(contents(second)).isNotEmpty();
+            second.forEach(AbstractKeyedStateBackend::dispose);
+        }
+
         private List<AbstractKeyedStateBackend<K>> subtasks(
-                int parallelism, boolean ours, Collection<Expected> restored) throws Exception {
+                BackendPair.Shape<K> of, int parallelism, boolean ours, Collection<Expected> restored)
+                throws Exception {
             List<AbstractKeyedStateBackend<K>> backends = new ArrayList<>();
             for (int i = 0; i < parallelism; i++) {
                 KeyGroupRange range =
                         KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(KEY_GROUPS, parallelism, i);
                 List<KeyedStateHandle> handles =
                         restored.stream().map(Expected::handle).toList();
-                backends.add(ours ? shape.ours(range, handles) : shape.flinks(range, within(range, handles)));
+                backends.add(ours ? of.ours(range, handles) : of.flinks(range, within(range, handles)));
             }
             Map<String, String> expected = new TreeMap<>();
             restored.forEach(part -> expected.putAll(part.contents()));

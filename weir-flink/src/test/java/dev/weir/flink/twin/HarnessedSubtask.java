@@ -75,7 +75,7 @@ public final class HarnessedSubtask implements AutoCloseable {
             throws Exception {
         this.program = program;
         this.harness = harness(program, parallelism, index);
-        harness.setStateBackend(hands == Hands.FLINK ? new HashMapStateBackend() : new TestedStateBackend());
+        harness.setStateBackend(hands == Hands.FLINK ? new HashMapStateBackend() : TestedStateBackend.onTheHeap());
         harness.setup();
         List<Twin> twins = new ArrayList<>();
         if (hands == Hands.NATIVE) {

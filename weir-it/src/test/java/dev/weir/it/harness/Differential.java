@@ -33,6 +33,28 @@ public final class Differential {
                 + ", expected=" + expected.size() + describe(expected, actual);
     }
 
+    /** Empty where the program says, or fails with, the same on both hosts, else what differs. */
+    public static String difference(Program program, Mode mode, Host host, Host oracle) throws Exception {
+        List<String> expected = outcome(program, mode, oracle);
+        List<String> actual = outcome(program, mode, host);
+        return expected.equals(actual)
+                ? ""
+                : "program '" + program.name() + "' on " + host.name() + " at " + mode + ", beside " + oracle.name()
+                        + describe(expected, actual);
+    }
+
+    private static List<String> outcome(Program program, Mode mode, Host host) throws IOException {
+        try {
+            return Golden.canonical(program, Run.lines(program, host, mode));
+        } catch (Exception e) {
+            Throwable cause = e;
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            return List.of(cause.toString());
+        }
+    }
+
     void make(Program program) throws Exception {
         int last = program.has(Program.Trait.BY_PARALLELISM) ? 3 : 1;
         for (int parallelism = 1; parallelism <= last; parallelism++) {

@@ -1,5 +1,6 @@
 package dev.weir.flink.state.snapshot;
 
+import dev.weir.flink.checkpoint.TwofoldStreams;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -118,7 +119,10 @@ public final class IncrementalStrategy<K> implements SnapshotStrategy<KeyedState
             throws IOException {
         UUID id = before == null ? UUID.randomUUID() : before.id();
         List<KeyGroupsStateHandle> files = new ArrayList<>(before == null ? List.of() : before.files());
-        CheckpointStateOutputStream out = streams.createCheckpointStateOutputStream(CheckpointedStateScope.SHARED);
+        // a local copy of the file is one of this checkpoint's; older ones are read from where the checkpoints are
+        CheckpointStateOutputStream out = streams instanceof TwofoldStreams twofold
+                ? twofold.createTwofold(CheckpointedStateScope.SHARED)
+                : streams.createCheckpointStateOutputStream(CheckpointedStateScope.SHARED);
         // Whoever closes the registry, on cancellation or after a failure, removes what has been written.
         cancelables.registerCloseable(out);
         KeyGroupRangeOffsets offsets = write(cut, new ChangesHeader(id, files.size()), before, out);

@@ -2,10 +2,12 @@ package dev.weir.flink.state.snapshot;
 
 import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyedTable;
+import dev.weir.rocksdb.Load;
 import java.util.function.Consumer;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.RegisteredPriorityQueueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
+import org.jspecify.annotations.Nullable;
 
 /** Where a restore puts what it reads. For the subtask's thread. */
 public interface RestoredStates<K> {
@@ -24,8 +26,10 @@ public interface RestoredStates<K> {
      *
      * @param table where values go
      * @param metaInfo the types
+     * @param load takes entries as they are, where the table stores the bytes of savepoints; null where it does not
      */
-    record Values<K, N, V>(KeyedTable<K, N, V> table, RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {}
+    record Values<K, N, V>(
+            KeyedTable<K, N, V> table, RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo, @Nullable Load load) {}
 
     /**
      * A queue of timers with the type it was first restored with.

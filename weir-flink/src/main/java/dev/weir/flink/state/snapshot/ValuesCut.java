@@ -5,6 +5,8 @@ import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.TableChanges;
 import dev.weir.engine.state.TableCut;
 import dev.weir.engine.state.TableEntry;
+import dev.weir.rocksdb.StoredCut;
+import dev.weir.rocksdb.StoredEntries;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -12,6 +14,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.OptionalInt;
 import org.apache.flink.api.common.state.StateDescriptor;
@@ -139,22 +142,68 @@ final class ValuesCut<K, N, V> implements StateCut {
     /** What is left is known only when all entries have been asked: the clock may change the answer. */
     private List<TableEntry<K, N, V>> transformed(int keyGroup, StateSnapshotTransformer<V> filter) {
         List<TableEntry<K, N, V>> kept = new ArrayList<>();
-        values.entries(keyGroup).forEachRemaining(entry -> {
-            V value = filter.filterOrTransform(entry.value());
-            if (value != null) {
-                kept.add(new TableEntry<>(entry.key(), entry.namespace(), value));
-            }
-        });
+        new Transformed<>(values.entries(keyGroup), filter).forEachRemaining(kept::add);
         return kept;
     }
 
     @Override
     public CanonicalEntries canonical(int keyGroup) {
-        return new Canonical(
-                keyGroup,
-                transformer == null
-                        ? values.entries(keyGroup)
-                        : transformed(keyGroup, transformer).iterator());
+        if (transformer != null) {
+            return new Canonical(keyGroup, new Transformed<>(values.entries(keyGroup), transformer));
+        }
+        return values instanceof StoredCut<K, N, V> stored
+                ? new AsStored(stored.stored(keyGroup))
+                : new Canonical(keyGroup, values.entries(keyGroup));
+    }
+
+    /** What the store keeps is what savepoints have. */
+    private record AsStored(StoredEntries entries) implements CanonicalEntries {
+        @Override
+        public boolean advance() {
+            return entries.advance();
+        }
+
+        @Override
+        public byte[] key() {
+            return entries.key();
+        }
+
+        @Override
+        public byte[] value() {
+            return entries.value();
+        }
+    }
+
+    /** The entries of which something is left, one at a time. */
+    private static final class Transformed<K, N, V> implements Iterator<TableEntry<K, N, V>> {
+        private final Iterator<TableEntry<K, N, V>> entries;
+        private final StateSnapshotTransformer<V> filter;
+        private @Nullable TableEntry<K, N, V> next;
+
+        Transformed(Iterator<TableEntry<K, N, V>> entries, StateSnapshotTransformer<V> filter) {
+            this.entries = entries;
+            this.filter = filter;
+        }
+
+        @Override
+        public boolean hasNext() {
+            while (next == null && entries.hasNext()) {
+                TableEntry<K, N, V> entry = entries.next();
+                V value = filter.filterOrTransform(entry.value());
+                next = value == null ? null : new TableEntry<>(entry.key(), entry.namespace(), value);
+            }
+            return next != null;
+        }
+
+        @Override
+        public TableEntry<K, N, V> next() {
+            TableEntry<K, N, V> entry = hasNext() ? next : null;
+            if (entry == null) {
+                throw new NoSuchElementException();
+            }
+            next = null;
+            return entry;
+        }
     }
 
     @Override

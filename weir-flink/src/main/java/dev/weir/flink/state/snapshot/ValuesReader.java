@@ -3,6 +3,8 @@ package dev.weir.flink.state.snapshot;
 import dev.weir.engine.state.HashBuckets;
 import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyedTable;
+import dev.weir.rocksdb.Load;
+import dev.weir.rocksdb.RocksTable;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -16,6 +18,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
 import org.apache.flink.runtime.state.ListDelimitedSerializer;
 import org.apache.flink.runtime.state.restore.KeyGroupEntry;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the values of one state. */
 final class ValuesReader<K, N, V> implements StateReader {
@@ -31,6 +34,7 @@ final class ValuesReader<K, N, V> implements StateReader {
     private final TypeSerializer<V> valueSerializer;
     private final int prefixBytes;
     private final boolean ambiguous;
+    private final @Nullable Load load;
     private final DataInputDeserializer key = new DataInputDeserializer();
     private final DataInputDeserializer value = new DataInputDeserializer();
     private final ListDelimitedSerializer lists = new ListDelimitedSerializer();
@@ -47,6 +51,7 @@ final class ValuesReader<K, N, V> implements StateReader {
         this.namespaceSerializer = values.metaInfo().getNamespaceSerializer();
         this.valueSerializer = values.metaInfo().getStateSerializer();
         this.prefixBytes = prefixBytes;
+        this.load = values.load();
         this.ambiguous = CompositeKeySerializationUtils.isAmbiguousKeyPossible(keySerializer, namespaceSerializer);
     }
 
@@ -94,6 +99,10 @@ final class ValuesReader<K, N, V> implements StateReader {
 
     @Override
     public void take(int keyGroup, KeyGroupEntry entry) throws IOException {
+        if (load != null && table instanceof RocksTable<K, N, V> stored) {
+            stored.load(load, entry.getKey(), entry.getValue());
+            return;
+        }
         key.setBuffer(entry.getKey());
         key.skipBytesToRead(prefixBytes);
         select(CompositeKeySerializationUtils.readKey(keySerializer, key, ambiguous), keyGroup);

@@ -1,0 +1,112 @@
+package dev.weir.flink.host;
+
+import dev.weir.flink.state.RocksResources;
+import dev.weir.flink.twin.Internals;
+import dev.weir.rocksdb.RocksStore;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.runtime.JobException;
+import org.apache.flink.runtime.execution.Environment;
+import org.apache.flink.runtime.state.StateBackend.KeyedStateBackendParameters;
+import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.state.rocksdb.RocksDBMemoryControllerUtils.RocksDBMemoryFactory;
+import org.apache.flink.state.rocksdb.RocksDBOperationUtils;
+import org.apache.flink.state.rocksdb.RocksDBResourceContainer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** From the options of Flink's RocksDB backend to those of a database of ours. Stateless. */
+final class RocksOpening {
+    private static final Logger LOG = LoggerFactory.getLogger(RocksOpening.class);
+
+    private RocksOpening() {}
+
+    /**
+     * What the database of an operator's subtask is opened with: a directory of its own, the user's options, and the cache
+     * and write buffers that all databases of the slot share.
+     */
+    static RocksResources open(EmbeddedRocksDBStateBackend options, KeyedStateBackendParameters<?> of)
+            throws IOException {
+        RocksStore.loadLibrary();
+        Path directory = directory(options, of);
+        return new RocksResources(
+                directory,
+                new RocksDBResourceContainer(
+                        configured(options),
+                        options.getPredefinedOptions(),
+                        options.getRocksDBOptions(),
+                        RocksDBOperationUtils.allocateSharedCachesIfConfigured(
+                                options.getMemoryConfiguration(),
+                                of.getEnv(),
+                                of.getManagedMemoryFraction(),
+                                LOG,
+                                RocksDBMemoryFactory.DEFAULT),
+                        directory.toFile(),
+                        false),
+                of.getTtlTimeProvider());
+    }
+
+    /**
+     * Finds out what is wrong with options before a job starts.
+     *
+     * @throws JobException when the user's factory fails, or no directory can be used
+     */
+    static void check(EmbeddedRocksDBStateBackend options) throws JobException {
+        RocksStore.loadLibrary();
+        try (RocksDBResourceContainer container = new RocksDBResourceContainer(
+                configured(options), options.getPredefinedOptions(), options.getRocksDBOptions(), null, null, false)) {
+            container.getDbOptions();
+            container.getColumnOptions();
+            container.getWriteOptions();
+            container.getReadOptions();
+            String[] directories = options.getDbStoragePaths();
+            if (directories != null) {
+                usable(directories, 0);
+            }
+        } catch (Exception | LinkageError e) {
+            String factory = options.getRocksDBOptions() == null
+                    ? ""
+                    : " by " + options.getRocksDBOptions().getClass().getName();
+            throw new JobException("RocksDB cannot be opened with the options given" + factory + ": " + e, e);
+        }
+    }
+
+    /** The options of the configuration that the backend was made with, none where it was not. */
+    private static ReadableConfig configured(EmbeddedRocksDBStateBackend options) {
+        ReadableConfig configured =
+                Internals.readNullable(EmbeddedRocksDBStateBackend.class, "configurableOptions", options);
+        return configured == null ? new Configuration() : configured;
+    }
+
+    private static Path directory(EmbeddedRocksDBStateBackend options, KeyedStateBackendParameters<?> of)
+            throws IOException {
+        Environment environment = of.getEnv();
+        String name = "job_" + environment.getJobID() + "_op_"
+                + of.getOperatorIdentifier().replaceAll("[^a-zA-Z0-9\\-]", "_") + "_uuid_" + UUID.randomUUID();
+        return base(options, environment).toPath().resolve(name);
+    }
+
+    private static File base(EmbeddedRocksDBStateBackend options, Environment environment) throws IOException {
+        String[] configured = options.getDbStoragePaths();
+        if (configured == null) {
+            return environment.getTaskManagerInfo().getTmpWorkingDirectory();
+        }
+        return usable(configured, environment.getTaskInfo().getIndexOfThisSubtask());
+    }
+
+    /** Subtasks take turns among the configured directories that can be used. */
+    private static File usable(String[] configured, int first) throws IOException {
+        for (int i = 0; i < configured.length; i++) {
+            File directory = new File(configured[(first + i) % configured.length]);
+            if ((directory.isDirectory() || directory.mkdirs()) && directory.canWrite()) {
+                return directory;
+            }
+        }
+        throw new IOException("no directory for RocksDB can be used: state.backend.rocksdb.localdir="
+                + String.join(",", configured) + " does not exist and cannot be made, or cannot be written to");
+    }
+}

@@ -1,0 +1,106 @@
+package dev.weir.flink.state;
+
+import dev.weir.rocksdb.RocksOptions;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
+import org.apache.flink.state.rocksdb.RocksDBResourceContainer;
+import org.apache.flink.state.rocksdb.ttl.RocksDbTtlCompactFiltersManager;
+import org.apache.flink.util.FlinkRuntimeException;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.DBOptions;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.WriteOptions;
+
+/**
+ * What one database is opened with, as Flink puts options together: predefined ones, then those of the configuration, then
+ * what the user's factory makes of them, then the slot's cache and write buffers. States with TTL are cleaned up in
+ * compaction, by Flink's filter.
+ */
+public final class RocksResources implements RocksOptions, StateRegistry.ColumnListener {
+
+    private final Path directory;
+    private final RocksDBResourceContainer container;
+    private final RocksDbTtlCompactFiltersManager filters;
+    private final Map<String, RegisteredKeyValueStateBackendMetaInfo<?, ?>> states = new HashMap<>();
+    private @Nullable WriteOptions write;
+    private @Nullable ReadOptions read;
+
+    /**
+     * Resources of one backend.
+     *
+     * @param directory of this backend alone, made and removed by the store
+     * @param container makes the options, and is closed at the end
+     * @param clock of state TTL
+     */
+    public RocksResources(Path directory, RocksDBResourceContainer container, TtlTimeProvider clock) {
+        this.directory = directory;
+        this.container = container;
+        this.filters = new RocksDbTtlCompactFiltersManager(
+                clock, container.getQueryTimeAfterNumEntries(), container.getPeriodicCompactionTime());
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    @Override
+    public void creates(RegisteredKeyValueStateBackendMetaInfo<?, ?> state) {
+        states.put(state.getName(), state);
+    }
+
+    @Override
+    public void registered(StateDescriptor<?, ?> descriptor, TypeSerializer<?> serializer) {
+        filters.configCompactFilter(descriptor, serializer);
+    }
+
+    @Override
+    public DBOptions database() {
+        return container.getDbOptions();
+    }
+
+    @Override
+    public ColumnFamilyOptions column(String state) {
+        ColumnFamilyOptions options = container.getColumnOptions();
+        RegisteredKeyValueStateBackendMetaInfo<?, ?> registered = states.get(state);
+        if (registered != null) {
+            filters.setAndRegisterCompactFilterIfStateTtl(registered, options);
+        }
+        return options;
+    }
+
+    @Override
+    public WriteOptions write() {
+        WriteOptions present = write;
+        if (present == null) {
+            present = container.getWriteOptions();
+            write = present;
+        }
+        return present;
+    }
+
+    @Override
+    public ReadOptions read() {
+        ReadOptions present = read;
+        if (present == null) {
+            present = container.getReadOptions();
+            read = present;
+        }
+        return present;
+    }
+
+    @Override
+    public void close() {
+        filters.disposeAndClearRegisteredCompactionFactories();
+        try {
+            container.close();
+        } catch (Exception e) {
+            throw new FlinkRuntimeException("cannot close the options of RocksDB in " + directory, e);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package dev.weir.flink.host;
+
+import java.util.List;
+import org.apache.flink.runtime.state.CheckpointStorage;
+import org.apache.flink.runtime.state.ConfigurableStateBackend;
+import org.apache.flink.runtime.state.StateBackendTestBase;
+import org.apache.flink.runtime.state.storage.JobManagerCheckpointStorage;
+import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.testutils.junit.extensions.parameterized.Parameter;
+import org.apache.flink.testutils.junit.extensions.parameterized.ParameterizedTestExtension;
+import org.apache.flink.testutils.junit.extensions.parameterized.Parameters;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Flink's own tests of a state backend, on ours in RocksDB. */
+@ExtendWith(ParameterizedTestExtension.class)
+final class FlinkRocksStateBackendTest extends StateBackendTestBase<EmbeddedRocksDBStateBackend> {
+
+    @Parameter
+    boolean compressed;
+
+    @Parameters
+    static List<Boolean> modes() {
+        return List.of(true);
+    }
+
+    @Override
+    protected ConfigurableStateBackend getStateBackend() {
+        env.getExecutionConfig().setUseSnapshotCompression(compressed);
+        return TestedStateBackend.inRocksDb();
+    }
+
+    @Override
+    protected CheckpointStorage getCheckpointStorage() {
+        return new JobManagerCheckpointStorage();
+    }
+
+    @Override
+    protected boolean isSerializerPresenceRequiredOnRestore() {
+        return true;
+    }
+
+    @Override
+    protected boolean supportsAsynchronousSnapshots() {
+        return true;
+    }
+}

@@ -1,0 +1,258 @@
+package dev.weir.flink.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.weir.flink.session.WeirJob;
+import dev.weir.flink.session.WeirSession;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.api.common.functions.MapFunction;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.runtime.state.StateBackendFactory;
+import org.apache.flink.state.rocksdb.ConfigurableRocksDBOptionsFactory;
+import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.state.rocksdb.PredefinedOptions;
+import org.apache.flink.state.rocksdb.RocksDBOptionsFactory;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.DBOptions;
+
+/** Every way to set an option, by what RocksDB itself says its options are while a job has it open. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+final class RocksOptionsTest {
+
+    @TempDir
+    private Path directory;
+
+    /** Runs a job with keyed state whose database is in our directory, and tells what options that has. */
+    private String optionsOf(Configuration configuration) throws Exception {
+        configuration.setString("state.backend.rocksdb.localdir", directory.toString());
+        return optionsOf(configuration, "rocksdb");
+    }
+
+    private String optionsOf(Configuration configuration, String backend) throws Exception {
+        configuration.setString("state.backend.type", backend);
+        WeirJob.Result result = run(configuration);
+        assertThat(result.status()).as("%s", result.failure()).isEqualTo(JobStatus.FINISHED);
+        try (Stream<Path> left = Files.list(directory)) {
+            return left.filter(file -> file.getFileName().toString().equals(Reading.KEPT))
+                    .map(Reading::read)
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private WeirJob.Result run(Configuration configuration) throws Exception {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1);
+        env.fromSequence(1, 10)
+                .keyBy(value -> value % 3)
+                .reduce(Long::sum)
+                .map(new Reading(directory.toString()))
+                .sinkTo(new DiscardingSink<>());
+        try (WeirSession session = new WeirSession(configuration)) {
+            return session.submit(env.getStreamGraph(), RocksOptionsTest.class.getClassLoader())
+                    .result()
+                    .get();
+        }
+    }
+
+    /** Keeps the newest file of options that an open database has written. */
+    private static final class Reading implements MapFunction<Long, Long> {
+        private static final long serialVersionUID = 1L;
+        private static final String KEPT = "kept";
+
+        private final String directory;
+
+        Reading(String directory) {
+            this.directory = directory;
+        }
+
+        @Override
+        public Long map(Long value) throws IOException {
+            List<Path> files = new ArrayList<>();
+            try (Stream<Path> all = Files.walk(Path.of(directory))) {
+                all.filter(file -> file.getFileName().toString().startsWith("OPTIONS-"))
+                        .sorted()
+                        .forEach(files::add);
+            }
+            Path newest = files.get(files.size() - 1);
+            Files.writeString(Path.of(directory, KEPT), newest + "\n" + read(newest));
+            return value;
+        }
+
+        static String read(Path file) {
+            try {
+                return Files.readString(file);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "thread.num, 3, max_background_jobs=3",
+        "files.open, 77, max_open_files=77",
+        "log.level, DEBUG_LEVEL, info_log_level=DEBUG_LEVEL",
+        "log.max-file-size, 3mb, max_log_file_size=3145728",
+        "log.file-num, 5, keep_log_file_num=5",
+        "compaction.style, UNIVERSAL, compaction_style=kCompactionStyleUniversal",
+        "compaction.level.use-dynamic-size, true, level_compaction_dynamic_level_bytes=true",
+        "compaction.level.target-file-size-base, 3mb, target_file_size_base=3145728",
+        "compaction.level.max-size-level-base, 5mb, max_bytes_for_level_base=5242880",
+        "compression.per.level, NO_COMPRESSION;LZ4_COMPRESSION, compression_per_level=kNoCompression:kLZ4Compression",
+        "writebuffer.size, 7mb, write_buffer_size=7340032",
+        "writebuffer.count, 9, max_write_buffer_number=9",
+        "block.blocksize, 16kb, block_size=16384",
+        "block.metadata-blocksize, 8kb, metadata_block_size=8192",
+        "use-bloom-filter, true, filter_policy=bloomfilter:10",
+        "predefined-options, FLASH_SSD_OPTIMIZED, max_open_files=-1",
+        "predefined-options, SPINNING_DISK_OPTIMIZED, level_compaction_dynamic_level_bytes=true",
+        "predefined-options, SPINNING_DISK_OPTIMIZED_HIGH_MEM, target_file_size_base=268435456"
+    })
+    void keyIsSeenInTheDatabase(String key, String value, String line) throws Exception {
+        Configuration configuration = new Configuration();
+        configuration.setString("state.backend.rocksdb." + key, value);
+        assertThat(optionsOf(configuration)).contains(line);
+    }
+
+    @Test
+    void asManyBuffersAreMergedAsThereMayBe() throws Exception {
+        Configuration configuration = Configuration.fromMap(Map.of(
+                "state.backend.rocksdb.writebuffer.count", "4",
+                "state.backend.rocksdb.writebuffer.number-to-merge", "3"));
+        assertThat(optionsOf(configuration)).contains("min_write_buffer_number_to_merge=3");
+    }
+
+    @Test
+    void withoutThemOptionsAreOthers() throws Exception {
+        assertThat(optionsOf(new Configuration()))
+                .contains("max_background_jobs=2", "max_open_files=-1", "write_buffer_size=67108864", "block_size=4096")
+                .doesNotContain("bloomfilter");
+    }
+
+    /** Sets two options. */
+    public static final class Plain implements RocksDBOptionsFactory {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public DBOptions createDBOptions(DBOptions current, Collection<AutoCloseable> toClose) {
+            return current.setMaxOpenFiles(1234);
+        }
+
+        @Override
+        public ColumnFamilyOptions createColumnOptions(ColumnFamilyOptions current, Collection<AutoCloseable> toClose) {
+            return current.setWriteBufferSize(5 << 20);
+        }
+    }
+
+    /** Sets what the configuration says. */
+    public static final class Configured implements ConfigurableRocksDBOptionsFactory {
+        private static final long serialVersionUID = 1L;
+        private int files;
+
+        @Override
+        public RocksDBOptionsFactory configure(ReadableConfig configuration) {
+            files = Integer.parseInt(((Configuration) configuration).toMap().getOrDefault("my.files", "0"));
+            return this;
+        }
+
+        @Override
+        public DBOptions createDBOptions(DBOptions current, Collection<AutoCloseable> toClose) {
+            return current.setMaxOpenFiles(files);
+        }
+
+        @Override
+        public ColumnFamilyOptions createColumnOptions(ColumnFamilyOptions current, Collection<AutoCloseable> toClose) {
+            return current;
+        }
+    }
+
+    /** Fails. */
+    public static final class Failing implements RocksDBOptionsFactory {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public DBOptions createDBOptions(DBOptions current, Collection<AutoCloseable> toClose) {
+            throw new IllegalArgumentException("the tuning file is missing");
+        }
+
+        @Override
+        public ColumnFamilyOptions createColumnOptions(ColumnFamilyOptions current, Collection<AutoCloseable> toClose) {
+            return current;
+        }
+    }
+
+    @Test
+    void factoryWinsOverKeysAndKeysOverPredefinedOptions() throws Exception {
+        Configuration configuration = Configuration.fromMap(Map.of(
+                "state.backend.rocksdb.options-factory", Plain.class.getName(),
+                "state.backend.rocksdb.files.open", "77",
+                "state.backend.rocksdb.thread.num", "3",
+                "state.backend.rocksdb.predefined-options", "FLASH_SSD_OPTIMIZED"));
+        assertThat(optionsOf(configuration))
+                .contains("max_open_files=1234", "write_buffer_size=5242880", "max_background_jobs=3");
+    }
+
+    @Test
+    void configurableFactoryIsHandedTheConfiguration() throws Exception {
+        Configuration configuration = Configuration.fromMap(
+                Map.of("state.backend.rocksdb.options-factory", Configured.class.getName(), "my.files", "4321"));
+        assertThat(optionsOf(configuration)).contains("max_open_files=4321");
+    }
+
+    /** Options set in code. */
+    public static final class InCode implements StateBackendFactory<EmbeddedRocksDBStateBackend> {
+        @Override
+        public EmbeddedRocksDBStateBackend createFromConfig(ReadableConfig config, ClassLoader loader) {
+            EmbeddedRocksDBStateBackend backend = new EmbeddedRocksDBStateBackend();
+            backend.setPredefinedOptions(PredefinedOptions.SPINNING_DISK_OPTIMIZED_HIGH_MEM);
+            backend.setRocksDBOptions(new Plain());
+            backend.setDbStoragePath(((Configuration) config).toMap().getOrDefault("my.directory", ""));
+            return backend.configure(config, loader);
+        }
+    }
+
+    @Test
+    void codeWinsOverTheConfiguration() throws Exception {
+        Configuration configuration = Configuration.fromMap(Map.of(
+                "my.directory", directory.toString(),
+                "state.backend.rocksdb.predefined-options", "DEFAULT",
+                "state.backend.rocksdb.options-factory", Configured.class.getName()));
+        assertThat(optionsOf(configuration, InCode.class.getName()))
+                .contains("max_open_files=1234", "target_file_size_base=268435456");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "options-factory, dev.weir.flink.host.RocksOptionsTest$Failing, the tuning file is missing",
+        "options-factory, com.example.NoSuchFactory, com.example.NoSuchFactory",
+        "predefined-options, FASTEST, FASTEST",
+        "localdir, /proc/none/such, /proc/none/such"
+    })
+    void whatCannotBeUsedIsSaidBeforeTheJobStarts(String key, String value, String said) {
+        Configuration configuration = new Configuration();
+        configuration.setString("state.backend.type", "rocksdb");
+        configuration.setString("state.backend.rocksdb." + key, value);
+        assertThatThrownBy(() -> run(configuration))
+                .hasMessageContaining("RocksDB")
+                .hasStackTraceContaining(said);
+    }
+}
