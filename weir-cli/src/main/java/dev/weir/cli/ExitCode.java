@@ -11,6 +11,9 @@ final class ExitCode {
     /** The command line, the configuration or the jar is at fault; nothing was run. */
     static final int USAGE = 2;
 
+    /** A budget of the memory is used up. */
+    static final int OUT_OF_MEMORY = 3;
+
     /** Ended by Ctrl-C. */
     static final int INTERRUPTED = 130;
 

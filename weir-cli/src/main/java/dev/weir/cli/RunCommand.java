@@ -2,17 +2,21 @@ package dev.weir.cli;
 
 import dev.weir.cli.control.ControlServer;
 import dev.weir.cli.control.JobControl;
+import dev.weir.engine.memory.HostMemory;
 import dev.weir.engine.memory.JvmShares;
 import dev.weir.flink.program.Program;
 import dev.weir.flink.program.ProgramException;
 import dev.weir.flink.program.ProgramRun;
+import dev.weir.flink.session.OutOfMemoryListener;
 import dev.weir.flink.session.WeirSession;
 import java.io.File;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
@@ -37,7 +41,9 @@ final class RunCommand {
         File confDir = Settings.confDir(options.configDir(), environment);
         Logging.configure(options, confDir, environment);
         Configuration configuration = Settings.of(options, confDir);
-        JvmShares shares = MemoryCommand.shares(configuration, MemoryCommand.host());
+        HostMemory host = MemoryCommand.host();
+        JvmShares shares = MemoryCommand.shares(configuration, host);
+        Configuration given = new Configuration(configuration);
         // as in Flink, whose launcher tells its processes what it has derived
         configuration.set(
                 TaskManagerOptions.MANAGED_MEMORY_SIZE,
@@ -46,7 +52,9 @@ final class RunCommand {
         FileSystems.initialise(configuration, environment);
         try (Program program = Program.open(
                 options.jar(), options.mainClass(), options.classpaths(), options.arguments(), configuration)) {
-            return options.explain() ? explain(program) : run(program, options, configuration, report);
+            return options.explain()
+                    ? explain(program)
+                    : run(program, options, configuration, report, new OutOfMemory(shares, given, host));
         } catch (ProgramException e) {
             report.program(e);
             return code(e);
@@ -62,16 +70,26 @@ final class RunCommand {
         }
     }
 
-    private int run(Program program, RunOptions options, Configuration configuration, FailureReport report) {
-        try (WeirSession session = new WeirSession(configuration)) {
-            Path data = Settings.dataDir(options.dataDir(), environment);
+    private int run(
+            Program program,
+            RunOptions options,
+            Configuration configuration,
+            FailureReport report,
+            OutOfMemory memory) {
+        Path data = Settings.dataDir(options.dataDir(), environment);
+        Path times = data.resolve("out-of-memory")
+                .resolve(UUID.nameUUIDFromBytes(key(program, options).getBytes(StandardCharsets.UTF_8))
+                        .toString());
+        try (WeirSession session = new WeirSession(configuration);
+                MemoryWatch watch = new MemoryWatch(memory, session::jobs, times, err)) {
+            session.tell(watch);
             DurableJobs jobs = new DurableJobs(session, data, key(program, options), beginsAnew(options));
             ProgramRun run = new ProgramRun(program, jobs);
             JobControl control =
                     new JobControl(run::jobs, jobs::key, configuration, options.view(), data.resolve("savepoints"));
             try (ControlServer server = ControlServer.open(data, control);
                     EndOnSignal shutdown = new EndOnSignal(run, err)) {
-                return await(run, shutdown, control, report);
+                return await(run, shutdown, control, report, watch);
             }
         }
     }
@@ -94,13 +112,22 @@ final class RunCommand {
         return String.join(" ", parts);
     }
 
-    private static int await(ProgramRun run, EndOnSignal shutdown, JobControl control, FailureReport report) {
+    private static int await(
+            ProgramRun run,
+            EndOnSignal shutdown,
+            JobControl control,
+            FailureReport report,
+            OutOfMemoryListener memory) {
         ProgramException failure = null;
         try {
             run.run();
         } catch (ProgramException e) {
             LoggerFactory.getLogger(RunCommand.class).info("the program failed", e);
             failure = e;
+            OutOfMemoryError error = OutOfMemoryListener.in(e);
+            if (error != null) {
+                memory.outOfMemory(error, null);
+            }
         } catch (InterruptedException e) {
             return ExitCode.INTERRUPTED;
         }

@@ -64,7 +64,7 @@ record RunOptions(
                         "PyFlink options (-py, -pym, -pyfs, ...) and .py files are refused: " + Program.PYTHON_REFUSED
                                 + ".",
                         "",
-                        "Exit codes: 0 finished, 1 a job or main failed, 2 bad usage, 130 interrupted, 143 terminated.");
+                        "Exit codes: 0 finished, 1 a job or main failed, 2 bad usage, 3 out of memory, 130 interrupted, 143 terminated.");
         option(spec, "CLASS", "Class with the main method. Needed if the manifest of JAR names none.", "-c", "--class");
         repeated(
                 spec,

@@ -68,6 +68,7 @@ final class HostedJob implements WeirJob {
     private final JobGraph graph;
     private final Configuration configuration;
     private final @Nullable JobStore store;
+    private final @Nullable OutOfMemoryListener memory;
     private final SubtaskHistory history = new SubtaskHistory();
     private final Map<JobStatus, Long> timestamps = new EnumMap<>(JobStatus.class);
     private final CompletableFuture<Result> result = new CompletableFuture<>();
@@ -90,11 +91,22 @@ final class HostedJob implements WeirJob {
             Restarts restarts,
             RestoredStates states) {}
 
-    /** @param store keeps the job over processes; owned by the job once it has started. Null where there is none */
-    HostedJob(JobGraph graph, Configuration cluster, ClassLoader userLoader, @Nullable JobStore store)
+    /**
+     * A job that has not started.
+     *
+     * @param store keeps the job over processes; owned by the job once it has started. Null where there is none
+     * @param memory told before anything is done about a failure for want of memory
+     */
+    HostedJob(
+            JobGraph graph,
+            Configuration cluster,
+            ClassLoader userLoader,
+            @Nullable JobStore store,
+            @Nullable OutOfMemoryListener memory)
             throws FlinkException {
         this.graph = graph;
         this.store = store;
+        this.memory = memory;
         this.configuration = new Configuration(cluster);
         configuration.addAll(graph.getJobConfiguration());
         timestamps.put(JobStatus.INITIALIZING, System.currentTimeMillis());
@@ -546,6 +558,10 @@ final class HostedJob implements WeirJob {
 
         @Override
         public void entering(JobStatus next, @Nullable Throwable cause) {
+            OutOfMemoryError error = OutOfMemoryListener.in(cause);
+            if (memory != null && error != null) {
+                memory.outOfMemory(error, HostedJob.this);
+            }
             enter(next, cause);
         }
 

@@ -21,7 +21,7 @@ final class NotYet {
             Map.entry("high-availability.type", "there is one process, nothing takes over from it yet"),
             Map.entry("jobmanager.archive.fs.dir", "ended jobs are not archived"),
             Map.entry("queryable-state.enable", "no state can be queried"),
-            Map.entry("taskmanager.jvm-exit-on-oom", "a task that is out of memory fails, the process goes on"),
+            Map.entry("taskmanager.jvm-exit-on-oom", "weir run always ends the process then, embedded Weir never does"),
             Map.entry("execution.batch.speculative.enabled", "slow tasks are not run twice"),
             Map.entry("execution.checkpointing.incremental", "checkpoints are of the whole state"),
             Map.entry("external-resources", "functions are told of no external resources")));

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WeirSession implements AutoCloseable {
     private final Configuration configuration;
+    private volatile @Nullable OutOfMemoryListener memory;
     private final Map<JobID, HostedJob> jobs = new LinkedHashMap<>();
     private boolean closed;
 
@@ -33,6 +34,11 @@ public final class WeirSession implements AutoCloseable {
         this.configuration = new Configuration(configuration);
         // process-wide, as in Flink: whether files are overwritten where a program does not say
         FileOutputFormat.initDefaultsFromConfiguration(this.configuration);
+    }
+
+    /** Whom to tell of tasks that are out of memory, in jobs that are submitted from now on. */
+    public void tell(OutOfMemoryListener listener) {
+        memory = listener;
     }
 
     public Configuration configuration() {
@@ -77,7 +83,7 @@ public final class WeirSession implements AutoCloseable {
                         : DuplicateJobSubmissionException.of(graph.getJobID());
             }
             forget();
-            job = new HostedJob(graph, configuration, userLoader, store);
+            job = new HostedJob(graph, configuration, userLoader, store, memory);
             jobs.put(graph.getJobID(), job);
         }
         try {

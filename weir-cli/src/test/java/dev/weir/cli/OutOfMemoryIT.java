@@ -1,0 +1,102 @@
+package dev.weir.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.example.Exhausts;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Processes that run out of memory: what they say, what they exit with, and what the same command does then. */
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
+class OutOfMemoryIT {
+    @TempDir
+    Path dir;
+
+    private Path armed;
+
+    private record Ended(int code, String out, List<String> err) {}
+
+    @BeforeEach
+    void arm() throws IOException {
+        armed = Files.createFile(dir.resolve("armed"));
+    }
+
+    private Ended run(String kind, String when) throws Exception {
+        Path err = dir.resolve("err");
+        Path script = dir.resolve("script");
+        // as the launcher starts it
+        Process process = WeirProcess.of(
+                        List.of(
+                                "-Xmx120m",
+                                "-XX:MaxDirectMemorySize=128m",
+                                "-XX:MaxMetaspaceSize=64m",
+                                "-XX:+DisplayVMOutputToStderr",
+                                "-XX:+ExitOnOutOfMemoryError",
+                                "-Dweir.oom=" + script,
+                                "-XX:OnOutOfMemoryError=test -r '" + script + "' && sh '" + script + "'"),
+                        List.of(
+                                "run",
+                                "--data-dir",
+                                dir.resolve("data").toString(),
+                                "-D",
+                                "taskmanager.memory.process.size=2g",
+                                "-D",
+                                "taskmanager.memory.jvm-metaspace.size=64m",
+                                "-c",
+                                Exhausts.class.getName(),
+                                JarOf.examples(dir, null).toString(),
+                                kind,
+                                when,
+                                armed.toString()))
+                .redirectError(err.toFile())
+                .start();
+        try {
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return new Ended(process.waitFor(), out, Files.readAllLines(err));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "heap, heap=120m, state of, taskmanager.memory.process.size=4g",
+        "direct, direct memory=128m, direct buffers: , taskmanager.memory.task.off-heap.size=256m",
+        "metaspace, metaspace=64m, classes are loaded, taskmanager.memory.jvm-metaspace.size=128m"
+    })
+    void itSaysWhichBudgetWhoAndWhatToSetAndTheSameCommandGoesOn(
+            String kind, String budget, String consumer, String setting) throws Exception {
+        Ended first = run(kind, "checkpoint");
+
+        assertThat(first.code()).as("%s", first).isEqualTo(3);
+        assertThat(first.err())
+                .contains("weir: out of memory: " + budget + " is used up by job 'exhausts'")
+                .anyMatch(line -> line.contains(consumer))
+                .anyMatch(line -> line.contains("set " + setting))
+                .contains("  the same command goes on from the latest checkpoint")
+                .hasSizeLessThan(16);
+
+        Files.delete(armed);
+        Ended second = run(kind, "checkpoint");
+        assertThat(second.code()).as("%s", second).isZero();
+        assertThat(second.out()).contains("restored", "done");
+    }
+
+    @Test
+    void aCrashLoopIsRecognised() throws Exception {
+        assertThat(run("heap", "start").err()).noneMatch(line -> line.contains("in a row"));
+        assertThat(run("heap", "start").err()).noneMatch(line -> line.contains("in a row"));
+        assertThat(run("heap", "start").err())
+                .anyMatch(line -> line.contains("for the 3. time in a row without a checkpoint in between"));
+    }
+}
