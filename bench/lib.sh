@@ -22,3 +22,13 @@ bench_build() {
     mv "$dist/started" "$dist/stamp"
   ) 9>"$clone/weir-bench/target/build.lock"
 }
+
+# What Flink's own scripts open.
+bench_opens="--add-opens=java.base/java.util=ALL-UNNAMED --add-opens=java.base/java.lang=ALL-UNNAMED"
+
+# All jars but those of the other engine: whichever executor for the target local is there runs the program.
+bench_class_path() { # flink or weir
+  local other='flink-clients-'
+  [ "$1" = flink ] && other='weir-\(flink\|engine\|rocksdb\)-'
+  find "$dist/lib" -name '*.jar' | grep -v "/$other" | sort | paste -sd:
+}

@@ -1,0 +1,90 @@
+package dev.weir.bench.checkpoint;
+
+import dev.weir.bench.measure.Usage;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * Runs one job with checkpoints of one kind, and prints one line: records a second and for each CPU second, how many
+ * checkpoints and how long they took. Entry of {@code bench/checkpoints}.
+ */
+public final class CheckpointBench {
+    private static final long WARM_UP_SECONDS = 5;
+    private static final long POLL_MILLIS = 20;
+
+    private CheckpointBench() {}
+
+    private enum Mode {
+        OFF,
+        ALIGNED,
+        UNALIGNED
+    }
+
+    /** Arguments: contender, megabytes, percent of keys that change, mode, spin in nanoseconds, seconds, directory. */
+    @SuppressWarnings("SystemOut") // a command
+    public static void main(String[] args) throws Exception {
+        String contender = args[0];
+        int megabytes = Integer.parseInt(args[1]);
+        int changed = Integer.parseInt(args[2]);
+        Mode mode = Mode.valueOf(args[3].toUpperCase(Locale.ROOT));
+        long spin = Long.parseLong(args[4]);
+        long seconds = Long.parseLong(args[5]);
+
+        StreamExecutionEnvironment env =
+                StreamExecutionEnvironment.getExecutionEnvironment(configuration(mode, args[6]));
+        StateJob.define(env, megabytes, changed, spin);
+        JobClient job = env.executeAsync("checkpoints");
+        await(() -> StateJob.processed() >= StateJob.keys(megabytes));
+        TimeUnit.SECONDS.sleep(WARM_UP_SECONDS);
+
+        Durations.clear();
+        long before = StateJob.processed();
+        Usage start = Usage.now();
+        TimeUnit.SECONDS.sleep(seconds);
+        Usage end = Usage.now();
+        long records = StateJob.processed() - before;
+        long[] millis = Durations.sortedMillis();
+        System.out.printf(
+                Locale.ROOT,
+                "%-6s %5d MB %3d%% %-9s spin %6d: %9.0f records/s %9.0f records/CPU s, %3d checkpoints, ms p50 %6d p95 %6d%n",
+                contender,
+                megabytes,
+                changed,
+                mode.name().toLowerCase(Locale.ROOT),
+                spin,
+                records / ((end.wallNanos() - start.wallNanos()) / 1e9),
+                records / ((end.cpuNanos() - start.cpuNanos()) / 1e9),
+                millis.length,
+                Durations.quantile(millis, 0.5),
+                Durations.quantile(millis, 0.95));
+        job.cancel();
+        // what an engine leaves behind must not keep the process
+        System.exit(0);
+    }
+
+    private static Configuration configuration(Mode mode, String directory) {
+        Configuration configuration = new Configuration();
+        if (mode != Mode.OFF) {
+            configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofSeconds(1));
+            configuration.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, Duration.ofMinutes(5));
+            configuration.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory);
+            configuration.set(CheckpointingOptions.ENABLE_UNALIGNED, mode == Mode.UNALIGNED);
+        }
+        return configuration;
+    }
+
+    private interface Condition {
+        boolean holds();
+    }
+
+    private static void await(Condition condition) throws InterruptedException {
+        while (!condition.holds()) {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+    }
+}
