@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Removals {
 
+    /** How many intervals are told apart: where no checkpoint completes for long the oldest become one. */
+    private static final int INTERVALS_MAX = 16;
+
     private final KeyGroupSpan span;
     private final int keyGroupCount;
     private final int firstVersion;
@@ -24,7 +27,24 @@ final class Removals {
      * @param version of the later cut
      * @param buckets by offset of key group; null for none
      */
-    record Interval(int version, @Nullable BitSet[] buckets) {}
+    record Interval(int version, @Nullable BitSet[] buckets) {
+        /** This one and one before it, as if all had been removed in this one. */
+        Interval with(Interval earlier) {
+            @Nullable BitSet[] all = buckets.clone();
+            for (int offset = 0; offset < all.length; offset++) {
+                BitSet more = earlier.buckets()[offset];
+                if (more != null) {
+                    BitSet union = (BitSet) more.clone();
+                    BitSet some = all[offset];
+                    if (some != null) {
+                        union.or(some);
+                    }
+                    all[offset] = union;
+                }
+            }
+            return new Interval(version, all);
+        }
+    }
 
     /** @param firstVersion the first cut that later ones can be compared with */
     Removals(KeyContext<?> context, int firstVersion) {
@@ -50,6 +70,10 @@ final class Removals {
 
     /** A cut was taken: what is removed from now on is not in it. Gives all intervals up to it that are still known. */
     List<Interval> ended(int version) {
+        if (ended.size() == INTERVALS_MAX) {
+            Interval oldest = ended.remove(0);
+            ended.set(0, ended.get(0).with(oldest));
+        }
         ended.add(new Interval(version, present));
         present = new @Nullable BitSet[span.size()];
         return List.copyOf(ended);

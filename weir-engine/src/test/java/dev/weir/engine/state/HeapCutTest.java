@@ -269,7 +269,8 @@ final class HeapCutTest {
         }
     }
 
-    private static final class Strings implements Codec<String> {
+    /** Strings that are never copied nor written. */
+    static final class Strings implements Codec<String> {
         @Override
         public void write(String value, DataOutput out) {
             throw new UnsupportedOperationException();
