@@ -167,10 +167,11 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     /** Some subtasks are over or about to be, and may run again. */
     void suspended(@Nullable Throwable cause, Set<Subtask> stopped) {
         List<PendingSnapshot> unfinished = List.copyOf(pending);
-        io.execute(() -> unfinished.forEach(PendingSnapshot::cancel));
         execute(() -> {
             dataEnded.removeAll(stopped);
             handle(new CheckpointEvent.Suspended<>(cause, stopped));
+            // not before the checkpoint is given up: that it was cancelled is no failure of a checkpoint
+            io.execute(() -> unfinished.forEach(PendingSnapshot::cancel));
         });
     }
 

@@ -385,7 +385,7 @@ final class Recovery {
         if (store != null) {
             // Before its last checkpoint is deleted: a process that dies in between would leave a job that has done
             // everything and begins anew.
-            leave(store, end, checkpointing.retention());
+            end = leave(store, end, checkpointing.retention());
         }
         checkpointing.checkpoints().ended(end);
         close();
@@ -396,7 +396,8 @@ final class Recovery {
         }
     }
 
-    private void leave(JobStore store, CheckpointEvent.End end, CheckpointPolicy.Retention retention) {
+    /** What the next process will think of the end: nothing may be deleted of a job that it goes on with. */
+    private CheckpointEvent.End leave(JobStore store, CheckpointEvent.End end, CheckpointPolicy.Retention retention) {
         try {
             synchronized (store) {
                 if (end == CheckpointEvent.End.SUSPENDED && store.record().phase() != JobRecord.Phase.ENDED) {
@@ -405,12 +406,14 @@ final class Recovery {
                     store.ended(retention.keeps(end));
                 }
             }
+            return end;
         } catch (IOException e) {
             LOG.warn(
                     "how job '{}' ended is not on the disk: end={}, and the same command would go on with it",
                     graph.getName(),
                     end,
                     e);
+            return CheckpointEvent.End.SUSPENDED;
         }
     }
 

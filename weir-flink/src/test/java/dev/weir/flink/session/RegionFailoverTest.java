@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What restarts when something fails, and that the results do not show it. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class RegionFailoverTest {
-    private static final long RECORDS = 60_000;
+    private static final long RECORDS = 8_000;
 
     /** How often each subtask of a {@link Probe} was opened, by its name and index. */
     private static final Map<String, AtomicInteger> OPENED = new ConcurrentHashMap<>();

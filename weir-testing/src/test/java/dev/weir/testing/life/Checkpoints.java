@@ -162,7 +162,8 @@ final class Checkpoints implements SnapshotListener {
                 throw new IOException("checkpoint " + id + " was given up");
             }
             CheckpointFiles.Part part = write.part(named(subtask), bytes);
-            tell(new CheckpointEvent.Acknowledged<>(id, named(subtask), part, SubtaskMetrics.NONE));
+            // whoever has written may be heard much later, when others run in its place
+            io(() -> tell(new CheckpointEvent.Acknowledged<>(id, named(subtask), part, SubtaskMetrics.NONE)));
         } catch (IOException e) {
             tell(new CheckpointEvent.Declined<>(
                     id, named(subtask), CheckpointFailureReason.CHECKPOINT_ASYNC_EXCEPTION, e));
@@ -236,6 +237,7 @@ final class Checkpoints implements SnapshotListener {
             coordination.completed(complete.id());
         } else if (command instanceof CheckpointCommand.NotifyAborted<CheckpointFiles.Part> aborted) {
             world.saw("aborted");
+            world.note("checkpoint " + aborted.id());
             DataflowSimulator running = run;
             if (running != null) {
                 aborted.subtasks().forEach(subtask -> running.messages()

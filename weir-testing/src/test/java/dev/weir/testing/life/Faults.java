@@ -20,7 +20,7 @@ final class Faults {
     }
 
     void perhapsAt(String where) {
-        if (left > 0 && random.nextInt(1_500) == 0) {
+        if (left > 0 && random.nextInt(600) == 0) {
             left--;
             throw new TaskFailure(where);
         }

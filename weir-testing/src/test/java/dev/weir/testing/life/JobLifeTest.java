@@ -14,10 +14,10 @@ final class JobLifeTest {
     void whateverHappensRecordsArePublishedOnce() {
         Long one = Long.getLong("weir.seed");
         long first = one == null ? 1 : one;
-        long last = one == null ? Long.getLong("weir.seeds", 500) : one;
+        long last = one == null ? Long.getLong("weir.seeds", 1_000) : one;
         Map<String, Integer> seen = new TreeMap<>();
         LongStream.rangeClosed(first, last).forEach(seed -> run(seed, seen));
-        if (last - first >= 499) {
+        if (last - first >= 999) {
             assertThat(seen.keySet())
                     .as("what lives without disturbances would not show")
                     .contains(
@@ -30,6 +30,7 @@ final class JobLifeTest {
                             "killed",
                             "late acknowledgement",
                             "power loss",
+                            "process that begins anew",
                             "process that goes on",
                             "restart",
                             "savepoint",

@@ -37,7 +37,6 @@ final class JobProcessor implements Processor {
     private boolean replayed;
     private boolean asked;
     private boolean noMoreSplits;
-    private @Nullable Boolean stopping;
     private @Nullable TaskContext context;
 
     /** @param finishedBefore whether the whole vertex had finished in the checkpoint that it goes on from */
@@ -148,10 +147,6 @@ final class JobProcessor implements Processor {
         if (finishedBefore) {
             return Progress.END;
         }
-        Boolean drain = stopping;
-        if (drain != null) {
-            return drain ? Progress.END : Progress.STOPPED;
-        }
         splits.removeIf(Split::isRead);
         if (splits.isEmpty()) {
             if (noMoreSplits) {
@@ -224,12 +219,6 @@ final class JobProcessor implements Processor {
                 prepared.remove(transaction);
             }
         }
-    }
-
-    @Override
-    public void stopSources(boolean drain) {
-        stopping = drain;
-        opened().wake();
     }
 
     @Override

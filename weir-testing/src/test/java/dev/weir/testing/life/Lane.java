@@ -3,7 +3,7 @@ package dev.weir.testing.life;
 import dev.weir.testing.simulation.VirtualTime;
 import java.util.Random;
 
-/** A thread of the simulated process: what it is given is done in order, each some time later. */
+/** A thread of the simulated process: what it is given is done in order, each at once or some time later. */
 final class Lane {
     private final VirtualTime time;
     private final Random random;
@@ -17,7 +17,8 @@ final class Lane {
     }
 
     void execute(Runnable action) {
-        long atNanos = Math.max(lastNanos, time.nowNanos() + random.nextInt(delayNanosMax));
+        int delayNanos = random.nextInt(3) == 0 ? 0 : random.nextInt(delayNanosMax);
+        long atNanos = Math.max(lastNanos, time.nowNanos() + delayNanos);
         lastNanos = atNanos;
         time.schedule(atNanos - time.nowNanos(), action);
     }

@@ -32,10 +32,10 @@ final class Life {
         random = new Random(seed);
         world = new World(random, seen);
         job = RandomJob.draw(random);
-        policy = policy(random);
-        faults = new Faults(random, random.nextInt(4));
+        policy = policy();
+        faults = new Faults(random, random.nextInt(6));
         disk = new CrashingDisk(random);
-        crashesLeft = random.nextInt(5);
+        crashesLeft = random.nextInt(6);
         diskFailures = random.nextInt(3) == 0 ? 1 + random.nextInt(40) : 0;
         world.saw(policy.options(CheckpointKind.CHECKPOINT, PostCheckpointAction.NONE)
                 .alignment()
@@ -47,13 +47,13 @@ final class Life {
         return String.join("\n", world.journal());
     }
 
-    private static CheckpointPolicy policy(Random random) {
+    private CheckpointPolicy policy() {
         boolean atLeastOnce = random.nextInt(5) == 0;
         boolean unaligned = random.nextBoolean();
         return new CheckpointPolicy(
-                10 + random.nextInt(60),
-                random.nextInt(30),
-                50 + random.nextInt(1_000),
+                10 + random.nextInt(30),
+                random.nextInt(20),
+                world.timeoutMillis(),
                 unaligned ? 1 : 1 + random.nextInt(3),
                 random.nextInt(3) == 0 ? 2 : -1,
                 1 + random.nextInt(3),

@@ -57,7 +57,7 @@ record RandomJob(List<Kind> vertices, List<Way> edges, int maxParallelism, Map<I
         for (int source = 0; source < sources; source++) {
             List<Split> ofSource = new ArrayList<>();
             for (int split = random.nextInt(8); split >= 0; split--) {
-                ofSource.add(new Split("s" + source + "." + split, 1 + random.nextInt(40), 0));
+                ofSource.add(new Split("s" + source + "." + split, 1 + random.nextInt(100), 0));
             }
             splits.put(source, List.copyOf(ofSource));
         }

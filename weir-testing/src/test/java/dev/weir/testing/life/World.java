@@ -24,7 +24,7 @@ final class World {
     World(Random random, Map<String, Integer> seen) {
         this.random = random;
         this.seen = seen;
-        this.storageNanosMax = new int[] {5_000, 100_000, 1_000_000}[random.nextInt(3)];
+        this.storageNanosMax = new int[] {5_000, 100_000, 600_000}[random.nextInt(3)];
     }
 
     VirtualTime time() {
@@ -42,6 +42,11 @@ final class World {
     /** How long the disk takes. */
     int storageNanos() {
         return random.nextInt(storageNanosMax);
+    }
+
+    /** Longer than what three operations of the disk take: shorter and no checkpoint would ever be complete. */
+    long timeoutMillis() {
+        return 30 + 3L * storageNanosMax / MILLI_NANOS + random.nextInt(300);
     }
 
     boolean oneIn(int chances) {
