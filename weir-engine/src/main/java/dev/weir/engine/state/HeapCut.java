@@ -76,7 +76,7 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
 
     @Override
     public @Nullable TableChanges<K, N, V> since(int earlierVersion) {
-        return removals.isEmpty() || earlierVersion < firstVersion ? null : new Changes(earlierVersion);
+        return earlierVersion < firstVersion ? null : new Changes(earlierVersion);
     }
 
     @Override

@@ -37,7 +37,6 @@ final class HostedStateBackend implements StateBackend {
                 p.getTtlTimeProvider(),
                 // not the parameters' registry: that one is closed as soon as the backend is built
                 new CloseableRegistry(),
-                p.getEnv().getTaskStateManager().createLocalRecoveryConfig(),
                 isIncremental(p.getEnv()),
                 new KeyedBackends.Restored(p.getStateHandles(), p.getCancelStreamRegistry()),
                 p.getKeyGroupRange(),

@@ -18,7 +18,6 @@ import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedStateHandle;
-import org.apache.flink.runtime.state.LocalRecoveryConfig;
 import org.apache.flink.runtime.state.StateSerializerProvider;
 import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
 import org.apache.flink.runtime.state.metrics.LatencyTrackingStateConfig;
@@ -49,7 +48,6 @@ public final class KeyedBackends {
      * @param executionConfig the job's configuration, for serializers that are made late
      * @param ttlTimeProvider the clock of state TTL
      * @param cancelables the task's; closing it closes the streams the backend has open. The backend leaves it at disposal
-     * @param localRecovery whether, and where, a second copy of each checkpoint is written
      * @param incremental whether checkpoints have what has changed since the last one; on the heap only
      * @param restored state to begin with
      * @param range key groups of the subtask
@@ -66,7 +64,6 @@ public final class KeyedBackends {
             ExecutionConfig executionConfig,
             TtlTimeProvider ttlTimeProvider,
             CloseableRegistry cancelables,
-            LocalRecoveryConfig localRecovery,
             boolean incremental,
             Restored restored,
             KeyGroupRange range,
@@ -106,7 +103,6 @@ public final class KeyedBackends {
                 latencyTracking,
                 sizeTracking,
                 cancelables,
-                localRecovery,
                 incremental,
                 new StoreKeyContext<>(context, range),
                 store,

@@ -36,7 +36,6 @@ import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.Keyed;
 import org.apache.flink.runtime.state.KeyedStateFunction;
 import org.apache.flink.runtime.state.KeyedStateHandle;
-import org.apache.flink.runtime.state.LocalRecoveryConfig;
 import org.apache.flink.runtime.state.PriorityComparable;
 import org.apache.flink.runtime.state.SavepointResources;
 import org.apache.flink.runtime.state.SnapshotExecutionType;
@@ -73,7 +72,6 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
             LatencyTrackingStateConfig latencyTracking,
             SizeTrackingStateConfig sizeTracking,
             CloseableRegistry cancelables,
-            LocalRecoveryConfig localRecovery,
             boolean incremental,
             StoreKeyContext<K> keyContext,
             KeyedStore<K> store,
@@ -95,14 +93,10 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         this.states = states;
         this.timerQueues = timerQueues;
         this.increments = incremental && store.handsOutLiveValues()
-                ? new IncrementalStrategy<>(
-                        this::trackedCut, new CheckpointStrategy<>(this::cut, localRecovery), this::forgetChanges)
+                ? new IncrementalStrategy<>(this::trackedCut, new CheckpointStrategy<>(this::cut), this::forgetChanges)
                 : null;
         this.checkpoints = new SnapshotStrategyRunner<>(
-                "keyed state",
-                strategy(localRecovery, increments),
-                cancelStreamRegistry,
-                SnapshotExecutionType.ASYNCHRONOUS);
+                "keyed state", strategy(increments), cancelStreamRegistry, SnapshotExecutionType.ASYNCHRONOUS);
         try {
             // The base class closes its registry at disposal, so it gets one of its own.
             cancelables.registerCloseable(cancelStreamRegistry);
@@ -302,14 +296,11 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         }
     }
 
-    private SnapshotStrategy<KeyedStateHandle, BackendCut<K>> strategy(
-            LocalRecoveryConfig localRecovery, @Nullable IncrementalStrategy<K> incremental) {
+    private SnapshotStrategy<KeyedStateHandle, BackendCut<K>> strategy(@Nullable IncrementalStrategy<K> incremental) {
         if (incremental != null) {
             return incremental;
         }
-        return store.handsOutLiveValues()
-                ? new CheckpointStrategy<>(this::cut, localRecovery)
-                : new CanonicalStrategy<>(this::cut);
+        return store.handsOutLiveValues() ? new CheckpointStrategy<>(this::cut) : new CanonicalStrategy<>(this::cut);
     }
 
     /** The same, to be compared with others. */

@@ -70,7 +70,6 @@ final class BackendPair<K> implements AutoCloseable {
                     config,
                     () -> clock.millis,
                     new CloseableRegistry(),
-                    LocalRecoveryConfig.BACKUP_AND_RECOVERY_DISABLED,
                     incremental,
                     new KeyedBackends.Restored(restored, new CloseableRegistry()),
                     range,

@@ -1,8 +1,6 @@
 package dev.weir.flink.state.snapshot;
 
-import dev.weir.flink.checkpoint.TwofoldStreams;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,11 +14,8 @@ import java.util.function.Supplier;
 import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.checkpoint.SnapshotType.SharingFilesStrategy;
-import org.apache.flink.runtime.state.CheckpointStateOutputStream;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.CheckpointedStateScope;
-import org.apache.flink.runtime.state.KeyGroupRange;
-import org.apache.flink.runtime.state.KeyGroupRangeOffsets;
 import org.apache.flink.runtime.state.KeyGroupsStateHandle;
 import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.SnapshotResult;
@@ -120,20 +115,12 @@ public final class IncrementalStrategy<K> implements SnapshotStrategy<KeyedState
         UUID id = before == null ? UUID.randomUUID() : before.id();
         List<KeyGroupsStateHandle> files = new ArrayList<>(before == null ? List.of() : before.files());
         // a local copy of the file is one of this checkpoint's; older ones are read from where the checkpoints are
-        CheckpointStateOutputStream out = streams instanceof TwofoldStreams twofold
-                ? twofold.createTwofold(CheckpointedStateScope.SHARED)
-                : streams.createCheckpointStateOutputStream(CheckpointedStateScope.SHARED);
-        // Whoever closes the registry, on cancellation or after a failure, removes what has been written.
-        cancelables.registerCloseable(out);
-        KeyGroupRangeOffsets offsets = write(cut, new ChangesHeader(id, files.size()), before, out);
-        if (!cancelables.unregisterCloseable(out)) {
-            throw new IOException("the checkpoint was cancelled while its state was written");
-        }
-        StreamStateHandle file = out.closeAndGetHandle();
-        if (file == null) {
-            throw new IOException("nothing was written of keyed state");
-        }
-        files.add(new KeyGroupsStateHandle(offsets, file));
+        files.add(KeyedStateFile.write(
+                cut,
+                new Changes(new ChangesHeader(id, files.size()), before),
+                streams,
+                CheckpointedStateScope.SHARED,
+                cancelables));
         return new Chain(id, files, versions(cut));
     }
 
@@ -145,38 +132,25 @@ public final class IncrementalStrategy<K> implements SnapshotStrategy<KeyedState
         return versions;
     }
 
-    private static KeyGroupRangeOffsets write(
-            BackendCut<?> cut, ChangesHeader header, @Nullable Chain before, CheckpointStateOutputStream out)
-            throws IOException {
-        EntryBuffer plain = new EntryBuffer(out);
-        header.write(plain.view());
-        cut.writeHeader(plain.view());
-        plain.flush();
-        KeyGroupRange range = cut.getKeyGroupRange();
-        KeyGroupRangeOffsets offsets = new KeyGroupRangeOffsets(range);
-        for (int keyGroup : range) {
-            offsets.setKeyGroupOffset(keyGroup, out.getPos());
-            plain.view().writeInt(keyGroup);
-            plain.flush();
-            // closing it only ends the compression
-            try (OutputStream compressed = cut.getStreamCompressionDecorator().decorateWithCompression(out)) {
-                EntryBuffer entries = plain.to(compressed);
-                for (int id = 0; id < cut.states().size(); id++) {
-                    StateCut state = cut.states().get(id);
-                    entries.view().writeShort(id);
-                    state.writeChanges(keyGroup, earlier(state, before), entries);
-                }
-                entries.flush();
-            }
+    /** What has changed since a chain was written, or all where there is none. */
+    private record Changes(ChangesHeader header, @Nullable Chain before) implements KeyedStateFile.Content {
+        @Override
+        public void begin(EntryBuffer out) throws IOException {
+            header.write(out.view());
         }
-        return offsets;
-    }
 
-    /** A state that is new since has nothing to be compared with. */
-    private static OptionalInt earlier(StateCut state, @Nullable Chain before) {
-        Integer version =
-                before == null ? null : before.versions().get(state.metaInfo().getName());
-        return version == null ? OptionalInt.empty() : OptionalInt.of(version);
+        @Override
+        public void write(StateCut state, int keyGroup, EntryBuffer out) throws IOException {
+            state.writeChanges(keyGroup, earlier(state), out);
+        }
+
+        /** A state that is new since has nothing to be compared with. */
+        private OptionalInt earlier(StateCut state) {
+            Integer version = before == null
+                    ? null
+                    : before.versions().get(state.metaInfo().getName());
+            return version == null ? OptionalInt.empty() : OptionalInt.of(version);
+        }
     }
 
     /** Later checkpoints are compared with this one. */
