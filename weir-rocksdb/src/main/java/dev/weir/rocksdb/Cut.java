@@ -2,7 +2,6 @@ package dev.weir.rocksdb;
 
 import dev.weir.engine.state.TableEntry;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.Snapshot;
 
@@ -53,21 +52,7 @@ final class Cut<K, N, V> implements StoredCut<K, N, V> {
 
     @Override
     public Iterator<TableEntry<K, N, V>> entries(int keyGroup) {
-        Groups<K, N, V> all = new Groups<>(form, scan(keyGroup));
-        return new Iterator<>() {
-            @Override
-            public boolean hasNext() {
-                return all.hasNext();
-            }
-
-            @Override
-            public TableEntry<K, N, V> next() {
-                if (!all.hasNext()) {
-                    throw new NoSuchElementException();
-                }
-                return all.next();
-            }
-        };
+        return new Groups<>(form, scan(keyGroup));
     }
 
     @Override

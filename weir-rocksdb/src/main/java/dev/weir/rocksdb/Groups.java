@@ -5,9 +5,11 @@ import dev.weir.rocksdb.KeyLayout.Place;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
 
 /** The entries of a table, put together from those of the database. For one thread. */
-final class Groups<K, N, V> {
+final class Groups<K, N, V> implements Iterator<TableEntry<K, N, V>> {
 
     private final Form<K, N, V> form;
     private final Scan scan;
@@ -18,11 +20,16 @@ final class Groups<K, N, V> {
         this.scan = scan;
     }
 
-    boolean hasNext() {
+    @Override
+    public boolean hasNext() {
         return scan.hasNext();
     }
 
-    TableEntry<K, N, V> next() {
+    @Override
+    public TableEntry<K, N, V> next() {
+        if (!scan.hasNext()) {
+            throw new NoSuchElementException();
+        }
         try {
             byte[] first = scan.key();
             Place<K, N> at = form.place(first);

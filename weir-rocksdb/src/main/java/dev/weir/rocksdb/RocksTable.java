@@ -12,7 +12,6 @@ import dev.weir.engine.state.Transformation;
 import java.io.IOException;
 import java.util.ConcurrentModificationException;
 import java.util.Iterator;
-import java.util.NoSuchElementException;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
@@ -266,10 +265,7 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
 
             @Override
             public TableEntry<K, N, V> next() {
-                if (!all.hasNext()) {
-                    throw new NoSuchElementException();
-                }
-                if (begun != changes) {
+                if (all.hasNext() && begun != changes) {
                     throw new ConcurrentModificationException("the table was changed while iterating over its entries");
                 }
                 return all.next();
