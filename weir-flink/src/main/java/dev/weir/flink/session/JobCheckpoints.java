@@ -123,6 +123,8 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         thread.setRemoveOnCancelPolicy(true);
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         this.io = Executors.newCachedThreadPool(task -> daemon(task, "Checkpoint files of " + jobName, userLoader));
+        coordinators.reportBacklogTo(
+                (operator, isProcessing) -> tell(new CheckpointEvent.Backlog<>(operator.toString(), isProcessing)));
     }
 
     private static Set<Subtask> subtasks(CheckpointTopology topology) {
