@@ -1,6 +1,7 @@
 package dev.weir.flink.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.engine.checkpoint.CheckpointFailureReason;
 import dev.weir.engine.checkpoint.CheckpointStatistics;
@@ -157,6 +158,34 @@ class CheckpointRulesTest {
             long completed = statistics(job).counts().completed();
             gate.countDown();
             awaitCompleted(job, completed + 3);
+            job.cancel().get();
+        }
+    }
+
+    private static StreamExecutionEnvironment customlyPartitioned(boolean forced) {
+        Configuration unaligned = new Configuration()
+                .set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(10))
+                .set(CheckpointingOptions.ENABLE_UNALIGNED, true)
+                .set(CheckpointingOptions.FORCE_UNALIGNED, forced);
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(2, unaligned);
+        env.fromSequence(1, Long.MAX_VALUE / 2)
+                .partitionCustom((key, channels) -> (int) (key % channels), number -> number)
+                .map(new Gated())
+                .sinkTo(new DiscardingSink<>());
+        return env;
+    }
+
+    @Test
+    void barriersOvertakeNothingBehindCustomPartitionersUnlessForced() throws Exception {
+        assertThatThrownBy(() -> customlyPartitioned(false).execute())
+                .rootCause()
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageContaining("custom partitioners")
+                .hasMessageContaining(CheckpointingOptions.FORCE_UNALIGNED.key());
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job =
+                    submit(session, customlyPartitioned(true).getStreamGraph().getJobGraph());
+            awaitCompleted(job, 3);
             job.cancel().get();
         }
     }
