@@ -4,6 +4,7 @@ import dev.weir.cli.control.ControlServer;
 import dev.weir.cli.control.JobControl;
 import dev.weir.engine.memory.HostMemory;
 import dev.weir.engine.memory.JvmShares;
+import dev.weir.flink.memory.NetworkOptions;
 import dev.weir.flink.program.Program;
 import dev.weir.flink.program.ProgramException;
 import dev.weir.flink.program.ProgramRun;
@@ -48,6 +49,7 @@ final class RunCommand {
         configuration.set(
                 TaskManagerOptions.MANAGED_MEMORY_SIZE,
                 new MemorySize(shares.taskManager().managed().bytes()));
+        NetworkOptions.derived(configuration, given, shares);
         FailureReport report = new FailureReport(err, options.verbose(), options.jar());
         FileSystems.initialise(configuration, environment);
         try (Program program = Program.open(

@@ -42,7 +42,12 @@ final class KeyLayout<K, N> {
 
     /** What all keys of a key group begin with, and of all later ones exceed. */
     byte[] keyGroup(int keyGroup) {
-        return prefixBytes == 1
+        return prefix(keyGroup, keyGroupCount);
+    }
+
+    /** What all keys of a key group begin with, where there are so many key groups. */
+    static byte[] prefix(int keyGroup, int keyGroupCount) {
+        return keyGroupCount <= ONE_BYTE_MAX
                 ? new byte[] {(byte) keyGroup}
                 : new byte[] {(byte) (keyGroup >>> Byte.SIZE), (byte) keyGroup};
     }

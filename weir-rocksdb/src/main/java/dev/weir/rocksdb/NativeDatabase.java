@@ -10,11 +10,15 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Snapshot;
@@ -26,18 +30,23 @@ import org.rocksdb.Snapshot;
 final class NativeDatabase {
 
     /** What appends to lists: a comma between elements, as in Flink's format. */
-    private static final String APPEND = "stringappendtest";
+    static final String APPEND = "stringappendtest";
+
+    static final String DEFAULT = "default";
 
     private final Path directory;
     private final RocksOptions options;
     private final RocksDB database;
     private final List<ColumnFamilyHandle> columns = new ArrayList<>();
+    private final Map<String, ColumnFamilyHandle> restored = new HashMap<>();
     private int holders = 1;
+    private int fileCuts;
 
     /**
-     * Opens a new database, held by the caller.
+     * Opens a database, held by the caller.
      *
-     * @param directory made here, with those above it, and removed at the end
+     * @param directory made here, with those above it, and removed at the end; files of a database in {@code db} below it
+     *     are what the database begins with
      * @param options closed at the end, and when opening fails
      */
     NativeDatabase(Path directory, RocksOptions options) throws IOException {
@@ -45,7 +54,7 @@ final class NativeDatabase {
         this.options = options;
         try {
             Files.createDirectories(directory);
-            this.database = open(directory.resolve("db"));
+            this.database = open(RocksStore.databaseIn(directory));
         } catch (IOException | RuntimeException | Error e) {
             options.close();
             throw e;
@@ -53,17 +62,36 @@ final class NativeDatabase {
     }
 
     private RocksDB open(Path path) throws IOException {
-        List<ColumnFamilyDescriptor> present =
-                List.of(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, columnOptions("default")));
         try {
-            return RocksDB.open(
+            List<String> states = Files.exists(path) ? states(path) : List.of(DEFAULT);
+            RocksDB open = RocksDB.open(
                     options.database().setCreateIfMissing(true).setAvoidFlushDuringShutdown(true),
                     path.toString(),
-                    present,
+                    states.stream()
+                            .map(state -> new ColumnFamilyDescriptor(name(state), columnOptions(state)))
+                            .toList(),
                     columns);
+            for (int i = 0; i < states.size(); i++) {
+                restored.put(states.get(i), columns.get(i));
+            }
+            restored.remove(DEFAULT);
+            return open;
         } catch (RocksDBException e) {
             throw new IOException("cannot open RocksDB in " + path + ": " + e.getMessage(), e);
         }
+    }
+
+    /** The column families of a database that is not open. */
+    static List<String> states(Path path) throws RocksDBException {
+        try (Options none = new Options()) {
+            return RocksDB.listColumnFamilies(none, path.toString()).stream()
+                    .map(name -> new String(name, StandardCharsets.UTF_8))
+                    .toList();
+        }
+    }
+
+    static byte[] name(String state) {
+        return state.getBytes(StandardCharsets.UTF_8);
     }
 
     private ColumnFamilyOptions columnOptions(String state) {
@@ -78,16 +106,69 @@ final class NativeDatabase {
         return options;
     }
 
-    /** Makes a column family. */
+    /** Makes a column family, or gives out the one that the database began with. */
     ColumnFamilyHandle create(String state) {
-        byte[] name = state.getBytes(StandardCharsets.UTF_8);
+        ColumnFamilyHandle present = restored.remove(state);
+        if (present != null) {
+            return present;
+        }
         try {
             ColumnFamilyHandle column =
-                    database.createColumnFamily(new ColumnFamilyDescriptor(name, columnOptions(state)));
+                    database.createColumnFamily(new ColumnFamilyDescriptor(name(state), columnOptions(state)));
             columns.add(column);
             return column;
         } catch (RocksDBException e) {
             throw failed("create the column family of", state, e);
+        }
+    }
+
+    /** The column family that the database began with and that nobody has asked for yet, null where there is none. */
+    @Nullable
+    ColumnFamilyHandle unclaimed(String state) {
+        return restored.get(state);
+    }
+
+    /** Gives up what {@link #unclaimed} knows. */
+    void dropUnclaimed() {
+        for (Map.Entry<String, ColumnFamilyHandle> column : restored.entrySet()) {
+            try {
+                drop(column.getValue());
+            } catch (RocksDBException e) {
+                throw failed("give up", column.getKey(), e);
+            }
+            close(column.getValue());
+        }
+        restored.clear();
+    }
+
+    /**
+     * Removes what is between two keys from all column families.
+     *
+     * @param wholeFiles whether files with nothing else in them are deleted first
+     */
+    void remove(byte[] from, byte[] to, boolean wholeFiles) throws IOException {
+        try {
+            for (ColumnFamilyHandle column : columns) {
+                if (wholeFiles) {
+                    database.deleteFilesInRanges(column, List.of(from, to), false);
+                }
+                database.deleteRange(column, options.write(), from, to);
+            }
+        } catch (RocksDBException e) {
+            throw new IOException("cannot remove key groups from the database in " + directory, e);
+        }
+    }
+
+    /** The files of the database as it is now. Writes what is in memory. */
+    FileCut files() throws IOException {
+        Path target = directory.resolve("cut-" + fileCuts++);
+        hold();
+        try (Checkpoint checkpoint = Checkpoint.create(database)) {
+            checkpoint.createCheckpoint(target.toString());
+            return new FileCut(this, target);
+        } catch (RocksDBException e) {
+            letGo();
+            throw new IOException("cannot link the files of the database in " + directory + ": " + e.getMessage(), e);
         }
     }
 
@@ -141,7 +222,7 @@ final class NativeDatabase {
         }
     }
 
-    private static void delete(Path directory) throws IOException {
+    static void delete(Path directory) throws IOException {
         Files.walkFileTree(directory, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {

@@ -2,6 +2,7 @@ package dev.weir.rocksdb;
 
 import dev.weir.engine.state.Codec;
 import dev.weir.engine.state.KeyContext;
+import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.engine.state.KeyedStore;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.TableSpec;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDB;
 
 /**
@@ -30,7 +32,8 @@ public final class RocksStore<K> implements KeyedStore<K> {
     private boolean closed;
 
     /**
-     * Opens an empty store.
+     * Opens a store: an empty one, or, where there are files {@link #databaseIn} its directory, one whose tables begin with
+     * what is there. Options are asked for all of these at once.
      *
      * @param keys codec of the keys, asked for when a table is made
      * @param buffers what codecs write to and read from
@@ -44,6 +47,11 @@ public final class RocksStore<K> implements KeyedStore<K> {
         this.keys = keys;
         this.buffers = buffers;
         this.database = new NativeDatabase(directory, options);
+    }
+
+    /** Where a store has its database, in a directory of the store's own. */
+    public static Path databaseIn(Path directory) {
+        return directory.resolve("db");
     }
 
     /** Loads the native library, which options need too. Idempotent, any thread. */
@@ -61,7 +69,7 @@ public final class RocksStore<K> implements KeyedStore<K> {
         if (tables.containsKey(spec.name())) {
             throw new IllegalStateException("the store has a table '" + spec.name() + "' already");
         }
-        if (spec.name().equals("default")) {
+        if (spec.name().equals(NativeDatabase.DEFAULT)) {
             throw new IllegalStateException(
                     "the name 'default' of a state is that of RocksDB's default column family: choose another name");
         }
@@ -90,6 +98,54 @@ public final class RocksStore<K> implements KeyedStore<K> {
     @Override
     public @Nullable KeyedTable<K, ?, ?> table(String name) {
         return tables.get(name);
+    }
+
+    /**
+     * The files of the database as they are now, without copying any. What is in memory is written first; that, and not the
+     * size of the state, is how long it takes.
+     *
+     * @throws IOException when the disk fails
+     */
+    public FileCut files() throws IOException {
+        return database.files();
+    }
+
+    /**
+     * Drops all entries that the database began with but those of this store's key groups, without looking at them.
+     *
+     * @param present the key groups that the database was of
+     * @param wholeFiles whether files with nothing else in them are deleted at once
+     */
+    public void clip(KeyGroupSpan present, boolean wholeFiles) throws IOException {
+        KeyGroupSpan wanted = context.span();
+        if (present.first() < wanted.first()) {
+            database.remove(prefix(present.first()), prefix(wanted.first()), wholeFiles);
+        }
+        if (present.last() > wanted.last()) {
+            database.remove(prefix(wanted.last() + 1), prefix(present.last() + 1), wholeFiles);
+        }
+    }
+
+    private byte[] prefix(int keyGroup) {
+        return KeyLayout.prefix(keyGroup, context.keyGroupCount());
+    }
+
+    /** Reads all entries of a key group, of a table that the database began with and that has not been made. */
+    public void readUnclaimed(String table, int keyGroup, StoredReader to) throws IOException {
+        ColumnFamilyHandle column = database.unclaimed(table);
+        if (column == null) {
+            throw new IOException("the database did not begin with a table '" + table + "'");
+        }
+        byte[] prefix = prefix(keyGroup);
+        Scan scan = new Scan(database, column, null, prefix, prefix, Scan.PAGE_ENTRIES);
+        for (; scan.hasNext(); scan.advance()) {
+            to.take(scan.key(), scan.value());
+        }
+    }
+
+    /** Gives up the tables that the database began with and that have not been made. */
+    public void dropUnclaimed() {
+        database.dropUnclaimed();
     }
 
     /** Begins a restore of stored entries. */

@@ -12,6 +12,9 @@
  * last cut of it have been closed, in whatever order. Iterations keep none between calls: they read a page, close the
  * native iterator, and seek again for the next one, so that one left half way leaks nothing.
  *
+ * <p><b>Files.</b> {@link dev.weir.rocksdb.FileCut} has the files of a database as they are at one moment, {@link
+ * dev.weir.rocksdb.RocksStore} begins with such files, {@link dev.weir.rocksdb.ReadOnlyDatabase} reads them.
+ *
  * <p>A store and its tables belong to the subtask's thread, a cut to any one thread. Reads and writes block for I/O. May
  * import the engine's {@code state} package and RocksDB's Java interface; knows no Flink.
  */

@@ -25,6 +25,9 @@ import org.apache.flink.runtime.checkpoint.StateObjectCollection;
 import org.apache.flink.runtime.state.CheckpointStateOutputStream;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.CheckpointedStateScope;
+import org.apache.flink.runtime.state.IncrementalKeyedStateHandle.HandleAndLocalPath;
+import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
+import org.apache.flink.runtime.state.KeyGroupsSavepointStateHandle;
 import org.apache.flink.runtime.state.KeyGroupsStateHandle;
 import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.StreamStateHandle;
@@ -118,6 +121,11 @@ public final class LocalCopies {
         @Override
         public CheckpointStateOutputStream createTwofold(CheckpointedStateScope scope) {
             return write.createTwofold(scope, directory);
+        }
+
+        @Override
+        public void keep(StreamStateHandle written, Path same) {
+            written.maybeGetPath().ifPresent(file -> LocalCopy.keep(directory.resolve(file.getName()), same));
         }
 
         @Override
@@ -274,20 +282,39 @@ public final class LocalCopies {
         }
 
         private KeyedStateHandle localFirst(KeyedStateHandle handle) {
-            if (handle.getClass() != KeyGroupsStateHandle.class) {
-                return handle;
+            if (handle instanceof IncrementalRemoteKeyedStateHandle database) {
+                return IncrementalRemoteKeyedStateHandle.restore(
+                        database.getBackendIdentifier(),
+                        database.getKeyGroupRange(),
+                        database.getCheckpointId(),
+                        localFirst(database.getSharedState()),
+                        localFirst(database.getPrivateState()),
+                        localFirst(database.getMetaDataStateHandle()),
+                        database.getCheckpointedSize(),
+                        database.getStateHandleId());
             }
-            KeyGroupsStateHandle groups = (KeyGroupsStateHandle) handle;
-            Found copy = groups.getDelegateStateHandle()
-                    .maybeGetPath()
-                    .map(copies::get)
-                    .orElse(null);
-            return copy == null
-                    ? handle
-                    : KeyGroupsStateHandle.restore(
-                            groups.getGroupRangeOffsets(),
-                            new LocalFirstHandle(groups.getDelegateStateHandle(), copy),
-                            groups.getStateHandleId());
+            if (handle.getClass() == KeyGroupsStateHandle.class) {
+                KeyGroupsStateHandle groups = (KeyGroupsStateHandle) handle;
+                return KeyGroupsStateHandle.restore(
+                        groups.getGroupRangeOffsets(),
+                        localFirst(groups.getDelegateStateHandle()),
+                        groups.getStateHandleId());
+            }
+            return handle instanceof KeyGroupsSavepointStateHandle canonical
+                    ? new KeyGroupsSavepointStateHandle(
+                            canonical.getGroupRangeOffsets(), localFirst(canonical.getDelegateStateHandle()))
+                    : handle;
+        }
+
+        private List<HandleAndLocalPath> localFirst(List<HandleAndLocalPath> files) {
+            return files.stream()
+                    .map(file -> HandleAndLocalPath.of(localFirst(file.getHandle()), file.getLocalPath()))
+                    .toList();
+        }
+
+        private StreamStateHandle localFirst(StreamStateHandle handle) {
+            Found copy = handle.maybeGetPath().map(copies::get).orElse(null);
+            return copy == null ? handle : new LocalFirstHandle(handle, copy);
         }
     }
 

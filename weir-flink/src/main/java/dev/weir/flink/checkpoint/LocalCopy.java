@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,20 @@ final class LocalCopy {
 
     LocalCopy(Path file) {
         this.file = file;
+    }
+
+    /** Makes a file a copy: another name of it where the disk is the same, else another file. Throws nothing. */
+    static void keep(Path copy, Path same) {
+        try {
+            Files.createDirectories(copy.getParent());
+            try {
+                Files.createLink(copy, same);
+            } catch (IOException | UnsupportedOperationException e) {
+                Files.copy(same, copy, StandardCopyOption.REPLACE_EXISTING);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("local copy {} is given up, the checkpoint goes on without it", copy, e);
+        }
     }
 
     synchronized void write(byte[] bytes, int from, int length) {

@@ -26,15 +26,27 @@ final class LocalFirstHandle implements StreamStateHandle {
         this.copy = copy;
     }
 
-    @Override
-    public FSDataInputStream openInputStream() throws IOException {
+    StreamStateHandle primary() {
+        return primary;
+    }
+
+    /** The copy, if it is as the file was written. Reads all of it. */
+    Optional<java.nio.file.Path> goodCopy() {
         try {
             copy.verify();
-            return LocalFileSystem.getSharedInstance().open(new Path(copy.file().toUri()));
+            return Optional.of(copy.file());
         } catch (IOException e) {
             LOG.warn("local copy {} cannot be used, {} is read: {}", copy.file(), primary, e.toString());
-            return primary.openInputStream();
+            return Optional.empty();
         }
+    }
+
+    @Override
+    public FSDataInputStream openInputStream() throws IOException {
+        Optional<java.nio.file.Path> good = goodCopy();
+        return good.isPresent()
+                ? LocalFileSystem.getSharedInstance().open(new Path(good.get().toUri()))
+                : primary.openInputStream();
     }
 
     @Override

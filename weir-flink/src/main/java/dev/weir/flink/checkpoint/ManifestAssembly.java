@@ -16,11 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.checkpoint.MasterState;
 import org.apache.flink.runtime.checkpoint.OperatorState;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.AbstractChannelStateHandle;
+import org.apache.flink.runtime.state.IncrementalKeyedStateHandle.HandleAndLocalPath;
+import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
 import org.apache.flink.runtime.state.InputChannelStateHandle;
 import org.apache.flink.runtime.state.KeyGroupRangeOffsets;
 import org.apache.flink.runtime.state.KeyGroupsSavepointStateHandle;
@@ -95,6 +98,9 @@ final class ManifestAssembly {
     }
 
     private StatePart keyed(StateKind kind, StateObject handle) {
+        if (kind == StateKind.MANAGED_KEYED && handle instanceof IncrementalRemoteKeyedStateHandle database) {
+            return database(database);
+        }
         if (!(handle instanceof KeyGroupsStateHandle groups)) {
             throw unknown(handle);
         }
@@ -112,6 +118,28 @@ final class ManifestAssembly {
                         handle instanceof KeyGroupsSavepointStateHandle,
                         first,
                         offsets));
+    }
+
+    private StatePart database(IncrementalRemoteKeyedStateHandle database) {
+        UUID id = database.getBackendIdentifier();
+        List<StatePart.DatabaseFile> databaseFiles = new ArrayList<>();
+        database.getSharedState().forEach(file -> databaseFiles.add(file(file, true)));
+        database.getPrivateState().forEach(file -> databaseFiles.add(file(file, false)));
+        return new StatePart(
+                StateKind.KEYED_DATABASE,
+                location(database.getMetaDataStateHandle()),
+                new StatePart.Database(
+                        database.getStateHandleId().getKeyString(),
+                        new Id(id.getMostSignificantBits(), id.getLeastSignificantBits()),
+                        database.getCheckpointId(),
+                        database.getKeyGroupRange().getStartKeyGroup(),
+                        database.getKeyGroupRange().getNumberOfKeyGroups(),
+                        database.getCheckpointedSize(),
+                        databaseFiles));
+    }
+
+    private StatePart.DatabaseFile file(HandleAndLocalPath file, boolean immutable) {
+        return new StatePart.DatabaseFile(file.getLocalPath(), immutable, location(file.getHandle()));
     }
 
     private StatePart lists(StateKind kind, OperatorStateHandle handle) {

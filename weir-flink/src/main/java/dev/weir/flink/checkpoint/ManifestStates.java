@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.LongStream;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.checkpoint.FinishedOperatorSubtaskState;
@@ -26,8 +27,11 @@ import org.apache.flink.runtime.checkpoint.channel.ResultSubpartitionInfo;
 import org.apache.flink.runtime.checkpoint.filemerging.LogicalFile.LogicalFileId;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.state.CheckpointedStateScope;
+import org.apache.flink.runtime.state.IncrementalKeyedStateHandle.HandleAndLocalPath;
+import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
 import org.apache.flink.runtime.state.InputChannelStateHandle;
 import org.apache.flink.runtime.state.InputStateHandle;
+import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupRangeOffsets;
 import org.apache.flink.runtime.state.KeyGroupsSavepointStateHandle;
 import org.apache.flink.runtime.state.KeyGroupsStateHandle;
@@ -102,6 +106,7 @@ final class ManifestStates {
                 case RAW_KEYED -> rawKeyed.add(keyed((StatePart.KeyGroups) part.index(), bytes));
                 case MANAGED_OPERATOR -> managedOperator.add(lists((StatePart.NamedLists) part.index(), bytes));
                 case RAW_OPERATOR -> rawOperator.add(lists((StatePart.NamedLists) part.index(), bytes));
+                case KEYED_DATABASE -> managedKeyed.add(database((StatePart.Database) part.index(), bytes));
                 case INPUT_CHANNEL -> inputs.add(input((StatePart.Channel) part.index(), bytes));
                 case OUTPUT_CHANNEL -> outputs.add(output((StatePart.Channel) part.index(), bytes));
             }
@@ -127,6 +132,23 @@ final class ManifestStates {
         return index.canonical()
                 ? new KeyGroupsSavepointStateHandle(offsets, bytes)
                 : KeyGroupsStateHandle.restore(offsets, bytes, new StateHandleID(index.id()));
+    }
+
+    private KeyedStateHandle database(StatePart.Database index, StreamStateHandle types) {
+        List<HandleAndLocalPath> shared = new ArrayList<>();
+        List<HandleAndLocalPath> own = new ArrayList<>();
+        for (StatePart.DatabaseFile file : index.files()) {
+            (file.immutable() ? shared : own).add(HandleAndLocalPath.of(bytes(file.location()), file.name()));
+        }
+        return IncrementalRemoteKeyedStateHandle.restore(
+                new UUID(index.database().first(), index.database().last()),
+                new KeyGroupRange(index.first(), index.first() + index.count() - 1),
+                index.checkpoint(),
+                shared,
+                own,
+                types,
+                index.writtenBytes(),
+                new StateHandleID(index.id()));
     }
 
     private static OperatorStateHandle lists(StatePart.NamedLists index, StreamStateHandle bytes) {

@@ -37,8 +37,11 @@ final class HostedStateBackend implements StateBackend {
                 p.getTtlTimeProvider(),
                 // not the parameters' registry: that one is closed as soon as the backend is built
                 new CloseableRegistry(),
-                isIncremental(p.getEnv()),
-                new KeyedBackends.Restored(p.getStateHandles(), p.getCancelStreamRegistry()),
+                rocks == null ? isIncremental(p.getEnv()) : rocks.isIncrementalCheckpointsEnabled(),
+                new KeyedBackends.Restored(
+                        p.getStateHandles(),
+                        p.getCancelStreamRegistry(),
+                        p.getEnv().getTaskManagerInfo().getTmpWorkingDirectory().toPath()),
                 p.getKeyGroupRange(),
                 p.getNumberOfKeyGroups(),
                 LatencyTrackingStateConfig.newBuilder()

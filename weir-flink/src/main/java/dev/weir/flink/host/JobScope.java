@@ -35,6 +35,7 @@ import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 import org.apache.flink.runtime.query.KvStateRegistry;
 import org.apache.flink.runtime.taskexecutor.GlobalAggregateManager;
 import org.apache.flink.runtime.taskmanager.TaskManagerRuntimeInfo;
+import org.apache.flink.runtime.util.ConfigurationParserUtils;
 import org.apache.flink.util.IOUtils;
 import org.apache.flink.util.UserCodeClassLoader;
 import org.jspecify.annotations.Nullable;
@@ -57,8 +58,6 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
         /** The subtask has passed the barrier of a checkpoint: what coordinators have sent since theirs may follow. */
         void passed(JobVertexID vertex, int subtask, int attempt, long checkpointId);
     }
-
-    private static final int PAGE_BYTES = 32 * 1024;
 
     private final JobGraph graph;
     private final ExecutionConfig executionConfig;
@@ -206,7 +205,9 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
      */
     synchronized MemoryManager memory(JobVertexID vertex, int subtask) {
         return memory.computeIfAbsent(
-                checkpointing.slot(vertex, subtask), slot -> MemoryManager.create(managedBytesPerSlot, PAGE_BYTES));
+                checkpointing.slot(vertex, subtask),
+                slot -> MemoryManager.create(
+                        managedBytesPerSlot, ConfigurationParserUtils.getPageSize(clusterConfiguration)));
     }
 
     synchronized IOManager io() {

@@ -2,7 +2,7 @@ package dev.weir.flink.host;
 
 import dev.weir.engine.checkpoint.SubtaskSnapshot;
 import dev.weir.engine.task.PendingSnapshot;
-import dev.weir.flink.state.snapshot.ChainedKeyedState;
+import dev.weir.flink.state.snapshot.PartedKeyedState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,8 +69,8 @@ final class PendingChainSnapshot implements PendingSnapshot {
     private static OperatorSubtaskState filesOf(OperatorSubtaskState operator) {
         List<KeyedStateHandle> files = new ArrayList<>();
         for (KeyedStateHandle handle : operator.getManagedKeyedState()) {
-            if (handle instanceof ChainedKeyedState chain) {
-                files.addAll(chain.files());
+            if (handle instanceof PartedKeyedState several) {
+                files.addAll(several.parts());
             } else {
                 files.add(handle);
             }

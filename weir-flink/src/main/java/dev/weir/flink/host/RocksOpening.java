@@ -13,9 +13,11 @@ import org.apache.flink.runtime.JobException;
 import org.apache.flink.runtime.execution.Environment;
 import org.apache.flink.runtime.state.StateBackend.KeyedStateBackendParameters;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
 import org.apache.flink.state.rocksdb.RocksDBMemoryControllerUtils.RocksDBMemoryFactory;
 import org.apache.flink.state.rocksdb.RocksDBOperationUtils;
 import org.apache.flink.state.rocksdb.RocksDBResourceContainer;
+import org.apache.flink.util.TernaryBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +37,7 @@ final class RocksOpening {
         Path directory = directory(options, of);
         return new RocksResources(
                 directory,
+                restoring(options),
                 new RocksDBResourceContainer(
                         configured(options),
                         options.getPredefinedOptions(),
@@ -48,6 +51,18 @@ final class RocksOpening {
                         directory.toFile(),
                         false),
                 of.getTtlTimeProvider());
+    }
+
+    private static RocksResources.Restoring restoring(EmbeddedRocksDBStateBackend options) {
+        double overlapMin = Internals.read(EmbeddedRocksDBStateBackend.class, "overlapFractionThreshold", options);
+        TernaryBoolean wholeFiles =
+                Internals.read(EmbeddedRocksDBStateBackend.class, "rescalingUseDeleteFilesInRange", options);
+        return new RocksResources.Restoring(
+                options.getNumberOfTransferThreads(),
+                // negative where nothing was said, as the default does not matter
+                overlapMin,
+                wholeFiles.getOrDefault(
+                        RocksDBConfigurableOptions.USE_DELETE_FILES_IN_RANGE_DURING_RESCALING.defaultValue()));
     }
 
     /**

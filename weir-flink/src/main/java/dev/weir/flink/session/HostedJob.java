@@ -3,6 +3,7 @@ package dev.weir.flink.session;
 import dev.weir.engine.checkpoint.CheckpointStatistics;
 import dev.weir.engine.checkpoint.PostCheckpointAction;
 import dev.weir.engine.checkpoint.Subtask;
+import dev.weir.engine.exchange.NetworkMemory;
 import dev.weir.engine.job.Dataflow;
 import dev.weir.engine.job.JobObserver;
 import dev.weir.engine.job.JobOptions;
@@ -17,6 +18,7 @@ import dev.weir.flink.coordination.SubtaskGateway;
 import dev.weir.flink.host.BackendChoice;
 import dev.weir.flink.host.JobScope;
 import dev.weir.flink.memory.ManagedMemory;
+import dev.weir.flink.memory.NetworkOptions;
 import dev.weir.flink.plan.JobTranslation;
 import java.io.File;
 import java.io.IOException;
@@ -159,6 +161,11 @@ final class HostedJob implements WeirJob {
         NotYet.of(configuration).forEach(line -> LOG.warn("job '{}': {}", graph.getName(), line));
         try {
             assignSlots(job);
+            NetworkMemory network = NetworkOptions.of(configuration);
+            if (!network.elastic()) {
+                // before master hooks, which may clear what the job is to write
+                NetworkOptions.check(job.translation().dataflow(job.scope()), network);
+            }
             initializeVertices(job);
             Dataflow dataflow = job.translation().dataflow(job.scope());
             history.expect(dataflow);

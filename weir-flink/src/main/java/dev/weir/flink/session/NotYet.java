@@ -22,18 +22,14 @@ final class NotYet {
             Map.entry("queryable-state.enable", "no state can be queried"),
             Map.entry("taskmanager.jvm-exit-on-oom", "weir run always ends the process then, embedded Weir never does"),
             Map.entry("execution.batch.speculative.enabled", "slow tasks are not run twice"),
-            Map.entry("execution.checkpointing.incremental", "checkpoints are of the whole state"),
             Map.entry("external-resources", "functions are told of no external resources")));
 
     /** Of RocksDB's options, those that have no effect, by their beginnings. */
     private static final Map<String, String> ROCKSDB = new TreeMap<>(Map.of(
             "state.backend.rocksdb.metrics.", "native metrics are not reported yet",
             "state.backend.rocksdb.manual-compaction.", "files are compacted when RocksDB sees fit",
-            "state.backend.rocksdb.checkpoint.transfer.thread.num", "a checkpoint is written by one thread",
-            "state.backend.rocksdb.restore-overlap-fraction-threshold", "state is restored entry by entry",
-            "state.backend.rocksdb.use-ingest-db-restore-mode", "state is restored entry by entry",
-            "state.backend.rocksdb.rescaling.", "state is restored entry by entry",
-            "state.backend.rocksdb.incremental-restore", "state is restored entry by entry",
+            "state.backend.rocksdb.use-ingest-db-restore-mode", "a subtask begins with one database",
+            "state.backend.rocksdb.incremental-restore", "what is not the subtask's goes when RocksDB compacts it",
             "state.backend.rocksdb.write-batch-size", "batches are of a fixed size"));
 
     private static final Set<String> OFF = Set.of("false", "none", "");

@@ -5,11 +5,15 @@ import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.engine.state.KeyedStore;
 import dev.weir.flink.state.snapshot.BackendRestore;
+import dev.weir.flink.state.snapshot.Databases;
 import dev.weir.flink.state.snapshot.RestoredStates;
+import dev.weir.flink.state.snapshot.Transfers;
 import dev.weir.rocksdb.Load;
 import dev.weir.rocksdb.RocksStore;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.fs.CloseableRegistry;
@@ -18,11 +22,14 @@ import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.StateSerializerProvider;
 import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
+import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot.BackendStateType;
 import org.apache.flink.runtime.state.metrics.LatencyTrackingStateConfig;
 import org.apache.flink.runtime.state.metrics.SizeTrackingStateConfig;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
+import org.apache.flink.util.FileUtils;
 import org.jspecify.annotations.Nullable;
 
 /** Makes Flink keyed state backends over the engine's stores. Stateless, any thread. */
@@ -35,8 +42,9 @@ public final class KeyedBackends {
      *
      * @param handles state of an earlier run, of any subtasks; none for an empty backend
      * @param streams closing it ends the restore
+     * @param scratch where files may be put meanwhile
      */
-    public record Restored(Collection<KeyedStateHandle> handles, CloseableRegistry streams) {}
+    public record Restored(Collection<KeyedStateHandle> handles, CloseableRegistry streams, Path scratch) {}
 
     /**
      * A backend that keeps live objects on the heap, with the semantics of Flink's {@code HashMapStateBackend}, or bytes in
@@ -48,7 +56,7 @@ public final class KeyedBackends {
      * @param executionConfig the job's configuration, for serializers that are made late
      * @param ttlTimeProvider the clock of state TTL
      * @param cancelables the task's; closing it closes the streams the backend has open. The backend leaves it at disposal
-     * @param incremental whether checkpoints have what has changed since the last one; on the heap only
+     * @param incremental whether checkpoints have what has changed since the last one
      * @param restored state to begin with
      * @param range key groups of the subtask
      * @param numberOfKeyGroups maximum parallelism of the operator
@@ -75,9 +83,19 @@ public final class KeyedBackends {
         KeyGroupSpan span = new KeyGroupSpan(range.getStartKeyGroup(), range.getEndKeyGroup());
         KeyContext<K> context = new KeyContext<>(span, numberOfKeyGroups);
         StateSerializerProvider<K> keySerializers = StateSerializerProvider.fromNewRegisteredSerializer(keySerializer);
-        KeyedStore<K> store = rocks == null
-                ? new HeapStore<>(context, PrimitiveKeys.of(keySerializer))
-                : open(rocks, context, keySerializers);
+        Transfers transfers =
+                new Transfers(rocks == null ? 1 : rocks.restoring().transferThreads());
+        Databases databases =
+                new Databases(range, numberOfKeyGroups, restored.scratch(), transfers, restored.streams());
+        KeyedStore<K> store;
+        try {
+            store = rocks == null
+                    ? new HeapStore<>(context, PrimitiveKeys.of(keySerializer))
+                    : open(rocks, context, keySerializers, databases, restored, userLoader);
+        } catch (BackendBuildingException | RuntimeException | Error e) {
+            transfers.close();
+            throw e;
+        }
         StateRegistry<K> states = new StateRegistry<>(
                 store, keySerializers, ttlTimeProvider, rocks == null ? StateRegistry.ColumnListener.NONE : rocks);
         TimerQueueRegistry timerQueues = new TimerQueueRegistry(span, numberOfKeyGroups);
@@ -88,9 +106,11 @@ public final class KeyedBackends {
                             userLoader,
                             keySerializers,
                             restored.streams(),
-                            new Target<>(context, states, timerQueues, load))
+                            new Target<>(context, states, timerQueues, load),
+                            databases)
                     .restore(restored.handles());
         } catch (BackendBuildingException | RuntimeException | Error e) {
+            transfers.close();
             store.close();
             throw e;
         }
@@ -107,20 +127,48 @@ public final class KeyedBackends {
                 new StoreKeyContext<>(context, range),
                 store,
                 states,
-                timerQueues);
+                timerQueues,
+                transfers,
+                databases.reusable());
     }
 
+    /** Opens a store, over a database of a checkpoint where there is one. */
     private static <K> RocksStore<K> open(
-            RocksResources rocks, KeyContext<K> context, StateSerializerProvider<K> keySerializers)
+            RocksResources rocks,
+            KeyContext<K> context,
+            StateSerializerProvider<K> keySerializers,
+            Databases databases,
+            Restored restored,
+            ClassLoader userLoader)
             throws BackendBuildingException {
+        RocksStore<K> store = null;
+        boolean opening = false;
         try {
-            return new RocksStore<>(
+            List<StateMetaInfoSnapshot> present =
+                    databases.begin(restored.handles(), rocks.restoring().overlapMin(), rocks.directory(), userLoader);
+            for (StateMetaInfoSnapshot state : present) {
+                if (state.getBackendStateType() == BackendStateType.KEY_VALUE) {
+                    rocks.creates(new RegisteredKeyValueStateBackendMetaInfo<>(state));
+                }
+            }
+            opening = true;
+            store = new RocksStore<>(
                     context,
                     () -> new SerializerCodec<>(keySerializers.currentSchemaSerializer()),
                     new ViewBuffers(),
                     rocks.directory(),
                     rocks);
-        } catch (IOException e) {
+            databases.opened(store, rocks.restoring().wholeFiles());
+            return store;
+        } catch (IOException | RuntimeException | Error e) {
+            if (store != null) {
+                store.close();
+            } else {
+                if (!opening) {
+                    rocks.close();
+                }
+                FileUtils.deleteDirectoryQuietly(rocks.directory().toFile());
+            }
             throw new BackendBuildingException("cannot open keyed state: " + e.getMessage(), e);
         }
     }

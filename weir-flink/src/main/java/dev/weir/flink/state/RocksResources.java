@@ -24,7 +24,17 @@ import org.rocksdb.WriteOptions;
  */
 public final class RocksResources implements RocksOptions, StateRegistry.ColumnListener {
 
+    /**
+     * How files move between a database and checkpoints.
+     *
+     * @param transferThreads files at a time
+     * @param overlapMin how much of a checkpoint's database a subtask has to need at least, to begin with it
+     * @param wholeFiles whether files with other subtasks' key groups only are deleted at once
+     */
+    public record Restoring(int transferThreads, double overlapMin, boolean wholeFiles) {}
+
     private final Path directory;
+    private final Restoring restoring;
     private final RocksDBResourceContainer container;
     private final RocksDbTtlCompactFiltersManager filters;
     private final Map<String, RegisteredKeyValueStateBackendMetaInfo<?, ?>> states = new HashMap<>();
@@ -35,11 +45,14 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
      * Resources of one backend.
      *
      * @param directory of this backend alone, made and removed by the store
+     * @param restoring how checkpoints are written and restored
      * @param container makes the options, and is closed at the end
      * @param clock of state TTL
      */
-    public RocksResources(Path directory, RocksDBResourceContainer container, TtlTimeProvider clock) {
+    public RocksResources(
+            Path directory, Restoring restoring, RocksDBResourceContainer container, TtlTimeProvider clock) {
         this.directory = directory;
+        this.restoring = restoring;
         this.container = container;
         this.filters = new RocksDbTtlCompactFiltersManager(
                 clock, container.getQueryTimeAfterNumEntries(), container.getPeriodicCompactionTime());
@@ -47,6 +60,10 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
 
     Path directory() {
         return directory;
+    }
+
+    Restoring restoring() {
+        return restoring;
     }
 
     @Override

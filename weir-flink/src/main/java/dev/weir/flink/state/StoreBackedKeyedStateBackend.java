@@ -8,12 +8,16 @@ import dev.weir.engine.state.TableEntry;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.CanonicalStrategy;
 import dev.weir.flink.state.snapshot.CheckpointStrategy;
+import dev.weir.flink.state.snapshot.DatabaseCut;
+import dev.weir.flink.state.snapshot.DatabaseStrategy;
 import dev.weir.flink.state.snapshot.IncrementalStrategy;
+import dev.weir.flink.state.snapshot.Transfers;
 import dev.weir.rocksdb.RocksStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Spliterator;
 import java.util.Spliterators;
@@ -45,7 +49,9 @@ import org.apache.flink.runtime.state.SnapshotStrategyRunner;
 import org.apache.flink.runtime.state.StateBackendLoader;
 import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
 import org.apache.flink.runtime.state.StateSnapshotTransformers;
+import org.apache.flink.runtime.state.StreamStateHandle;
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
+import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
 import org.apache.flink.runtime.state.metrics.LatencyTrackingStateConfig;
 import org.apache.flink.runtime.state.metrics.SizeTrackingStateConfig;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
@@ -62,6 +68,9 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
     private final CloseableRegistry cancelables;
     private final SnapshotStrategyRunner<KeyedStateHandle, BackendCut<K>> checkpoints;
     private final @Nullable IncrementalStrategy<K> increments;
+    private final Transfers transfers;
+    private final @Nullable DatabaseStrategy<K> files;
+    private final @Nullable SnapshotStrategyRunner<KeyedStateHandle, DatabaseCut<K>> fileCheckpoints;
 
     StoreBackedKeyedStateBackend(
             @Nullable TaskKvStateRegistry kvStateRegistry,
@@ -76,7 +85,9 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
             StoreKeyContext<K> keyContext,
             KeyedStore<K> store,
             StateRegistry<K> states,
-            TimerQueueRegistry timerQueues) {
+            TimerQueueRegistry timerQueues,
+            Transfers transfers,
+            Map<String, StreamStateHandle> restoredFiles) {
         super(
                 kvStateRegistry,
                 keySerializer,
@@ -97,6 +108,14 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
                 : null;
         this.checkpoints = new SnapshotStrategyRunner<>(
                 "keyed state", strategy(increments), cancelStreamRegistry, SnapshotExecutionType.ASYNCHRONOUS);
+        this.transfers = transfers;
+        this.files = incremental && store instanceof RocksStore<K> rocks
+                ? new DatabaseStrategy<>(() -> cut(rocks), getKeyGroupRange(), transfers, restoredFiles)
+                : null;
+        this.fileCheckpoints = files == null
+                ? null
+                : new SnapshotStrategyRunner<>(
+                        "keyed state", files, cancelStreamRegistry, SnapshotExecutionType.ASYNCHRONOUS);
         try {
             // The base class closes its registry at disposal, so it gets one of its own.
             cancelables.registerCloseable(cancelStreamRegistry);
@@ -272,7 +291,9 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
     public RunnableFuture<SnapshotResult<KeyedStateHandle>> snapshot(
             long checkpointId, long timestamp, CheckpointStreamFactory streamFactory, CheckpointOptions options)
             throws Exception {
-        return checkpoints.snapshot(checkpointId, timestamp, streamFactory, options);
+        return fileCheckpoints == null || options.getCheckpointType().isSavepoint()
+                ? checkpoints.snapshot(checkpointId, timestamp, streamFactory, options)
+                : fileCheckpoints.snapshot(checkpointId, timestamp, streamFactory, options);
     }
 
     @Override
@@ -280,10 +301,26 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         return new SavepointResources<>(cut(), SnapshotExecutionType.ASYNCHRONOUS);
     }
 
+    private BackendCut<K> emptyCut() {
+        return new BackendCut<>(
+                getKeySerializer(), getKeyGroupRange(), numberOfKeyGroups, keyGroupCompressionDecorator);
+    }
+
+    /** All state as it is now, as the database's files and what is beside it. */
+    private DatabaseCut<K> cut(RocksStore<K> rocks) throws IOException {
+        List<StateMetaInfoSnapshot> inDatabase = new ArrayList<>();
+        for (RegisteredState<K, ?, ?> state : states.all()) {
+            inDatabase.add(state.metaInfo().snapshot());
+        }
+        BackendCut<K> timers = emptyCut();
+        timerQueues.cut(timers);
+        return new DatabaseCut<>(
+                getKeySerializer().duplicate(), inDatabase, inDatabase.isEmpty() ? null : rocks.files(), timers);
+    }
+
     /** All state as it is now; whoever gets it releases it. */
     private BackendCut<K> cut() {
-        BackendCut<K> cut = new BackendCut<>(
-                getKeySerializer(), getKeyGroupRange(), numberOfKeyGroups, keyGroupCompressionDecorator);
+        BackendCut<K> cut = emptyCut();
         try {
             for (RegisteredState<K, ?, ?> state : states.all()) {
                 state.cut(cut);
@@ -323,12 +360,18 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         if (increments != null) {
             increments.completed(checkpointId);
         }
+        if (files != null) {
+            files.completed(checkpointId);
+        }
     }
 
     @Override
     public void notifyCheckpointAborted(long checkpointId) {
         if (increments != null) {
             increments.aborted(checkpointId);
+        }
+        if (files != null) {
+            files.aborted(checkpointId);
         }
     }
 
@@ -338,6 +381,7 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         super.dispose();
         states.clear();
         timerQueues.clear();
+        transfers.close();
         store.close();
     }
 

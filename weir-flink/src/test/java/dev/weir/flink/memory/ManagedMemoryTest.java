@@ -71,7 +71,7 @@ class ManagedMemoryTest {
                                         .getTaskManagerInfo()
                                         .getConfiguration(),
                                 getUserCodeClassloader());
-                see(name + " " + use + " " + fraction + " " + memory.getMemorySize() + " "
+                see(name + " " + use + " " + fraction + " " + memory.getMemorySize() + " " + memory.getPageSize() + " "
                         + (fraction > 0 ? memory.computeMemorySize(fraction) : 0));
             }
         }
@@ -149,6 +149,7 @@ class ManagedMemoryTest {
         configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(32 + random.nextInt(64)));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(32));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(32));
+        configuration.set(TaskManagerOptions.MEMORY_SEGMENT_SIZE, new MemorySize(8192L << random.nextInt(4)));
         configuration.set(
                 TaskManagerOptions.MANAGED_MEMORY_CONSUMER_WEIGHTS,
                 Map.of(

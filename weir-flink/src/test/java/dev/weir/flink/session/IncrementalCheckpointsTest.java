@@ -25,16 +25,19 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Incremental checkpoints of the heap store in running jobs: what they leave on the disk, and what jobs go back to. */
+/** Incremental checkpoints of both stores in running jobs: what they leave on the disk, and what jobs go back to. */
 @Timeout(value = 90, unit = TimeUnit.SECONDS)
 class IncrementalCheckpointsTest {
     private static final int KEYS = 20_000;
@@ -80,10 +83,14 @@ class IncrementalCheckpointsTest {
         }
     }
 
-    private JobGraph job(int parallelism) {
+    private JobGraph job(String store, boolean unaligned, int parallelism) {
         StreamExecutionEnvironment env = RecoveryTest.environment(parallelism, directory);
         env.configure(new Configuration()
+                .set(StateBackendOptions.STATE_BACKEND, store)
                 .set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true)
+                .set(CheckpointingOptions.FS_SMALL_FILE_THRESHOLD, MemorySize.ZERO)
+                .set(CheckpointingOptions.MAX_CONCURRENT_CHECKPOINTS, unaligned ? 1 : 3)
+                .set(CheckpointingOptions.ENABLE_UNALIGNED, unaligned)
                 .set(
                         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
                         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION));
@@ -109,13 +116,14 @@ class IncrementalCheckpointsTest {
         }
     }
 
-    @Test
-    void whatIsLeftIsWhatTheLatestNeedsAndAJobAtAnotherParallelismGoesOnFromIt() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"hashmap", "rocksdb"})
+    void whatIsLeftIsWhatTheLatestNeedsAndAJobAtAnotherParallelismGoesOnFromIt(String store) throws Exception {
         ClassLoader loader = getClass().getClassLoader();
         Checkpoint latest;
         slow = true;
         try (WeirSession session = new WeirSession(new Configuration())) {
-            WeirJob first = session.submit(job(2), loader);
+            WeirJob first = session.submit(job(store, false, 2), loader);
             while (first.checkpoints().orElseThrow().counts().completed() < 25
                     && !first.result().isDone()) {
                 LockSupport.parkNanos(1_000_000);
@@ -131,7 +139,7 @@ class IncrementalCheckpointsTest {
         assertThat(stored.checkpointedBytes()).isPositive();
 
         slow = false;
-        JobGraph next = job(3);
+        JobGraph next = job(store, false, 3);
         next.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(latest.location()));
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob.Result result = session.submit(next, loader).result().get(80, TimeUnit.SECONDS);
@@ -144,10 +152,11 @@ class IncrementalCheckpointsTest {
         }
     }
 
-    @Test
-    void aJobThatFailsGoesBackToChainsAndLeavesNothing() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"hashmap", "rocksdb"})
+    void aJobThatFailsGoesBackToChainsAndLeavesNothing(String store) throws Exception {
         try (WeirSession session = new WeirSession(new Configuration())) {
-            WeirJob job = session.submit(job(2), getClass().getClassLoader());
+            WeirJob job = session.submit(job(store, true, 2), getClass().getClassLoader());
             WeirJob.Result result = job.result().get(80, TimeUnit.SECONDS);
 
             assertThat(result.failure()).isNull();

@@ -71,7 +71,8 @@ final class BackendPair<K> implements AutoCloseable {
                     () -> clock.millis,
                     new CloseableRegistry(),
                     incremental,
-                    new KeyedBackends.Restored(restored, new CloseableRegistry()),
+                    new KeyedBackends.Restored(
+                            restored, new CloseableRegistry(), Path.of(System.getProperty("java.io.tmpdir"))),
                     range,
                     keyGroups,
                     LatencyTrackingStateConfig.disabled(),
@@ -82,7 +83,8 @@ final class BackendPair<K> implements AutoCloseable {
         private RocksResources resources() {
             RocksStore.loadLibrary();
             Path directory = databases.resolve("ours-" + UUID.randomUUID());
-            return new RocksResources(directory, container(directory), () -> clock.millis);
+            return new RocksResources(
+                    directory, new RocksResources.Restoring(2, 0, false), container(directory), () -> clock.millis);
         }
 
         private static RocksDBResourceContainer container(Path directory) {
@@ -93,7 +95,7 @@ final class BackendPair<K> implements AutoCloseable {
         AbstractKeyedStateBackend<K> flinks(KeyGroupRange range, Collection<KeyedStateHandle> restored)
                 throws BackendBuildingException {
             if (databases != null) {
-                return flinksInRocksDb(range, restored);
+                return flinksInRocksDb(range, restored, PriorityQueueStateType.HEAP);
             }
             return new HeapKeyedStateBackendBuilder<>(
                             null,
@@ -114,7 +116,8 @@ final class BackendPair<K> implements AutoCloseable {
                     .build();
         }
 
-        private AbstractKeyedStateBackend<K> flinksInRocksDb(KeyGroupRange range, Collection<KeyedStateHandle> restored)
+        AbstractKeyedStateBackend<K> flinksInRocksDb(
+                KeyGroupRange range, Collection<KeyedStateHandle> restored, PriorityQueueStateType timers)
                 throws BackendBuildingException {
             RocksStore.loadLibrary();
             Path directory = databases.resolve("flinks-" + UUID.randomUUID());
@@ -131,7 +134,7 @@ final class BackendPair<K> implements AutoCloseable {
                             range,
                             config,
                             LocalRecoveryConfig.BACKUP_AND_RECOVERY_DISABLED,
-                            new RocksDBPriorityQueueConfig(PriorityQueueStateType.HEAP, 128),
+                            new RocksDBPriorityQueueConfig(timers, 128),
                             () -> clock.millis,
                             LatencyTrackingStateConfig.disabled(),
                             SizeTrackingStateConfig.disabled(),

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RunnableFuture;
@@ -34,16 +33,16 @@ import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.CheckpointStateOutputStream;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.CheckpointedStateScope;
-import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.StreamStateHandle;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.runtime.state.changelog.SequenceNumber;
+import org.apache.flink.runtime.state.changelog.inmemory.InMemoryChangelogStateHandle;
 import org.apache.flink.runtime.state.filesystem.FsCheckpointStreamFactory;
 import org.apache.flink.runtime.state.filesystem.FsCheckpointStreamFactory.FsCheckpointStateOutputStream;
-import org.apache.flink.runtime.state.memory.ByteStreamStateHandle;
 import org.apache.flink.util.StateMigrationException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -245,9 +244,9 @@ final class SnapshotTest {
 
     @Test
     void aSnapshotOfAnotherBackendIsRefused() {
-        KeyedStateHandle incremental = new IncrementalRemoteKeyedStateHandle(
-                new UUID(1, 2), RANGE, 1, List.of(), List.of(), new ByteStreamStateHandle("meta", new byte[0]));
-        assertThatThrownBy(() -> shape.ours(RANGE, List.of(incremental)))
+        KeyedStateHandle changelog =
+                new InMemoryChangelogStateHandle(List.of(), SequenceNumber.of(0), SequenceNumber.of(1), RANGE);
+        assertThatThrownBy(() -> shape.ours(RANGE, List.of(changelog)))
                 .isInstanceOf(BackendBuildingException.class)
                 .hasMessageContaining("Unexpected state handle type");
     }

@@ -28,7 +28,7 @@ public record Manifest(
     public static final long MAGIC = 0x57454952434B5054L;
 
     /** The version that is written. Every version from 1 on is read. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** Copies its lists. */
     public Manifest {

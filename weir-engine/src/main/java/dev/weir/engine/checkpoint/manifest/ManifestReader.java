@@ -77,13 +77,16 @@ public final class ManifestReader {
         StoredFile.Scope scope = in.choice("scope of a file", StoredFile.Scope.values());
         String name = in.text();
         // A name with a path in it could point to somebody else's file, which a later drop would delete.
-        boolean plain = !name.isEmpty() && !name.equals(".") && !name.equals("..") && name.indexOf('/') < 0;
-        if (scope == StoredFile.Scope.ABSOLUTE ? name.indexOf(':') < 1 : !plain) {
+        if (scope == StoredFile.Scope.ABSOLUTE ? name.indexOf(':') < 1 : !isPlain(name)) {
             throw in.corrupt("a file with scope " + scope + " is called '" + name + "'");
         }
         long length = in.atLeast("length of a file", 0, in.int64());
         OptionalInt crc = in.flag() ? OptionalInt.of(in.int32()) : OptionalInt.empty();
         return new StoredFile(scope, name, length, crc);
+    }
+
+    private static boolean isPlain(String name) {
+        return !name.isEmpty() && !name.equals(".") && !name.equals("..") && name.indexOf('/') < 0;
     }
 
     private OperatorPart operator() throws CorruptManifestException {
@@ -119,14 +122,19 @@ public final class ManifestReader {
 
     private StatePart part() throws CorruptManifestException {
         StateKind kind = in.choice("kind of state", StateKind.values());
-        Location location = in.choice("location", false, true) ? range() : inline();
+        Location location = location();
         StatePart.Index index =
                 switch (kind) {
                     case MANAGED_KEYED, RAW_KEYED -> keyGroups(location);
                     case MANAGED_OPERATOR, RAW_OPERATOR -> new StatePart.NamedLists(list(9, () -> namedList(location)));
                     case INPUT_CHANNEL, OUTPUT_CHANNEL -> channel(location);
+                    case KEYED_DATABASE -> database();
                 };
         return new StatePart(kind, location, index);
+    }
+
+    private Location location() throws CorruptManifestException {
+        return in.choice("location", false, true) ? range() : inline();
     }
 
     private Location range() throws CorruptManifestException {
@@ -152,6 +160,26 @@ public final class ManifestReader {
         long[] offsets = offsets(location);
         in.atMost("first key group", Integer.MAX_VALUE - offsets.length, first);
         return new StatePart.KeyGroups(id, canonical, first, offsets);
+    }
+
+    private StatePart.Database database() throws CorruptManifestException {
+        String id = in.text();
+        Id database = id();
+        long checkpoint = in.atLeast("checkpoint of a database", 0, in.int64());
+        int first = (int) in.atLeast("first key group", 0, in.int32());
+        int count = (int) in.atLeast("number of key groups", 1, in.int32());
+        in.atMost("first key group", Integer.MAX_VALUE - count, first);
+        long written = in.atLeast("bytes written", 0, in.int64());
+        return new StatePart.Database(id, database, checkpoint, first, count, written, list(14, this::databaseFile));
+    }
+
+    private StatePart.DatabaseFile databaseFile() throws CorruptManifestException {
+        String name = in.text();
+        // it becomes the name of a file in a directory of ours
+        if (!isPlain(name)) {
+            throw in.corrupt("a file of a database is called '" + name + "'");
+        }
+        return new StatePart.DatabaseFile(name, in.flag(), location());
     }
 
     private StatePart.NamedList namedList(Location location) throws CorruptManifestException {

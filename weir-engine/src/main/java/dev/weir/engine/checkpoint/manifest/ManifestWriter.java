@@ -84,15 +84,7 @@ public final class ManifestWriter {
             throw new IllegalArgumentException(part.kind() + " has no " + part.index());
         }
         code(part.kind());
-        if (part.location() instanceof Location.InFile range) {
-            out.writeByte(1);
-            out.writeInt(range.file());
-            out.writeLong(range.offset());
-            out.writeLong(range.length());
-        } else if (part.location() instanceof Location.Inline inline) {
-            out.writeByte(0);
-            inline(inline);
-        }
+        location(part.location());
         if (part.index() instanceof StatePart.KeyGroups groups) {
             text(groups.id());
             out.writeBoolean(groups.canonical());
@@ -106,7 +98,33 @@ public final class ManifestWriter {
             out.writeInt(channel.channel());
             out.writeLong(channel.size());
             longs(channel.offsets());
+        } else if (part.index() instanceof StatePart.Database database) {
+            text(database.id());
+            id(database.database());
+            out.writeLong(database.checkpoint());
+            out.writeInt(database.first());
+            out.writeInt(database.count());
+            out.writeLong(database.writtenBytes());
+            list(database.files(), this::databaseFile);
         }
+    }
+
+    private void location(Location location) throws IOException {
+        if (location instanceof Location.InFile range) {
+            out.writeByte(1);
+            out.writeInt(range.file());
+            out.writeLong(range.offset());
+            out.writeLong(range.length());
+        } else if (location instanceof Location.Inline inline) {
+            out.writeByte(0);
+            inline(inline);
+        }
+    }
+
+    private void databaseFile(StatePart.DatabaseFile file) throws IOException {
+        text(file.name());
+        out.writeBoolean(file.immutable());
+        location(file.location());
     }
 
     private void namedList(StatePart.NamedList list) throws IOException {

@@ -13,13 +13,16 @@ public enum StateKind {
     /** Records in flight that had reached the subtask. */
     INPUT_CHANNEL,
     /** Records in flight that had not left the subtask. */
-    OUTPUT_CHANNEL;
+    OUTPUT_CHANNEL,
+    /** Keyed state in the store, as the files of a database. Since version 2. */
+    KEYED_DATABASE;
 
     Class<? extends StatePart.Index> index() {
         return switch (this) {
             case MANAGED_KEYED, RAW_KEYED -> StatePart.KeyGroups.class;
             case MANAGED_OPERATOR, RAW_OPERATOR -> StatePart.NamedLists.class;
             case INPUT_CHANNEL, OUTPUT_CHANNEL -> StatePart.Channel.class;
+            case KEYED_DATABASE -> StatePart.Database.class;
         };
     }
 }

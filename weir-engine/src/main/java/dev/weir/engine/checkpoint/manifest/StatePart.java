@@ -24,6 +24,35 @@ public record StatePart(StateKind kind, Location location, Index index) {
      */
     public record KeyGroups(String id, boolean canonical, int first, long[] offsets) implements Index {}
 
+    /**
+     * Keyed state in a database. The {@link Location} of the part has the types of key and states.
+     *
+     * @param id by which a local copy is known to be one of this state
+     * @param database the database that the files are of
+     * @param checkpoint for which they were put together
+     * @param first the first key group
+     * @param count how many there are
+     * @param writtenBytes how many bytes were written for that checkpoint, of all that the files have
+     * @param files all that it takes to open the database
+     */
+    public record Database(
+            String id, Id database, long checkpoint, int first, int count, long writtenBytes, List<DatabaseFile> files)
+            implements Index {
+        /** Copies its list. */
+        public Database {
+            files = List.copyOf(files);
+        }
+    }
+
+    /**
+     * A file of a database.
+     *
+     * @param name in the database's directory
+     * @param immutable whether the database never changes a file of this name, so that later checkpoints may refer to it
+     * @param location where its bytes are
+     */
+    public record DatabaseFile(String name, boolean immutable, Location location) {}
+
     /** Operator state: the offsets of the elements of each list. */
     public record NamedLists(List<NamedList> lists) implements Index {
         /** Copies its list. */

@@ -22,7 +22,7 @@ class ManifestTest {
 
     @Test
     void whatIsWrittenIsRead() throws IOException {
-        for (Manifest manifest : List.of(Specimens.example(), Specimens.everything())) {
+        for (Manifest manifest : List.of(Specimens.example(), Specimens.everythingOfTheSecond())) {
             Manifest read = ManifestReader.read("m", ManifestWriter.write(manifest));
 
             assertThat(read).usingRecursiveComparison().isEqualTo(manifest);
@@ -48,8 +48,15 @@ class ManifestTest {
     }
 
     @Test
+    void aManifestOfTheSecondVersionIsReadForEver() throws IOException {
+        assertThat(ManifestReader.read("v2", golden("v2.hex")))
+                .usingRecursiveComparison()
+                .isEqualTo(Specimens.everythingOfTheSecond());
+    }
+
+    @Test
     void whatIsCutOffIsFound() {
-        byte[] whole = ManifestWriter.write(Specimens.everything());
+        byte[] whole = ManifestWriter.write(Specimens.everythingOfTheSecond());
         for (int length = 0; length < whole.length; length++) {
             byte[] cut = Arrays.copyOf(whole, length);
             assertThatThrownBy(() -> ManifestReader.read("/cp/chk-3/_metadata", cut))
@@ -60,7 +67,7 @@ class ManifestTest {
 
     @Test
     void everyFlippedBitIsFound() {
-        byte[] whole = ManifestWriter.write(Specimens.everything());
+        byte[] whole = ManifestWriter.write(Specimens.everythingOfTheSecond());
         for (int bit = 0; bit < whole.length * 8; bit++) {
             byte[] flipped = whole.clone();
             flipped[bit / 8] ^= (byte) (1 << (bit % 8));
@@ -70,7 +77,7 @@ class ManifestTest {
 
     @Test
     void aForgedManifestIsReadOrRefusedButHarmsNobody() {
-        byte[] whole = ManifestWriter.write(Specimens.everything());
+        byte[] whole = ManifestWriter.write(Specimens.everythingOfTheSecond());
         Random random = new Random(42);
         int refused = 0;
         for (int round = 0; round < 20_000; round++) {
@@ -122,10 +129,10 @@ class ManifestTest {
     @Test
     void aLaterVersionSaysSo() {
         byte[] later = ManifestWriter.write(Specimens.example());
-        ByteBuffer.wrap(later).putInt(8, 2);
+        ByteBuffer.wrap(later).putInt(8, 3);
 
         assertThatThrownBy(() -> ManifestReader.read("m", later))
-                .hasMessage("manifest m is corrupt at byte 8: version=2 > newest that this Weir reads=1, use the Weir"
+                .hasMessage("manifest m is corrupt at byte 8: version=3 > newest that this Weir reads=2, use the Weir"
                         + " that wrote it or a later one");
     }
 

@@ -4,6 +4,7 @@ import dev.weir.engine.checkpoint.manifest.OperatorPart.SubtaskPart;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** Manifests for tests. Those of the goldens never change: they stand for what an earlier Weir has written. */
 final class Specimens {
@@ -64,6 +65,40 @@ final class Specimens {
                                 Optional.of((Location.Inline) inline),
                                 subtasks(inline)),
                         new OperatorPart(new Id(0, -1), "done", "uid", 1, 1, true, Optional.empty(), List.of())));
+    }
+
+    /** What the second version can say beside that. */
+    static Manifest everythingOfTheSecond() {
+        Manifest first = everything();
+        Location inline = new Location.Inline("types", new byte[] {1, 2, 3});
+        StatePart.Index database = new StatePart.Database(
+                "id",
+                new Id(3, 4),
+                41,
+                5,
+                2,
+                17,
+                List.of(
+                        new StatePart.DatabaseFile("000017.sst", true, new Location.InFile(1, 0, 0)),
+                        new StatePart.DatabaseFile("CURRENT", false, new Location.Inline("n", new byte[] {7}))));
+        OperatorPart operator = new OperatorPart(
+                new Id(5, 6),
+                null,
+                null,
+                1,
+                8,
+                false,
+                Optional.empty(),
+                List.of(new SubtaskPart(0, false, List.of(new StatePart(StateKind.KEYED_DATABASE, inline, database)))));
+        return new Manifest(
+                first.jobId(),
+                first.jobKey(),
+                first.checkpointId(),
+                first.triggeredMillis(),
+                first.kind(),
+                first.masters(),
+                first.files(),
+                Stream.concat(first.operators().stream(), Stream.of(operator)).toList());
     }
 
     private static List<SubtaskPart> subtasks(Location inline) {

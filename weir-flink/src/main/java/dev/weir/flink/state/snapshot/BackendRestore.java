@@ -16,6 +16,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataInputViewStreamWrapper;
 import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
+import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupsSavepointStateHandle;
 import org.apache.flink.runtime.state.KeyGroupsStateHandle;
@@ -28,6 +29,7 @@ import org.apache.flink.runtime.state.StateUtil;
 import org.apache.flink.runtime.state.StreamCompressionDecorator;
 import org.apache.flink.runtime.state.UncompressedStreamCompressionDecorator;
 import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
+import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot.BackendStateType;
 import org.apache.flink.runtime.state.restore.FullSnapshotRestoreOperation;
 import org.apache.flink.runtime.state.restore.KeyGroup;
 import org.apache.flink.runtime.state.restore.KeyGroupEntry;
@@ -37,8 +39,8 @@ import org.apache.flink.util.StateMigrationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the key groups of one subtask from checkpoints of Flink's heap backend, which ours are too, or from canonical
- * savepoints. There may be any number of files, of subtasks whose key groups were others. For the subtask's thread.
+ * Reads the key groups of one subtask from checkpoints of Flink's heap backend, which ours are too, from canonical
+ * savepoints, or from databases of incremental checkpoints, Flink's or ours. There may be any number of files, of subtasks whose key groups were others. For the subtask's thread.
  */
 public final class BackendRestore<K> {
 
@@ -48,6 +50,7 @@ public final class BackendRestore<K> {
     private final StateSerializerProvider<K> keySerializer;
     private final CloseableRegistry cancelables;
     private final RestoredStates<K> states;
+    private final Databases databases;
     private boolean keySerializerChecked;
 
     /**
@@ -57,6 +60,7 @@ public final class BackendRestore<K> {
      * @param keySerializer serializer of the job as it is now; told of the one in the files, which may reconfigure it
      * @param cancelables closing it ends the restore
      * @param states where to put what is read
+     * @param databases reads those of incremental checkpoints
      */
     public BackendRestore(
             KeyGroupRange range,
@@ -64,29 +68,41 @@ public final class BackendRestore<K> {
             ClassLoader userLoader,
             StateSerializerProvider<K> keySerializer,
             CloseableRegistry cancelables,
-            RestoredStates<K> states) {
+            RestoredStates<K> states,
+            Databases databases) {
         this.range = range;
         this.prefixBytes = CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(keyGroupCount);
         this.userLoader = userLoader;
         this.keySerializer = keySerializer;
         this.cancelables = cancelables;
         this.states = states;
+        this.databases = databases;
     }
 
     /**
-     * Reads all files, all of one kind.
+     * Reads databases, then all files, which are of one kind.
      *
      * @throws BackendBuildingException when one cannot be read; the message names it
      */
     public void restore(Collection<? extends @Nullable KeyedStateHandle> handles) throws BackendBuildingException {
         List<KeyGroupsStateHandle> parts = new ArrayList<>();
+        List<IncrementalRemoteKeyedStateHandle> others = new ArrayList<>();
         for (KeyedStateHandle handle : handles) {
+            if (handle instanceof IncrementalRemoteKeyedStateHandle database) {
+                // the tables that are there already before others with more of the same
+                others.add(databases.isBegun(database) ? 0 : others.size(), database);
+                continue;
+            }
             KeyGroupsStateHandle part = handle == null ? null : ownPart(handle);
             if (part != null) {
                 parts.add(part);
             }
         }
+        for (IncrementalRemoteKeyedStateHandle database : others) {
+            restoreDatabase(database);
+        }
         if (parts.isEmpty()) {
+            states.context().unselect();
             return;
         }
         if (parts.get(0) instanceof SavepointKeyedStateHandle) {
@@ -95,6 +111,37 @@ public final class BackendRestore<K> {
             restoreCheckpoint(parts);
         }
         states.context().unselect();
+    }
+
+    private void restoreDatabase(IncrementalRemoteKeyedStateHandle database) throws BackendBuildingException {
+        KeyGroupRange mine = database.getKeyGroupRange().getIntersection(range);
+        try {
+            List<StateMetaInfoSnapshot> snapshots;
+            List<StateReader> readers;
+            try (BufferedStateStream stream =
+                    BufferedStateStream.open(database.getMetaDataStateHandle(), cancelables)) {
+                KeyedBackendSerializationProxy<K> header = readHeader(new DataInputViewStreamWrapper(stream));
+                snapshots = header.getStateMetaInfoSnapshots();
+                readers = readers(snapshots, keySerializer.previousSchemaSerializer());
+            }
+            boolean begun = databases.isBegun(database);
+            databases.use(database, reading -> {
+                for (int id = 0; id < readers.size(); id++) {
+                    if (!begun || snapshots.get(id).getBackendStateType() == BackendStateType.PRIORITY_QUEUE) {
+                        read(reading, snapshots.get(id).getName(), readers.get(id), mine);
+                    }
+                }
+            });
+        } catch (Exception e) {
+            throw failed(database, e);
+        }
+    }
+
+    private static void read(Databases.Reading database, String state, StateReader reader, KeyGroupRange keyGroups)
+            throws IOException {
+        for (int keyGroup : keyGroups) {
+            database.read(state, keyGroup, (key, value) -> reader.take(keyGroup, key, value));
+        }
     }
 
     private @Nullable KeyGroupsStateHandle ownPart(KeyedStateHandle handle) throws BackendBuildingException {
@@ -156,12 +203,7 @@ public final class BackendRestore<K> {
     private void readCheckpoint(KeyGroupsStateHandle part, BufferedStateStream stream, Reading reading)
             throws Exception {
         DataInputView view = new DataInputViewStreamWrapper(stream);
-        KeyedBackendSerializationProxy<K> header = new KeyedBackendSerializationProxy<>(userLoader);
-        header.read(view);
-        if (!keySerializerChecked) {
-            checkKeySerializer(header);
-            keySerializerChecked = true;
-        }
+        KeyedBackendSerializationProxy<K> header = readHeader(view);
         List<StateReader> readers =
                 readers(header.getStateMetaInfoSnapshots(), keySerializer.currentSchemaSerializer());
         StreamCompressionDecorator compression = header.isUsingKeyGroupCompression()
@@ -181,6 +223,16 @@ public final class BackendRestore<K> {
                 }
             }
         }
+    }
+
+    private KeyedBackendSerializationProxy<K> readHeader(DataInputView view) throws Exception {
+        KeyedBackendSerializationProxy<K> header = new KeyedBackendSerializationProxy<>(userLoader);
+        header.read(view);
+        if (!keySerializerChecked) {
+            checkKeySerializer(header);
+            keySerializerChecked = true;
+        }
+        return header;
     }
 
     private void checkKeySerializer(KeyedBackendSerializationProxy<K> header) throws StateMigrationException {
@@ -222,7 +274,8 @@ public final class BackendRestore<K> {
                 try (ThrowingIterator<KeyGroupEntry> entries = keyGroup.getKeyGroupEntries()) {
                     while (entries.hasNext()) {
                         KeyGroupEntry entry = entries.next();
-                        readers.get(entry.getKvStateId()).take(keyGroup.getKeyGroupId(), entry);
+                        readers.get(entry.getKvStateId())
+                                .take(keyGroup.getKeyGroupId(), entry.getKey(), entry.getValue());
                     }
                 }
             }
@@ -246,14 +299,20 @@ public final class BackendRestore<K> {
     }
 
     private static BackendBuildingException failed(KeyedStateHandle handle, Exception cause) {
-        String file = handle instanceof KeyGroupsStateHandle groups
-                ? groups.maybeGetPath()
-                        .map(Object::toString)
-                        .orElse(groups.getDelegateStateHandle().toString())
-                : handle.toString();
+        String file = handle instanceof IncrementalRemoteKeyedStateHandle database
+                ? "the database " + database.getBackendIdentifier() + " of checkpoint " + database.getCheckpointId()
+                : path(handle);
         return new BackendBuildingException(
                 "cannot restore keyed state of " + handle.getKeyGroupRange() + " from " + file + ": "
                         + cause.getMessage(),
                 cause);
+    }
+
+    private static String path(KeyedStateHandle handle) {
+        return handle instanceof KeyGroupsStateHandle groups
+                ? groups.maybeGetPath()
+                        .map(Object::toString)
+                        .orElse(groups.getDelegateStateHandle().toString())
+                : handle.toString();
     }
 }

@@ -1,11 +1,12 @@
 package dev.weir.flink.state.snapshot;
 
+import dev.weir.flink.checkpoint.TwofoldStreams;
 import java.util.function.Supplier;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.checkpoint.SavepointType;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
-import org.apache.flink.runtime.state.CheckpointStreamWithResultProvider;
+import org.apache.flink.runtime.state.CheckpointStreamWithResultProvider.PrimaryStreamOnly;
 import org.apache.flink.runtime.state.CheckpointedStateScope;
 import org.apache.flink.runtime.state.FullSnapshotAsyncWriter;
 import org.apache.flink.runtime.state.KeyedStateHandle;
@@ -14,7 +15,7 @@ import org.apache.flink.runtime.state.SnapshotStrategy;
 
 /**
  * Writes cuts as savepoints are written: entry by entry, in the order and the form in which a store of bytes has them, so
- * that memory does not depend on the size of the state. The handle says that this is the format, for any store to restore.
+ * that memory does not depend on the size of the state. Where streams write a local copy too, there is one. The handle says that this is the format, for any store to restore.
  *
  * <p>The cut is made by the thread that calls {@link #syncPrepareResources}; the rest may run anywhere.
  */
@@ -44,7 +45,7 @@ public final class CanonicalStrategy<K> implements SnapshotStrategy<KeyedStateHa
         }
         return new FullSnapshotAsyncWriter<>(
                 SavepointType.savepoint(SavepointFormatType.CANONICAL),
-                () -> CheckpointStreamWithResultProvider.createSimpleStream(CheckpointedStateScope.EXCLUSIVE, streams),
+                () -> new PrimaryStreamOnly(TwofoldStreams.open(streams, CheckpointedStateScope.EXCLUSIVE)),
                 cut);
     }
 }

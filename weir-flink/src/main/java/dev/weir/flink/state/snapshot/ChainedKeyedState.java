@@ -10,10 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The files of an incremental snapshot, the oldest first: one with everything, then what has changed since. The last was
- * written for this checkpoint, the others are those of earlier ones. Never leaves the process: checkpoints have its
- * {@link #files}.
+ * written for this checkpoint, the others are those of earlier ones.
  */
-public final class ChainedKeyedState implements KeyedStateHandle {
+public final class ChainedKeyedState implements PartedKeyedState {
     private static final long serialVersionUID = 1L;
 
     private final List<KeyGroupsStateHandle> files;
@@ -25,6 +24,11 @@ public final class ChainedKeyedState implements KeyedStateHandle {
 
     /** The files, the oldest first. */
     public List<KeyGroupsStateHandle> files() {
+        return files;
+    }
+
+    @Override
+    public List<KeyGroupsStateHandle> parts() {
         return files;
     }
 

@@ -38,9 +38,7 @@ final class KeyedStateFile {
             CheckpointedStateScope scope,
             CloseableRegistry cancelables)
             throws IOException {
-        CheckpointStateOutputStream out = streams instanceof TwofoldStreams twofold
-                ? twofold.createTwofold(scope)
-                : streams.createCheckpointStateOutputStream(scope);
+        CheckpointStateOutputStream out = TwofoldStreams.open(streams, scope);
         // Whoever closes the registry, on cancellation or after a failure, removes what has been written.
         cancelables.registerCloseable(out);
         KeyGroupRangeOffsets offsets = write(cut, content, out);

@@ -2,7 +2,6 @@ package dev.weir.flink.state.snapshot;
 
 import java.io.IOException;
 import org.apache.flink.core.memory.DataInputView;
-import org.apache.flink.runtime.state.restore.KeyGroupEntry;
 
 /** Reads one state. */
 interface StateReader {
@@ -17,5 +16,5 @@ interface StateReader {
     void readChanges(int keyGroup, DataInputView in, Coverage newer) throws IOException;
 
     /** Takes one entry of a canonical savepoint. */
-    void take(int keyGroup, KeyGroupEntry entry) throws IOException;
+    void take(int keyGroup, byte[] entryKey, byte[] entryValue) throws IOException;
 }

@@ -5,7 +5,6 @@ import java.util.function.Consumer;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataInputView;
-import org.apache.flink.runtime.state.restore.KeyGroupEntry;
 
 /** Reads timers. */
 final class TimersReader<T> implements StateReader {
@@ -49,8 +48,8 @@ final class TimersReader<T> implements StateReader {
     }
 
     @Override
-    public void take(int keyGroup, KeyGroupEntry entry) throws IOException {
-        key.setBuffer(entry.getKey());
+    public void take(int keyGroup, byte[] entryKey, byte[] entryValue) throws IOException {
+        key.setBuffer(entryKey);
         key.skipBytesToRead(prefixBytes);
         queue.accept(serializer.deserialize(key));
     }

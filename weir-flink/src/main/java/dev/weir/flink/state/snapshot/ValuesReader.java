@@ -17,7 +17,6 @@ import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
 import org.apache.flink.runtime.state.ListDelimitedSerializer;
-import org.apache.flink.runtime.state.restore.KeyGroupEntry;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the values of one state. */
@@ -98,20 +97,20 @@ final class ValuesReader<K, N, V> implements StateReader {
     }
 
     @Override
-    public void take(int keyGroup, KeyGroupEntry entry) throws IOException {
+    public void take(int keyGroup, byte[] entryKey, byte[] entryValue) throws IOException {
         if (load != null && table instanceof RocksTable<K, N, V> stored) {
-            stored.load(load, entry.getKey(), entry.getValue());
+            stored.load(load, entryKey, entryValue);
             return;
         }
-        key.setBuffer(entry.getKey());
+        key.setBuffer(entryKey);
         key.skipBytesToRead(prefixBytes);
         select(CompositeKeySerializationUtils.readKey(keySerializer, key, ambiguous), keyGroup);
         N namespace = CompositeKeySerializationUtils.readNamespace(namespaceSerializer, key, ambiguous);
         switch (type) {
-            case LIST -> table.put(namespace, list(entry.getValue()));
-            case MAP -> putInMap(namespace, entry.getValue(), (MapSerializer<?, ?>) valueSerializer);
+            case LIST -> table.put(namespace, list(entryValue));
+            case MAP -> putInMap(namespace, entryValue, (MapSerializer<?, ?>) valueSerializer);
             default -> {
-                value.setBuffer(entry.getValue());
+                value.setBuffer(entryValue);
                 table.put(namespace, valueSerializer.deserialize(value));
             }
         }

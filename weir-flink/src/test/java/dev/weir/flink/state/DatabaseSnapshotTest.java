@@ -1,0 +1,277 @@
+package dev.weir.flink.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.flink.state.snapshot.PartedKeyedState;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.RunnableFuture;
+import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
+import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
+import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.SnapshotResult;
+import org.apache.flink.runtime.state.memory.MemCheckpointStreamFactory;
+import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend.PriorityQueueStateType;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Checkpoints that are the files of databases, of which earlier ones may have some, restored anywhere. */
+class DatabaseSnapshotTest {
+    private static final int KEY_GROUPS = 16;
+    private static final int CHECKPOINTS = 12;
+    private static final int BYTES_MAX = 64 << 20;
+
+    @TempDir
+    Path databases;
+
+    private final List<AbstractKeyedStateBackend<?>> open = new ArrayList<>();
+
+    @AfterEach
+    void nothingIsLeft() {
+        open.forEach(AbstractKeyedStateBackend::dispose);
+        assertThat(databases).isEmptyDirectory();
+    }
+
+    private static KeyGroupRange range(int parallelism, int index) {
+        return KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(KEY_GROUPS, parallelism, index);
+    }
+
+    /** The subtasks of one operator, and what was taken of them. */
+    private final class World<K> {
+        final Random random;
+        final BackendPair.Shape<K> shape;
+        final StateScript<K> script;
+        List<AbstractKeyedStateBackend<K>> backends;
+        long checkpoint;
+        long writtenBytes;
+        long fullBytes;
+
+        World(long seed, BackendPair.Shape<K> shape, StateScript<K> script) throws Exception {
+            this.random = new Random(seed);
+            this.shape = shape;
+            this.script = script;
+            this.backends = started(2, List.of());
+        }
+
+        private List<AbstractKeyedStateBackend<K>> started(int parallelism, List<KeyedStateHandle> from)
+                throws Exception {
+            List<AbstractKeyedStateBackend<K>> started = new ArrayList<>();
+            for (int i = 0; i < parallelism; i++) {
+                List<KeyedStateHandle> parts = new ArrayList<>();
+                for (KeyedStateHandle handle : from) {
+                    KeyedStateHandle part = handle.getIntersection(range(parallelism, i));
+                    if (part != null) {
+                        parts.add(part);
+                    }
+                }
+                Collections.shuffle(parts, random);
+                AbstractKeyedStateBackend<K> backend = shape.ours(range(parallelism, i), parts, true);
+                open.add(backend);
+                started.add(backend);
+            }
+            return started;
+        }
+
+        private void stop(List<AbstractKeyedStateBackend<K>> backends) {
+            backends.forEach(AbstractKeyedStateBackend::dispose);
+            open.removeAll(backends);
+        }
+
+        void work(int steps) throws Exception {
+            for (int i = 0; i < steps; i++) {
+                K key = script.randomKey();
+                AbstractKeyedStateBackend<K> backend = backends.get(
+                        KeyGroupRangeAssignment.assignKeyToParallelOperator(key, KEY_GROUPS, backends.size()));
+                backend.setCurrentKey(key);
+                script.step(key).on(backend);
+            }
+        }
+
+        Map<String, String> contents(List<AbstractKeyedStateBackend<K>> of) throws Exception {
+            Map<String, String> contents = new TreeMap<>();
+            for (AbstractKeyedStateBackend<K> backend : of) {
+                contents.putAll(script.contents(backend));
+            }
+            return contents;
+        }
+
+        /** Takes one, changes the state, and only then writes it. */
+        List<KeyedStateHandle> take(int stepsMeanwhile) throws Exception {
+            checkpoint++;
+            List<RunnableFuture<SnapshotResult<KeyedStateHandle>>> futures = new ArrayList<>();
+            for (AbstractKeyedStateBackend<K> backend : backends) {
+                futures.add(backend.snapshot(
+                        checkpoint,
+                        checkpoint,
+                        new MemCheckpointStreamFactory(BYTES_MAX),
+                        CheckpointOptions.forCheckpointWithDefaultLocation()));
+            }
+            work(stepsMeanwhile);
+            List<KeyedStateHandle> taken = new ArrayList<>();
+            for (RunnableFuture<SnapshotResult<KeyedStateHandle>> future : futures) {
+                future.run();
+                PartedKeyedState state = (PartedKeyedState) future.get().getJobManagerOwnedSnapshot();
+                writtenBytes += state.getCheckpointedSize();
+                fullBytes += state.getStateSize();
+                taken.addAll(state.parts());
+            }
+            return taken;
+        }
+
+        void completed() throws Exception {
+            for (AbstractKeyedStateBackend<K> backend : backends) {
+                backend.notifyCheckpointComplete(checkpoint);
+            }
+        }
+
+        void restores(List<KeyedStateHandle> taken, Map<String, String> expected) throws Exception {
+            List<AbstractKeyedStateBackend<K>> restored = started(1 + random.nextInt(3), taken);
+            assertThat(contents(restored)).isEqualTo(expected);
+            stop(restored);
+        }
+
+        /** The job goes on from a checkpoint, at another parallelism perhaps. */
+        void restart(List<KeyedStateHandle> taken) throws Exception {
+            stop(backends);
+            backends = started(1 + random.nextInt(3), taken);
+        }
+    }
+
+    private World<String> strings(long seed) throws Exception {
+        return new World<>(
+                seed,
+                new BackendPair.Shape<>(StringSerializer.INSTANCE, KEY_GROUPS, databases),
+                new StateScript<>(seed, StringSerializer.INSTANCE, i -> "key-" + i));
+    }
+
+    private World<Long> longs(long seed) throws Exception {
+        return new World<>(
+                seed,
+                new BackendPair.Shape<>(LongSerializer.INSTANCE, KEY_GROUPS, databases),
+                new StateScript<>(seed, LongSerializer.INSTANCE, i -> (long) i << 30));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void everyCheckpointHasAllThatWasThere(long seed) throws Exception {
+        run(strings(seed));
+        run(longs(-seed));
+    }
+
+    private static <K> void run(World<K> world) throws Exception {
+        for (int i = 0; i < CHECKPOINTS; i++) {
+            world.work(world.random.nextInt(i % 5 == 0 ? 2_000 : 60));
+            Map<String, String> expected = world.contents(world.backends);
+            List<KeyedStateHandle> taken = world.take(world.random.nextInt(30));
+            switch (world.random.nextInt(5)) {
+                case 0 -> {
+                    for (AbstractKeyedStateBackend<K> backend : world.backends) {
+                        backend.notifyCheckpointAborted(world.checkpoint);
+                    }
+                }
+                case 1 -> {
+                    // not heard of
+                }
+                case 2 -> {
+                    world.restart(taken);
+                    assertThat(world.contents(world.backends)).isEqualTo(expected);
+                }
+                default -> world.completed();
+            }
+            world.restores(taken, expected);
+        }
+        assertThat(world.writtenBytes).isLessThan(world.fullBytes);
+    }
+
+    @Test
+    void littleIsWrittenWhereLittleHasChanged() throws Exception {
+        World<String> world = strings(42);
+        world.work(20_000);
+        world.take(0);
+        world.completed();
+        for (int i = 0; i < 2; i++) {
+            world.writtenBytes = 0;
+            world.fullBytes = 0;
+            List<KeyedStateHandle> taken = world.take(0);
+            world.completed();
+            assertThat(world.writtenBytes).isLessThan(world.fullBytes);
+            world.restart(taken);
+        }
+        IncrementalRemoteKeyedStateHandle first =
+                (IncrementalRemoteKeyedStateHandle) world.take(0).get(0);
+        assertThat(first.getSharedState()).isNotEmpty();
+    }
+
+    /** With all state of a backend in its database, timers too. */
+    private List<KeyedStateHandle> ofFlink(World<String> world, PriorityQueueStateType timers) throws Exception {
+        world.stop(world.backends);
+        List<AbstractKeyedStateBackend<String>> flinks = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            flinks.add(world.shape.flinksInRocksDb(range(2, i), List.of(), timers));
+        }
+        open.addAll(flinks);
+        world.backends = flinks;
+        world.work(3_000);
+        List<KeyedStateHandle> taken = new ArrayList<>();
+        for (AbstractKeyedStateBackend<String> backend : flinks) {
+            RunnableFuture<SnapshotResult<KeyedStateHandle>> future =
+                    Snapshots.take(backend, Snapshots.Format.CHECKPOINT, new MemCheckpointStreamFactory(BYTES_MAX));
+            future.run();
+            KeyedStateHandle handle = future.get().getJobManagerOwnedSnapshot();
+            assertThat(handle).isInstanceOf(IncrementalRemoteKeyedStateHandle.class);
+            taken.add(handle);
+        }
+        return taken;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void flinksAreRestoredInEitherStore(int parallelism) throws Exception {
+        World<String> world = strings(50 + parallelism);
+        List<KeyedStateHandle> taken = ofFlink(world, PriorityQueueStateType.ROCKSDB);
+        Map<String, String> expected = world.contents(world.backends);
+        assertThat(expected.keySet()).anyMatch(key -> key.startsWith("timer"));
+
+        List<AbstractKeyedStateBackend<String>> inRocksDb = world.started(parallelism, taken);
+        assertThat(world.contents(inRocksDb)).isEqualTo(expected);
+
+        BackendPair.Shape<String> heap = new BackendPair.Shape<>(
+                StringSerializer.INSTANCE, KEY_GROUPS, world.shape.config(), world.shape.clock(), null);
+        List<AbstractKeyedStateBackend<String>> onHeap = new ArrayList<>();
+        for (int i = 0; i < parallelism; i++) {
+            onHeap.add(heap.ours(range(parallelism, i), taken, true));
+        }
+        open.addAll(onHeap);
+        assertThat(world.contents(onHeap)).isEqualTo(expected);
+    }
+
+    @Test
+    void flinkOpensOurDatabases() throws Exception {
+        World<String> world = strings(61);
+        world.work(2_000);
+        Map<String, String> expected = world.contents(world.backends);
+        // timers are beside the database, where Flink does not look for them
+        expected.keySet().removeIf(key -> key.startsWith("timer"));
+        List<KeyedStateHandle> taken = world.take(0).stream()
+                .filter(IncrementalRemoteKeyedStateHandle.class::isInstance)
+                .toList();
+        AbstractKeyedStateBackend<String> flinks =
+                world.shape.flinksInRocksDb(range(1, 0), taken, PriorityQueueStateType.HEAP);
+        open.add(flinks);
+
+        assertThat(world.contents(List.of(flinks))).isEqualTo(expected);
+    }
+}
