@@ -18,21 +18,35 @@ public final class BackendChoice {
     private BackendChoice() {}
 
     /**
-     * Finds out what is wrong with the options of RocksDB before a job starts.
+     * Finds out what is wrong with the options of RocksDB, or with somebody else's factory, before a job starts.
      *
      * @throws JobException when they cannot be used; the message says which and why
      */
     public static void check(Configuration configuration, ClassLoader loader) throws JobException {
         String name = configuration.get(StateBackendOptions.STATE_BACKEND);
-        if (name != null && StoreNames.isRocksDb(name)) {
-            EmbeddedRocksDBStateBackend options;
-            try {
-                options = new EmbeddedRocksDBStateBackend().configure(configuration, loader);
-            } catch (RuntimeException e) {
-                throw new JobException("RocksDB cannot be configured: " + rootOf(e), e);
-            }
+        if (StoreNames.isHeap(name)) {
+            return;
+        }
+        StateBackend backend;
+        try {
+            backend = of(name, configuration, loader);
+        } catch (IOException | DynamicCodeLoadingException | RuntimeException | LinkageError e) {
+            String what = StoreNames.isRocksDb(name)
+                    ? "RocksDB cannot be configured"
+                    : "the state backend " + StateBackendOptions.STATE_BACKEND.key() + "=" + name + " cannot be made";
+            throw new JobException(what + ": " + rootOf(e), e);
+        }
+        if (backend instanceof EmbeddedRocksDBStateBackend options) {
             RocksOpening.check(options);
         }
+    }
+
+    /** What a name stands for that is not the heap's. */
+    private static StateBackend of(String name, Configuration configuration, ClassLoader loader)
+            throws IOException, DynamicCodeLoadingException {
+        return StoreNames.isRocksDb(name)
+                ? new EmbeddedRocksDBStateBackend().configure(configuration, loader)
+                : StateBackendLoader.loadStateBackendFromConfig(configuration, loader, null);
     }
 
     private static Throwable rootOf(Throwable failure) {
@@ -62,10 +76,7 @@ public final class BackendChoice {
         if (StoreNames.isHeap(name)) {
             return new HostedStateBackend(null);
         }
-        if (StoreNames.isRocksDb(name)) {
-            return new HostedStateBackend(new EmbeddedRocksDBStateBackend().configure(effective, loader));
-        }
-        StateBackend ofUser = StateBackendLoader.loadStateBackendFromConfig(effective, loader, null);
-        return ofUser instanceof EmbeddedRocksDBStateBackend rocks ? new HostedStateBackend(rocks) : ofUser;
+        StateBackend chosen = of(name, effective, loader);
+        return chosen instanceof EmbeddedRocksDBStateBackend rocks ? new HostedStateBackend(rocks) : chosen;
     }
 }

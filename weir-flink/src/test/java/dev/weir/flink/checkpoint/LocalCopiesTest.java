@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,6 +121,78 @@ class LocalCopiesTest {
         CheckpointLoader.verify(checkpoint, true);
         assertThat(restored(copies(), checkpoint)).isEqualTo(States.bytes(500, 1));
         assertThat(local()).isRegularFile();
+    }
+
+    @Test
+    void aCopyWhoseDiskIsFullIsGivenUpAndTheFileGoesOn() throws IOException {
+        Path copy = Files.createSymbolicLink(base.resolve("copy"), Path.of("/dev/full"));
+        CheckpointSettings settings = new CheckpointSettings(
+                new org.apache.flink.core.fs.Path(primary().toUri()), null, true, 0, 64);
+        byte[] bytes = States.bytes(500, 1);
+        StreamStateHandle written;
+        try (StateFileStream out = new StateFileStream(
+                CheckpointFiles.of(settings.directory()),
+                settings.directory(),
+                "state",
+                true,
+                settings,
+                new NoOwner(),
+                new LocalCopy(copy))) {
+            out.write(bytes, 0, 200);
+            // it is gone, and does not come back
+            assertThat(Files.exists(copy, LinkOption.NOFOLLOW_LINKS)).isFalse();
+            out.write(bytes, 200, 300);
+            written = out.closeAndGetHandle();
+        }
+        assertThat(States.read(written)).isEqualTo(bytes);
+        assertThat(copy).doesNotExist();
+    }
+
+    private static final class NoOwner implements StateFileStream.Owner {
+        @Override
+        public void opening() {}
+
+        @Override
+        public void completed(org.apache.flink.core.fs.Path file, int crc32c) {}
+
+        @Override
+        public void abandoned(org.apache.flink.core.fs.Path file) {
+            throw new AssertionError(file + " was given up");
+        }
+    }
+
+    @Test
+    void aKeptFileIsTheSameFileAndItsCopyOutlivesIt() throws IOException {
+        Path same = Files.write(base.resolve("000007.sst"), States.bytes(500, 3));
+        CheckpointWrite write = directory(copies()).begin(1);
+        TwofoldStreams streams = (TwofoldStreams) copies().streams(write, 0);
+        StreamStateHandle handle = States.write(write, CheckpointedStateScope.SHARED, Files.readAllBytes(same));
+        streams.keep(handle, same);
+        StoredCheckpoint checkpoint = write.commit(1, States.ofOne(handle), List.of());
+
+        Path copy = local().resolve("slot-0/chk-1").resolve(file(checkpoint).getFileName());
+        assertThat(Files.isSameFile(copy, same)).isTrue();
+        Files.delete(same);
+        Files.delete(file(checkpoint));
+        assertThat(restored(copies(), checkpoint)).isEqualTo(States.bytes(500, 3));
+    }
+
+    @Test
+    void whereNoLinkCanBeMadeAFileIsCopiedOrGivenUp() throws IOException {
+        Path same = Files.write(base.resolve("000007.sst"), States.bytes(500, 3));
+        CheckpointWrite write = directory(copies()).begin(1);
+        StreamStateHandle handle = States.write(write, CheckpointedStateScope.SHARED, Files.readAllBytes(same));
+        Path copy = local().resolve("slot-0/chk-1")
+                .resolve(handle.maybeGetPath().orElseThrow().getName());
+        Files.createDirectories(copy.getParent());
+        // a link would need a name that is free
+        Files.writeString(copy, "there already");
+        ((TwofoldStreams) copies().streams(write, 0)).keep(handle, same);
+        assertThat(copy).hasBinaryContent(States.bytes(500, 3));
+        assertThat(Files.isSameFile(copy, same)).isFalse();
+
+        // nor can this be copied, and nothing is thrown
+        ((TwofoldStreams) copies().streams(write, 0)).keep(handle, base.resolve("is not there"));
     }
 
     @Test

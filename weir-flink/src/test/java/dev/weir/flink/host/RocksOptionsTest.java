@@ -19,6 +19,7 @@ import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.runtime.client.JobSubmissionException;
 import org.apache.flink.runtime.state.StateBackendFactory;
 import org.apache.flink.state.rocksdb.ConfigurableRocksDBOptionsFactory;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
@@ -254,5 +255,37 @@ final class RocksOptionsTest {
         assertThatThrownBy(() -> run(configuration))
                 .hasMessageContaining("RocksDB")
                 .hasStackTraceContaining(said);
+    }
+
+    /** Sets a factory that fails. */
+    public static final class FailingInCode implements StateBackendFactory<EmbeddedRocksDBStateBackend> {
+        @Override
+        public EmbeddedRocksDBStateBackend createFromConfig(ReadableConfig config, ClassLoader loader) {
+            EmbeddedRocksDBStateBackend backend = new EmbeddedRocksDBStateBackend();
+            backend.setRocksDBOptions(new Failing());
+            return backend.configure(config, loader);
+        }
+    }
+
+    /** Fails itself. */
+    public static final class Broken implements StateBackendFactory<EmbeddedRocksDBStateBackend> {
+        @Override
+        public EmbeddedRocksDBStateBackend createFromConfig(ReadableConfig config, ClassLoader loader) {
+            throw new IllegalStateException("no database today");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "dev.weir.flink.host.RocksOptionsTest$FailingInCode, the tuning file is missing",
+        "dev.weir.flink.host.RocksOptionsTest$Broken, no database today",
+        "com.example.NoSuchBackendFactory, com.example.NoSuchBackendFactory"
+    })
+    void whatCodeCannotUseIsSaidBeforeTheJobStarts(String backend, String said) {
+        Configuration configuration = new Configuration();
+        configuration.setString("state.backend.type", backend);
+        assertThatThrownBy(() -> run(configuration))
+                .isInstanceOf(JobSubmissionException.class)
+                .hasMessageContaining(said);
     }
 }

@@ -171,7 +171,7 @@ class InFlightRescalingTest {
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob.Result result = session.submit(next, loader).result().get(50, TimeUnit.SECONDS);
 
-            assertThat(result.status()).isEqualTo(JobStatus.FINISHED);
+            assertThat(result.status()).as("%s", result.failure()).isEqualTo(JobStatus.FINISHED);
         }
         assertThat(COUNTS.values().stream().mapToLong(count -> count).sum()).isLessThan(RECORDS);
     }

@@ -27,6 +27,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -107,6 +108,26 @@ class IncrementalCheckpointsTest {
         return env.getStreamGraph().getJobGraph();
     }
 
+    /** The latest checkpoint of a job that has taken some, and is cancelled. */
+    private static StoredCheckpoint cancelledAfterCheckpoints(JobGraph graph) throws Exception {
+        ClassLoader loader = IncrementalCheckpointsTest.class.getClassLoader();
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(graph, loader);
+            while (job.checkpoints().orElseThrow().counts().completed() < 15
+                    && !job.result().isDone()) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            job.cancel().get(50, TimeUnit.SECONDS);
+            Checkpoint latest =
+                    Objects.requireNonNull(job.checkpoints().orElseThrow().latestCompleted());
+            return CheckpointLoader.load(Objects.requireNonNull(latest.location()), loader);
+        }
+    }
+
+    private static Set<String> filesOf(StoredCheckpoint checkpoint) {
+        return checkpoint.files().stream().map(file -> file.path().getName()).collect(Collectors.toSet());
+    }
+
     private Set<String> filesOnDisk() throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             return files.filter(Files::isRegularFile)
@@ -118,35 +139,31 @@ class IncrementalCheckpointsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"hashmap", "rocksdb"})
-    void whatIsLeftIsWhatTheLatestNeedsAndAJobAtAnotherParallelismGoesOnFromIt(String store) throws Exception {
+    void whatIsLeftIsWhatTheLatestNeedsAndJobsAtOtherParallelismsGoOnFromIt(String store) throws Exception {
         ClassLoader loader = getClass().getClassLoader();
-        Checkpoint latest;
         slow = true;
-        try (WeirSession session = new WeirSession(new Configuration())) {
-            WeirJob first = session.submit(job(store, false, 2), loader);
-            while (first.checkpoints().orElseThrow().counts().completed() < 25
-                    && !first.result().isDone()) {
-                LockSupport.parkNanos(1_000_000);
-            }
-            first.cancel().get(50, TimeUnit.SECONDS);
-            latest = Objects.requireNonNull(first.checkpoints().orElseThrow().latestCompleted());
-        }
-        StoredCheckpoint stored = CheckpointLoader.load(Objects.requireNonNull(latest.location()), loader);
-        assertThat(filesOnDisk())
-                .isEqualTo(stored.files().stream()
-                        .map(file -> file.path().getName())
-                        .collect(Collectors.toSet()));
-        assertThat(stored.checkpointedBytes()).isPositive();
+        StoredCheckpoint latest = cancelledAfterCheckpoints(job(store, false, 1));
+        assertThat(filesOnDisk()).isEqualTo(filesOf(latest));
+
+        JobGraph claiming = job(store, false, 3);
+        claiming.setSavepointRestoreSettings(
+                SavepointRestoreSettings.forPath(latest.pointer(), false, RecoveryClaimMode.CLAIM));
+        latest = cancelledAfterCheckpoints(claiming);
+        assertThat(filesOnDisk()).isEqualTo(filesOf(latest));
 
         slow = false;
-        JobGraph next = job(store, false, 3);
-        next.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(latest.location()));
+        JobGraph last = job(store, false, 2);
+        last.setSavepointRestoreSettings(
+                SavepointRestoreSettings.forPath(latest.pointer(), false, RecoveryClaimMode.NO_CLAIM));
         try (WeirSession session = new WeirSession(new Configuration())) {
-            WeirJob.Result result = session.submit(next, loader).result().get(80, TimeUnit.SECONDS);
+            WeirJob.Result result = session.submit(last, loader).result().get(80, TimeUnit.SECONDS);
 
             assertThat(result.failure()).isNull();
             assertThat(result.status()).isEqualTo(JobStatus.FINISHED);
         }
+        // what is not claimed is as it was
+        CheckpointLoader.verify(latest, true);
+        assertThat(filesOnDisk()).isEqualTo(filesOf(latest));
         for (long key = 0; key < 100; key++) {
             assertThat(COUNTS).containsEntry(key, 1 + (RECORDS - KEYS) / 100);
         }

@@ -30,6 +30,7 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.client.JobSubmissionException;
@@ -40,6 +41,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Subtasks go back to their slot, and to the copy of their state that is there. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -53,6 +56,9 @@ class LocalRecoveryTest {
 
     @TempDir
     Path directory;
+
+    private String store = "hashmap";
+    private boolean incremental;
 
     @BeforeEach
     void clear() {
@@ -127,6 +133,8 @@ class LocalRecoveryTest {
     private StreamExecutionEnvironment environment(int parallelism) {
         StreamExecutionEnvironment env = RecoveryTest.environment(parallelism, directory.resolve("checkpoints"));
         Configuration options = new Configuration();
+        options.set(StateBackendOptions.STATE_BACKEND, store);
+        options.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, incremental);
         options.set(StateRecoveryOptions.LOCAL_RECOVERY, true);
         options.set(
                 CheckpointingOptions.LOCAL_RECOVERY_TASK_MANAGER_STATE_ROOT_DIRS,
@@ -163,12 +171,13 @@ class LocalRecoveryTest {
         }
     }
 
-    /** State files of the latest checkpoint, not its metadata. */
+    /** State files of the latest checkpoint, not its metadata, and those that it may share with others. */
     private static List<Path> stateFiles(Path checkpoints) throws IOException {
         long latest = latest(checkpoints);
         try (Stream<Path> all = Files.walk(checkpoints)) {
             return all.filter(Files::isRegularFile)
-                    .filter(file -> file.getParent().endsWith("chk-" + latest) && !file.endsWith("_metadata"))
+                    .filter(file -> (file.getParent().endsWith("chk-" + latest) && !file.endsWith("_metadata"))
+                            || file.getParent().endsWith("shared"))
                     .toList();
         }
     }
@@ -197,6 +206,8 @@ class LocalRecoveryTest {
         Path copy = copies(local).get(0);
         byte[] bytes = Files.readAllBytes(copy);
         bytes[bytes.length / 2] ^= 1;
+        // anew: it may be another name of a file that is in use
+        Files.delete(copy);
         Files.write(copy, bytes);
     }
 
@@ -220,22 +231,36 @@ class LocalRecoveryTest {
         return job.checkpoints().orElseThrow().restored().id();
     }
 
-    @Test
-    void aLostPrimaryIsReadFromItsCopy() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true"})
+    void aLostPrimaryIsReadFromItsCopy(String ofStore, boolean changesOnly) throws Exception {
+        store = ofStore;
+        incremental = changesOnly;
         assertThat(restoredAfter(LocalRecoveryTest::losePrimary)).isEqualTo(LATEST.get());
         ALLOCATIONS.forEach((subtask, slots) -> assertThat(slots).as(subtask).hasSize(1));
         assertThat(ALLOCATIONS).hasSize(2);
     }
 
-    @Test
-    void aDamagedCopyIsPassedOver() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true"})
+    void aDamagedCopyIsPassedOver(String ofStore, boolean changesOnly) throws Exception {
+        store = ofStore;
+        incremental = changesOnly;
         assertThat(restoredAfter(LocalRecoveryTest::damageACopy)).isEqualTo(LATEST.get());
     }
 
-    @Test
-    void whereBothAreLostTheCheckpointBeforeIsUsed() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"hashmap, false", "rocksdb, false", "rocksdb, true"})
+    void whereBothAreLostTheCheckpointBeforeIsUsed(String ofStore, boolean changesOnly) throws Exception {
+        store = ofStore;
+        incremental = changesOnly;
         long restored = restoredAfter((checkpoints, local) -> {
-            losePrimary(checkpoints, local);
+            // not those that the checkpoint before may need as well
+            for (Path file : stateFiles(checkpoints)) {
+                if (!file.getParent().endsWith("shared")) {
+                    Files.delete(file);
+                }
+            }
             for (Path copy : copies(local)) {
                 Files.delete(copy);
             }
@@ -280,8 +305,11 @@ class LocalRecoveryTest {
         }
     }
 
-    @Test
-    void theNextProcessFindsTheCopiesToo() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true"})
+    void theNextProcessFindsTheCopiesToo(String ofStore, boolean changesOnly) throws Exception {
+        store = ofStore;
+        incremental = changesOnly;
         JobStore store = suspended(2);
         losePrimary(directory.resolve("checkpoints"), directory.resolve("local"));
 
