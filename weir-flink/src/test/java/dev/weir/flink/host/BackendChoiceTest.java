@@ -1,6 +1,7 @@
 package dev.weir.flink.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
@@ -9,6 +10,7 @@ import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.runtime.client.JobSubmissionException;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.StateBackendFactory;
 import org.apache.flink.runtime.state.hashmap.HashMapStateBackend;
@@ -63,9 +65,9 @@ class BackendChoiceTest {
     }
 
     @Test
-    void backendThatIsNotThereFailsTheJob() throws Exception {
-        WeirJob.Result result = run("com.example.NoSuchFactory");
-        assertThat(result.status()).isEqualTo(JobStatus.FAILED);
-        assertThat(result.failure()).hasStackTraceContaining("com.example.NoSuchFactory");
+    void aJobWhoseBackendIsNotThereIsRefused() {
+        assertThatThrownBy(() -> run("com.example.NoSuchFactory"))
+                .isInstanceOf(JobSubmissionException.class)
+                .hasMessageContaining("com.example.NoSuchFactory");
     }
 }
