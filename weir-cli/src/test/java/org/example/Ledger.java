@@ -16,13 +16,14 @@ import org.apache.flink.core.fs.Path;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.streaming.api.functions.co.ProcessJoinFunction;
 import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.OnCheckpointRollingPolicy;
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
 import org.apache.flink.util.Collector;
 
 /**
- * Numbers each key's records in keyed state, sums windows, sets a timer for each key, and writes all of it to files that a
- * checkpoint commits. {@code Ledger DIRECTORY RECORDS RATE}: whatever happens to the process, the files hold the same lines.
+ * Numbers each key's records in keyed state, sums windows, joins neighbours, sets a timer for each key, and writes all of it to
+ * files that a checkpoint commits. {@code Ledger DIRECTORY RECORDS RATE}: whatever happens to the process, the files hold the same lines.
  */
 public final class Ledger {
     private static final int KEYS = 50;
@@ -49,6 +50,13 @@ public final class Ledger {
                         .sum(1)
                         .map(sum -> sum.f0 + " " + sum.f1),
                 args[0] + "/sums");
+        write(
+                keyed.keyBy(record -> record.f0)
+                        .intervalJoin(keyed.filter(record -> record.f1 / KEYS % 5 == 0)
+                                .keyBy(record -> record.f0))
+                        .between(Duration.ofMillis(-2 * KEYS), Duration.ofMillis(2 * KEYS))
+                        .process(new Pairing()),
+                args[0] + "/pairs");
         env.execute("ledger");
         System.out.println("done");
     }
@@ -57,6 +65,16 @@ public final class Ledger {
         lines.sinkTo(FileSink.forRowFormat(new Path(directory), new SimpleStringEncoder<String>())
                 .withRollingPolicy(OnCheckpointRollingPolicy.build())
                 .build());
+    }
+
+    private static final class Pairing extends ProcessJoinFunction<Tuple2<Long, Long>, Tuple2<Long, Long>, String> {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public void processElement(
+                Tuple2<Long, Long> left, Tuple2<Long, Long> right, Context context, Collector<String> out) {
+            out.collect(left.f1 + " " + right.f1);
+        }
     }
 
     /** Emits each record with its number among its key's, and every key's count when event time is over. */

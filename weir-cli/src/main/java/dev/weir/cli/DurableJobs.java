@@ -5,6 +5,7 @@ import dev.weir.flink.embed.JobSubmission;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +29,7 @@ final class DurableJobs implements JobSubmission {
     private final Path data;
     private final String key;
     private final boolean fresh;
+    private final PrintStream err;
     private final AtomicInteger submitted = new AtomicInteger();
     private final Map<JobID, String> keys = new ConcurrentHashMap<>();
 
@@ -35,12 +37,14 @@ final class DurableJobs implements JobSubmission {
      * @param data the data directory
      * @param key of the program; its jobs after the first have their number behind it
      * @param fresh whether to begin anew, whatever there is
+     * @param err is told of jobs that cannot go on
      */
-    DurableJobs(WeirSession session, Path data, String key, boolean fresh) {
+    DurableJobs(WeirSession session, Path data, String key, boolean fresh, PrintStream err) {
         this.session = session;
         this.data = data;
         this.key = key;
         this.fresh = fresh;
+        this.err = err;
     }
 
     @Override
@@ -51,6 +55,11 @@ final class DurableJobs implements JobSubmission {
         JobCheckpointingSettings settings = job.getCheckpointingSettings();
         if (!CheckpointingOptions.isCheckpointingEnabled(job.getJobConfiguration()) || settings == null) {
             keys.put(job.getJobID(), jobKey);
+            if (settings != null) {
+                err.println("weir: job '" + job.getName()
+                        + "' takes no checkpoints, a restart begins at zero; -D execution.checkpointing.interval=10s"
+                        + " lets it go on from where it was");
+            }
             return session.submit(job, userLoader);
         }
         JobStore store;

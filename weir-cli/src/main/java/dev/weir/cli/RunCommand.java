@@ -85,7 +85,7 @@ final class RunCommand {
         try (WeirSession session = new WeirSession(configuration);
                 MemoryWatch watch = new MemoryWatch(memory, session::jobs, times, err)) {
             session.tell(watch);
-            DurableJobs jobs = new DurableJobs(session, data, key(program, options), beginsAnew(options));
+            DurableJobs jobs = new DurableJobs(session, data, key(program, options), beginsAnew(options), err);
             ProgramRun run = new ProgramRun(program, jobs);
             JobControl control =
                     new JobControl(run::jobs, jobs::key, configuration, options.view(), data.resolve("savepoints"));

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Runs commands in this process and keeps what they print and return. */
 final class Invocation {
@@ -45,6 +46,13 @@ final class Invocation {
 
     String out() {
         return out.toString(StandardCharsets.UTF_8);
+    }
+
+    /** What is printed but for the line that each job without checkpoints has. */
+    String complaints() {
+        return err().lines()
+                .filter(line -> !line.contains("takes no checkpoints, a restart begins at zero"))
+                .collect(Collectors.joining("\n"));
     }
 
     String err() {

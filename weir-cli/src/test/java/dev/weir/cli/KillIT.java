@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.example.Ledger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -60,6 +61,16 @@ class KillIT {
         assertThat(kills).as("kills").isPositive();
         assertThat(savepoints).as("savepoints").isPositive();
         LedgerOutput.check(dir.resolve("out"), records, "kills=" + kills + ", seed=" + SEED);
+        assertThat(checkpointFiles()).as("what is left of checkpoints").isEmpty();
+    }
+
+    /** A job that has finished needs none. */
+    private List<String> checkpointFiles() throws IOException {
+        try (Stream<Path> files = Files.walk(dir.resolve("data"))) {
+            return files.map(file -> dir.relativize(file).toString())
+                    .filter(name -> name.matches(".*/(chk-.*|shared/.+|taskowned/.+)"))
+                    .toList();
+        }
     }
 
     /** One after the other, by a command beside the process, as long as that lives. Gives how many there are. */

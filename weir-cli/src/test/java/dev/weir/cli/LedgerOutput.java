@@ -56,6 +56,24 @@ final class LedgerOutput {
             summed.merge(Long.valueOf(parts[0]), Long.valueOf(parts[1]), Long::sum);
         }
         assertThat(summed).as("sums of windows; " + what).isEqualTo(sums);
+        assertThat(lines(out.resolve("pairs")))
+                .as("pairs; " + what)
+                .containsExactlyInAnyOrderElementsOf(pairs(records));
+    }
+
+    /** Each number with those two steps around it, itself included, that stand on every fifth row. */
+    private static List<String> pairs(long records) {
+        List<String> pairs = new ArrayList<>();
+        for (long left = 0; left < records; left++) {
+            for (long right = Math.max(left % KEYS, left - 2 * KEYS);
+                    right <= left + 2 * KEYS && right < records;
+                    right += KEYS) {
+                if (right / KEYS % 5 == 0) {
+                    pairs.add(left + " " + right);
+                }
+            }
+        }
+        return pairs;
     }
 
     /** Of the committed files: those in progress have a name with a dot in front. */

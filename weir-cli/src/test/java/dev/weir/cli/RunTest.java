@@ -32,10 +32,21 @@ class RunTest {
     @Test
     void theManifestsMainClassRunsAndNothingButItsOutputIsPrinted() {
         weir.run("run", jar);
-        assertThat(weir.err()).isEmpty();
+        assertThat(weir.complaints()).isEmpty();
+        assertThat(weir.err().lines())
+                .singleElement()
+                .asString()
+                .contains("takes no checkpoints, a restart begins at zero; -D execution.checkpointing.interval=");
         assertThat(weir.code()).isZero();
         assertThat(weir.out().lines()).containsExactly("2", "4", "6");
         assertThat(StreamExecutionEnvironment.areExplicitEnvironmentsAllowed()).isTrue();
+    }
+
+    @Test
+    void nothingIsSaidOfAJobThatTakesCheckpoints() {
+        weir.run("run", "-D", "execution.checkpointing.interval=10s", jar);
+        assertThat(weir.err()).isEmpty();
+        assertThat(weir.code()).isZero();
     }
 
     @Test
@@ -57,7 +68,7 @@ class RunTest {
                         "@file",
                         "\"quoted\"",
                         "-Dx=y");
-        assertThat(weir.err()).isEmpty();
+        assertThat(weir.complaints()).isEmpty();
         assertThat(weir.code()).isZero();
         assertThat(weir.out().lines())
                 .containsExactly(
@@ -90,7 +101,7 @@ class RunTest {
     @Test
     void jobsThatMainLeavesBehindAreWaitedFor() {
         weir.run("run", "-c", LeavesJobsBehind.class.getName(), jar);
-        assertThat(weir.err()).isEmpty();
+        assertThat(weir.complaints()).isEmpty();
         assertThat(weir.code()).isZero();
         assertThat(weir.out().lines()).containsExactlyInAnyOrder("1", "2", "3", "4", "5", "6");
     }
@@ -105,7 +116,7 @@ class RunTest {
     @Test
     void aJobThatTheProgramCancelledIsNoFailure() {
         weir.run("run", "-c", CancelsItself.class.getName(), jar);
-        assertThat(weir.err()).isEmpty();
+        assertThat(weir.complaints()).isEmpty();
         assertThat(weir.code()).isZero();
     }
 
@@ -114,13 +125,13 @@ class RunTest {
         Path inner = JarOf.examples(dir, null);
         Path outer = JarOf.entries(dir.resolve("outer.jar"), Map.of("lib/../../in ner.jar", Files.readAllBytes(inner)));
         weir.run("run", "-c", Doubles.class.getName(), outer.toString());
-        assertThat(weir.err()).isEmpty();
+        assertThat(weir.complaints()).isEmpty();
         assertThat(weir.code()).isZero();
 
         Path empty = JarOf.entries(dir.resolve("empty.jar"), Map.of("nothing", new byte[0]));
         for (String entry : new String[] {inner.toString(), inner.toUri().toString()}) {
             weir.run("run", "-C", entry, "-c", Doubles.class.getName(), empty.toString());
-            assertThat(weir.err()).isEmpty();
+            assertThat(weir.complaints()).isEmpty();
             assertThat(weir.code()).isZero();
         }
     }

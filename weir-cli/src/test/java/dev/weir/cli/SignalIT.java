@@ -35,6 +35,7 @@ class SignalIT {
                     .start()
                     .waitFor();
             assertThat(process.waitFor()).isEqualTo(code);
+            assertThat(err.readLine()).contains("a restart begins at zero");
             assertThat(err.lines()).containsExactly("weir: " + doing + " the job", "weir: " + done);
         } finally {
             process.destroyForcibly();

@@ -89,7 +89,9 @@ final class StateJob {
             }
             if (count == 1) {
                 Durations.firstRecord(before != null);
+                Failures.firstRecord(subtask, before != null);
             }
+            Failures.failIfAsked(subtask);
             out.collect(number);
         }
 

@@ -11,6 +11,7 @@ import dev.weir.engine.checkpoint.CheckpointCommand.SnapshotCoordinators;
 import dev.weir.engine.checkpoint.CheckpointCommand.TriggerSubtasks;
 import dev.weir.engine.checkpoint.CheckpointCommand.WakeAt;
 import dev.weir.engine.checkpoint.CheckpointEvent.Acknowledged;
+import dev.weir.engine.checkpoint.CheckpointEvent.Backlog;
 import dev.weir.engine.checkpoint.CheckpointEvent.Cleaned;
 import dev.weir.engine.checkpoint.CheckpointEvent.CommitFailed;
 import dev.weir.engine.checkpoint.CheckpointEvent.Committed;
@@ -126,6 +127,8 @@ public final class CheckpointCoordinator<S> {
             tick();
         } else if (event instanceof Requested<S> requested) {
             request(requested);
+        } else if (event instanceof Backlog<S> backlog) {
+            schedule.backlog(backlog.source(), backlog.isProcessing(), nowMillis);
         } else if (event instanceof SubtaskRunning<S> running) {
             subtasks.running(running.subtask());
         } else if (event instanceof SubtaskFinished<S> finished) {

@@ -42,6 +42,9 @@ public sealed interface CheckpointEvent<S> permits CheckpointEvent.OfJob, Checkp
             long requestId, CheckpointKind kind, PostCheckpointAction action, @Nullable String targetDirectory)
             implements OfJob<S> {}
 
+    /** A source begins or ends to work off a backlog, during which fewer periodic checkpoints may be wanted. */
+    record Backlog<S>(String source, boolean isProcessing) implements OfJob<S> {}
+
     /** A subtask has restored its state and can take snapshots. */
     record SubtaskRunning<S>(Subtask subtask) implements OfJob<S> {}
 

@@ -8,6 +8,7 @@ import java.util.random.RandomGenerator;
  *
  * @param intervalMillis from one periodic checkpoint to the next, at least 10; {@link Long#MAX_VALUE}: no periodic ones.
  *     Lifted to {@code minPauseMillis} where it is shorter
+ * @param backlogIntervalMillis the same while a source works off a backlog, {@link Long#MAX_VALUE}: none are taken then
  * @param minPauseMillis from the latest completion, of whatever kind, to the next periodic checkpoint; a year at most
  * @param timeoutMillis after which a checkpoint is given up, at least 10
  * @param maxConcurrent how many may be in flight; 1 where {@code unaligned}
@@ -19,6 +20,7 @@ import java.util.random.RandomGenerator;
  */
 public record CheckpointPolicy(
         long intervalMillis,
+        long backlogIntervalMillis,
         long minPauseMillis,
         long timeoutMillis,
         int maxConcurrent,
@@ -61,6 +63,7 @@ public record CheckpointPolicy(
 
     public CheckpointPolicy {
         atLeast("intervalMillis", intervalMillis, LEAST_MILLIS);
+        atLeast("backlogIntervalMillis", backlogIntervalMillis, LEAST_MILLIS);
         atLeast("minPauseMillis", minPauseMillis, 0);
         atLeast("timeoutMillis", timeoutMillis, LEAST_MILLIS);
         atLeast("maxConcurrent", maxConcurrent, 1);

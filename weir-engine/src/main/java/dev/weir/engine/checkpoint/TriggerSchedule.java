@@ -41,6 +41,10 @@ final class TriggerSchedule {
         pauseEndMillis = nowMillis + policy.minPauseMillis();
     }
 
+    void backlog(String source, boolean isProcessing, long nowMillis) {
+        periodic.backlog(source, isProcessing, nowMillis);
+    }
+
     /** When the next periodic checkpoint is due. */
     long dueMillis() {
         return periodic.dueMillis();

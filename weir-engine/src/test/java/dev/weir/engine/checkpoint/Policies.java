@@ -7,8 +7,8 @@ import dev.weir.engine.checkpoint.CheckpointPolicy.Retention;
 record Policies(CheckpointPolicy policy) {
 
     static Policies usual() {
-        return new Policies(
-                new CheckpointPolicy(100, 0, 10_000, 1, 0, 1, Mode.EXACTLY_ONCE, Retention.ON_FAILURE, false, 0, true));
+        return new Policies(new CheckpointPolicy(
+                100, 100, 0, 10_000, 1, 0, 1, Mode.EXACTLY_ONCE, Retention.ON_FAILURE, false, 0, true));
     }
 
     Policies interval(long millis) {
@@ -30,6 +30,7 @@ record Policies(CheckpointPolicy policy) {
     private Policies with(long interval, long minPause, int maxConcurrent, int tolerable) {
         return new Policies(new CheckpointPolicy(
                 interval,
+                interval,
                 minPause,
                 policy.timeoutMillis(),
                 maxConcurrent,
@@ -45,6 +46,7 @@ record Policies(CheckpointPolicy policy) {
     Policies retaining(int count, Retention retention) {
         return new Policies(new CheckpointPolicy(
                 policy.intervalMillis(),
+                policy.backlogIntervalMillis(),
                 policy.minPauseMillis(),
                 policy.timeoutMillis(),
                 policy.maxConcurrent(),
@@ -60,6 +62,7 @@ record Policies(CheckpointPolicy policy) {
     Policies aligning(Mode mode, boolean unaligned, long alignedTimeoutMillis) {
         return new Policies(new CheckpointPolicy(
                 policy.intervalMillis(),
+                policy.backlogIntervalMillis(),
                 policy.minPauseMillis(),
                 policy.timeoutMillis(),
                 policy.maxConcurrent(),
@@ -72,9 +75,27 @@ record Policies(CheckpointPolicy policy) {
                 policy.afterTasksFinish()));
     }
 
+    /** {@link Long#MAX_VALUE}: none. */
+    Policies duringBacklog(long intervalMillis) {
+        return new Policies(new CheckpointPolicy(
+                policy.intervalMillis(),
+                intervalMillis,
+                policy.minPauseMillis(),
+                policy.timeoutMillis(),
+                policy.maxConcurrent(),
+                policy.tolerableFailures(),
+                policy.numRetained(),
+                policy.mode(),
+                policy.retention(),
+                policy.unaligned(),
+                policy.alignedTimeoutMillis(),
+                policy.afterTasksFinish()));
+    }
+
     Policies withoutFinishedTasks() {
         return new Policies(new CheckpointPolicy(
                 policy.intervalMillis(),
+                policy.backlogIntervalMillis(),
                 policy.minPauseMillis(),
                 policy.timeoutMillis(),
                 policy.maxConcurrent(),

@@ -103,6 +103,7 @@ final class World {
         boolean unaligned = random.nextInt(3) == 0;
         return new CheckpointPolicy(
                 random.nextInt(5) == 0 ? Long.MAX_VALUE : 10 + random.nextInt(150),
+                random.nextInt(3) == 0 ? Long.MAX_VALUE : 10 + random.nextInt(300),
                 random.nextBoolean() ? 0 : random.nextInt(100),
                 40 + random.nextInt(400),
                 unaligned ? 1 : 1 + random.nextInt(3),

@@ -229,26 +229,39 @@ public final class CheckpointDirectory {
      * begins. Where jobs share a directory nothing is deleted: it might be another job's.
      */
     public void sweep() throws IOException {
+        sweep(Long.MAX_VALUE, 0);
+    }
+
+    /**
+     * As {@link #sweep()}, and of those that exist and that nobody was told of.
+     *
+     * @param latest the newest that anybody knows of
+     * @param next above the number of each that an earlier process began; what comes from there on is not touched
+     */
+    public void sweep(long latest, long next) throws IOException {
         if (!settings.jobSubdirectory()) {
             return;
         }
-        long latest = -1;
+        long newest = -1;
         for (FileStatus entry : files.list(directory)) {
             OptionalLong id = number(CHECKPOINT_NAME, entry);
             if (id.isEmpty()) {
                 continue;
             }
-            if (files.fileSystem().exists(metadataIn(entry.getPath()))) {
-                latest = Math.max(latest, id.getAsLong());
+            boolean complete = files.fileSystem().exists(metadataIn(entry.getPath()));
+            boolean untold = id.getAsLong() > latest && id.getAsLong() < next;
+            if (complete && !untold) {
+                newest = Math.max(newest, id.getAsLong());
             } else {
-                LOG.info("{} has no metadata: deleted as what is left of an incomplete checkpoint", entry.getPath());
+                String what = complete ? "is a checkpoint that nobody was told of" : "is an incomplete checkpoint";
+                LOG.info("{} {}: deleted", entry.getPath(), what);
                 files.delete(entry.getPath(), true);
             }
         }
         for (FileStatus entry :
                 files.list(Layout.ofCheckpoint(directory, directory).shared())) {
             OptionalLong writer = number(SHARED_NAME, entry);
-            if (writer.isPresent() && writer.getAsLong() > latest && !owners.owned(entry.getPath())) {
+            if (writer.isPresent() && writer.getAsLong() > newest && !owners.owned(entry.getPath())) {
                 files.delete(entry.getPath(), false);
             }
         }

@@ -4,6 +4,7 @@ import dev.weir.engine.checkpoint.EventGate;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.apache.flink.runtime.executiongraph.ExecutionAttemptID;
 import org.apache.flink.runtime.jobgraph.OperatorID;
@@ -11,6 +12,7 @@ import org.apache.flink.runtime.messages.Acknowledge;
 import org.apache.flink.runtime.operators.coordination.OperatorCoordinator;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 import org.apache.flink.runtime.operators.coordination.TaskNotRunningException;
+import org.apache.flink.runtime.source.event.IsProcessingBacklogEvent;
 import org.apache.flink.util.FlinkException;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.flink.util.SerializedValue;
@@ -30,6 +32,7 @@ final class AttemptGateway implements OperatorCoordinator.SubtaskGateway {
     private final Executor thread;
     private final ClassLoader userLoader;
     private final Consumer<Throwable> failJob;
+    private final BiConsumer<OperatorID, Boolean> backlog;
     private final EventGate gate = new EventGate();
     private boolean running = true;
 
@@ -46,6 +49,7 @@ final class AttemptGateway implements OperatorCoordinator.SubtaskGateway {
         this.thread = job.thread();
         this.userLoader = job.userLoader();
         this.failJob = job.failJob();
+        this.backlog = job.backlog();
     }
 
     /**
@@ -60,6 +64,9 @@ final class AttemptGateway implements OperatorCoordinator.SubtaskGateway {
             bytes = new SerializedValue<>(event);
         } catch (IOException e) {
             throw new FlinkRuntimeException("Cannot serialize operator event", e);
+        }
+        if (event instanceof IsProcessingBacklogEvent report) {
+            backlog.accept(operator, report.isProcessingBacklog());
         }
         CompletableFuture<Acknowledge> sent = new CompletableFuture<>();
         thread.execute(() -> gate.send(() -> deliver(event, bytes, sent)));

@@ -2,6 +2,7 @@ package dev.weir.flink.coordination;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.metrics.groups.OperatorCoordinatorMetricGroup;
@@ -23,7 +24,12 @@ final class CoordinatorContext implements OperatorCoordinator.Context {
 
     /** What the coordinators of one job have in common. */
     record JobScope(
-            JobID id, ClassLoader userLoader, CoordinatorStore store, Executor thread, Consumer<Throwable> failJob) {}
+            JobID id,
+            ClassLoader userLoader,
+            CoordinatorStore store,
+            Executor thread,
+            Consumer<Throwable> failJob,
+            BiConsumer<OperatorID, Boolean> backlog) {}
 
     CoordinatorContext(
             JobScope job,
@@ -92,7 +98,7 @@ final class CoordinatorContext implements OperatorCoordinator.Context {
 
     /**
      * Null, as in Flink where checkpointing is off. Its one caller, the source coordinator's backlog report, tests for
-     * that.
+     * that; {@link AttemptGateway} sees the same report on its way to the readers.
      */
     @Override
     public @Nullable CheckpointCoordinator getCheckpointCoordinator() {

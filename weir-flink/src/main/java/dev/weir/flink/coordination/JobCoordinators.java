@@ -13,6 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.apache.flink.runtime.JobException;
 import org.apache.flink.runtime.executiongraph.ExecutionAttemptID;
@@ -57,6 +59,7 @@ public final class JobCoordinators implements AutoCloseable {
     private final String jobName;
     private final CoordinatorContext.JobScope job;
     private final CoordinationThread thread;
+    private final AtomicReference<BiConsumer<OperatorID, Boolean>> backlog;
     private final Map<OperatorID, Hosted> coordinators = new LinkedHashMap<>();
     private final ExecutionGraphID graphId = new ExecutionGraphID();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -78,10 +81,15 @@ public final class JobCoordinators implements AutoCloseable {
     private record Attempt(int number, List<AttemptGateway> gateways) {}
 
     private JobCoordinators(
-            String jobName, CoordinatorContext.JobScope job, CoordinationThread thread, Duration closingMax) {
+            String jobName,
+            CoordinatorContext.JobScope job,
+            CoordinationThread thread,
+            AtomicReference<BiConsumer<OperatorID, Boolean>> backlog,
+            Duration closingMax) {
         this.jobName = jobName;
         this.job = job;
         this.thread = thread;
+        this.backlog = backlog;
         this.closingMax = closingMax;
     }
 
@@ -112,9 +120,16 @@ public final class JobCoordinators implements AutoCloseable {
             Duration closingMax)
             throws JobException {
         CoordinationThread thread = new CoordinationThread(graph.getName());
+        AtomicReference<BiConsumer<OperatorID, Boolean>> backlog =
+                new AtomicReference<>((operator, isProcessing) -> {});
         CoordinatorContext.JobScope job = new CoordinatorContext.JobScope(
-                graph.getJobID(), userLoader, new CoordinatorStoreImpl(), thread, failJob);
-        JobCoordinators all = new JobCoordinators(graph.getName(), job, thread, closingMax);
+                graph.getJobID(),
+                userLoader,
+                new CoordinatorStoreImpl(),
+                thread,
+                failJob,
+                (operator, isProcessing) -> backlog.get().accept(operator, isProcessing));
+        JobCoordinators all = new JobCoordinators(graph.getName(), job, thread, backlog, closingMax);
         try (TemporaryClassLoaderContext ignored = TemporaryClassLoaderContext.of(userLoader)) {
             for (JobVertex vertex : graph.getVertices()) {
                 for (SerializedValue<OperatorCoordinator.Provider> provider : vertex.getOperatorCoordinators()) {
@@ -151,6 +166,14 @@ public final class JobCoordinators implements AutoCloseable {
         } catch (Exception | LinkageError e) {
             throw new JobException("Cannot instantiate the coordinator for operator " + vertex.getName(), e);
         }
+    }
+
+    /**
+     * Whom to tell that a source begins or ends to work off a backlog; to be called before {@link #start}. Told on any
+     * thread, as soon as a reader is; must not block.
+     */
+    public void reportBacklogTo(BiConsumer<OperatorID, Boolean> listener) {
+        backlog.set(listener);
     }
 
     /**

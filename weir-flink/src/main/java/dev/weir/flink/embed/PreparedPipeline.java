@@ -53,7 +53,11 @@ record PreparedPipeline(StreamGraph graph, ClassLoader userLoader, @Nullable URL
         List<URL> classpaths = urls(configuration, PipelineOptions.CLASSPATHS);
         graph.addJars(jars);
         graph.setClasspath(classpaths);
-        graph.setSavepointRestoreSettings(SavepointRestoreSettings.fromConfiguration(configuration));
+        SavepointRestoreSettings configured = SavepointRestoreSettings.fromConfiguration(configuration);
+        if (configured.restoreSavepoint()) {
+            // else what the program has set itself stays, which Flink's local executor loses
+            graph.setSavepointRestoreSettings(configured);
+        }
 
         List<URL> missing = missing(jars, classpaths, givenLoader);
         if (missing.isEmpty()) {

@@ -24,6 +24,7 @@ final class CheckpointPolicies {
         CheckpointCoordinatorConfiguration job = settings.getCheckpointCoordinatorConfiguration();
         return new CheckpointPolicy(
                 job.getCheckpointInterval(),
+                job.getCheckpointIntervalDuringBacklog(),
                 job.getMinPauseBetweenCheckpoints(),
                 job.getCheckpointTimeout(),
                 job.getMaxConcurrentCheckpoints(),

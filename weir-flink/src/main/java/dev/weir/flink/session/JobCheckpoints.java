@@ -123,6 +123,8 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         thread.setRemoveOnCancelPolicy(true);
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         this.io = Executors.newCachedThreadPool(task -> daemon(task, "Checkpoint files of " + jobName, userLoader));
+        coordinators.reportBacklogTo(
+                (operator, isProcessing) -> tell(new CheckpointEvent.Backlog<>(operator.toString(), isProcessing)));
     }
 
     private static Set<Subtask> subtasks(CheckpointTopology topology) {
@@ -268,7 +270,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
 
     // ---- what users ask for
 
-    /** Gives the location, or fails with a {@link CheckpointException}. */
+    /** Gives the location, or fails with Flink's exception. */
     CompletableFuture<String> request(
             CheckpointKind kind, PostCheckpointAction action, @Nullable String targetDirectory) {
         CompletableFuture<String> answer = new CompletableFuture<>();
@@ -453,7 +455,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         // what depends on the answer is somebody else's code
         io.execute(() -> {
             if (failure != null) {
-                request.completeExceptionally(failure);
+                request.completeExceptionally(FlinkFailures.of(failure));
             } else {
                 request.complete(answer.location());
             }
@@ -619,8 +621,8 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     /** Whoever asked too late is told so. */
     private void refuse() {
         requests.values()
-                .forEach(answer -> answer.completeExceptionally(
-                        new CheckpointException(CheckpointFailureReason.CHECKPOINT_COORDINATOR_SHUTDOWN, null)));
+                .forEach(answer -> answer.completeExceptionally(FlinkFailures.of(
+                        new CheckpointException(CheckpointFailureReason.CHECKPOINT_COORDINATOR_SHUTDOWN, null))));
     }
 
     /** After {@link #ended}, or where the job could not start. */

@@ -6,7 +6,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateChangelogOptions;
@@ -39,10 +38,6 @@ final class NotYet {
 
     static List<String> of(Configuration configuration) {
         List<String> lines = new ArrayList<>();
-        configuration
-                .getOptional(CheckpointingOptions.CHECKPOINTING_INTERVAL_DURING_BACKLOG)
-                .ifPresent(interval -> lines.add(CheckpointingOptions.CHECKPOINTING_INTERVAL_DURING_BACKLOG.key() + "="
-                        + interval.toMillis() + " ms: the interval is the same during a backlog"));
         configuration.getOptional(StateBackendOptions.STATE_BACKEND).ifPresent(backend -> {
             if (FORST.contains(backend)) {
                 lines.add(StateBackendOptions.STATE_BACKEND.key() + "=" + backend

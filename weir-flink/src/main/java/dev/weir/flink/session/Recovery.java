@@ -179,8 +179,9 @@ final class Recovery {
 
     private void resume(Checkpointing present, JobStore store, boolean allowNonRestoredState)
             throws IOException, FlinkException {
+        JobRecord before = store.record();
         CheckpointLoader.Usable usable =
-                CheckpointLoader.latestUsable(store.record().checkpoints(), userLoader, states.local());
+                CheckpointLoader.latestUsable(before.checkpoints(), userLoader, states.local());
         usable.passedOver()
                 .forEach(why -> LOG.warn(
                         "a checkpoint of job '{}' cannot be used, its files are left; {} is: {}",
@@ -196,7 +197,11 @@ final class Recovery {
         // the same command may run another program by now
         restore(adopted, allowNonRestoredState);
         store.checkpoints(latestFirst.stream().map(StoredCheckpoint::pointer).toList());
-        present.directory().sweep();
+        if (usable.passedOver().isEmpty()) {
+            present.directory().sweep(adopted.id(), before.nextCheckpointId());
+        } else {
+            present.directory().sweep();
+        }
         states.local().only(adopted.id());
         LOG.info("job '{}' goes on from {}", graph.getName(), adopted);
     }

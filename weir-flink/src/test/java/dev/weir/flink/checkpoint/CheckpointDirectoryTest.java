@@ -294,6 +294,32 @@ class CheckpointDirectoryTest {
     }
 
     @Test
+    void aNextProcessSweepsCheckpointsThatNobodyWasToldOf() throws IOException {
+        taken(directory, 3);
+        taken(directory, 4);
+        taken(directory, 5);
+        taken(directory, 7);
+
+        reopened().sweep(4, 7);
+
+        assertThat(files())
+                .containsExactly(
+                        JOB + "/chk-3/_metadata",
+                        JOB + "/chk-4/_metadata",
+                        JOB + "/chk-7/_metadata",
+                        JOB + "/shared/3-*",
+                        JOB + "/shared/4-*",
+                        JOB + "/shared/5-*",
+                        JOB + "/shared/7-*");
+
+        reopened().sweep(4, 8);
+
+        assertThat(files())
+                .containsExactly(
+                        JOB + "/chk-3/_metadata", JOB + "/chk-4/_metadata", JOB + "/shared/3-*", JOB + "/shared/4-*");
+    }
+
+    @Test
     void whenNothingIsLeftNoDirectoryIs() throws IOException {
         StoredCheckpoint only = taken(directory, 1);
 

@@ -13,6 +13,7 @@ import dev.weir.engine.checkpoint.CheckpointCommand.WakeAt;
 import dev.weir.engine.checkpoint.CheckpointCoordinator;
 import dev.weir.engine.checkpoint.CheckpointEvent;
 import dev.weir.engine.checkpoint.CheckpointEvent.Acknowledged;
+import dev.weir.engine.checkpoint.CheckpointEvent.Backlog;
 import dev.weir.engine.checkpoint.CheckpointEvent.Cleaned;
 import dev.weir.engine.checkpoint.CheckpointEvent.Committed;
 import dev.weir.engine.checkpoint.CheckpointEvent.CoordinatorsSnapshotted;
@@ -110,8 +111,12 @@ final class CoordinatorDifferentialTest {
             parallelism = 1 + random.nextInt(3);
             pointwise = random.nextBoolean();
             boolean unaligned = random.nextInt(3) == 0;
+            long interval = random.nextInt(5) == 0 ? Long.MAX_VALUE : 10 + random.nextInt(100);
             policy = new CheckpointPolicy(
-                    random.nextInt(5) == 0 ? Long.MAX_VALUE : 10 + random.nextInt(100),
+                    interval,
+                    interval == Long.MAX_VALUE || random.nextInt(3) == 0
+                            ? Long.MAX_VALUE
+                            : interval + random.nextInt(100),
                     random.nextBoolean() ? 0 : random.nextInt(80),
                     50 + random.nextInt(200),
                     unaligned ? 1 : 1 + random.nextInt(3),
@@ -138,7 +143,7 @@ final class CoordinatorDifferentialTest {
         private CheckpointCoordinatorConfiguration configuration() {
             return CheckpointCoordinatorConfiguration.builder()
                     .setCheckpointInterval(policy.intervalMillis())
-                    .setCheckpointIntervalDuringBacklog(policy.intervalMillis())
+                    .setCheckpointIntervalDuringBacklog(policy.backlogIntervalMillis())
                     .setMinPauseBetweenCheckpoints(policy.minPauseMillis())
                     .setCheckpointTimeout(policy.timeoutMillis())
                     .setMaxConcurrentCheckpoints(policy.maxConcurrent())
@@ -210,7 +215,8 @@ final class CoordinatorDifferentialTest {
                         finish();
                     }
                 }
-                case 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 -> acknowledge(subtasks);
+                case 6 -> backlog();
+                case 7, 8, 9, 10, 11, 12, 13, 14, 15 -> acknowledge(subtasks);
                 default -> pass(1 + random.nextInt(40));
             }
         }
@@ -232,6 +238,14 @@ final class CoordinatorDifferentialTest {
                 flink.requestCheckpoint(lastRequest, false);
                 request(CheckpointKind.CHECKPOINT, PostCheckpointAction.NONE);
             }
+        }
+
+        private void backlog() {
+            int source = random.nextInt(2);
+            boolean isProcessing = random.nextBoolean();
+            flink.backlog(source, isProcessing);
+            flink.moveTo(nowMillis);
+            tell(new Backlog<>("source " + source, isProcessing));
         }
 
         private void requestSavepoint() {

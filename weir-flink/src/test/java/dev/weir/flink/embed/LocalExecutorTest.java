@@ -31,8 +31,10 @@ import org.apache.flink.datastream.api.context.PartitionedContext;
 import org.apache.flink.datastream.api.function.OneInputStreamProcessFunction;
 import org.apache.flink.runtime.client.JobCancellationException;
 import org.apache.flink.runtime.client.JobExecutionException;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,6 +138,15 @@ class LocalExecutorTest {
                 new Configuration().set(StateRecoveryOptions.SAVEPOINT_PATH, "/no-such-savepoint"));
         restoring.fromData(1).sinkTo(new DiscardingSink<>());
         assertThatThrownBy(() -> restoring.execute("restoring")).rootCause().hasMessageContaining("/no-such-savepoint");
+    }
+
+    @Test
+    void whatTheGraphItselfStartsFromCounts() {
+        env.fromData(1).sinkTo(new DiscardingSink<>());
+        StreamGraph graph = env.getStreamGraph();
+        graph.setSavepointRestoreSettings(SavepointRestoreSettings.forPath("/no-such-savepoint"));
+
+        assertThatThrownBy(() -> env.execute(graph)).rootCause().hasMessageContaining("/no-such-savepoint");
     }
 
     @Test

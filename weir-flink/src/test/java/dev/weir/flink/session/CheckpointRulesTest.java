@@ -1,6 +1,7 @@
 package dev.weir.flink.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.engine.checkpoint.CheckpointFailureReason;
 import dev.weir.engine.checkpoint.CheckpointStatistics;
@@ -21,12 +22,15 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.functions.MapFunction;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.checkpoint.CheckpointException;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -158,6 +162,72 @@ class CheckpointRulesTest {
             gate.countDown();
             awaitCompleted(job, completed + 3);
             job.cancel().get();
+        }
+    }
+
+    private static StreamExecutionEnvironment customlyPartitioned(boolean forced) {
+        Configuration unaligned = new Configuration()
+                .set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(10))
+                .set(CheckpointingOptions.ENABLE_UNALIGNED, true)
+                .set(CheckpointingOptions.FORCE_UNALIGNED, forced);
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(2, unaligned);
+        env.fromSequence(1, Long.MAX_VALUE / 2)
+                .partitionCustom((key, channels) -> (int) (key % channels), number -> number)
+                .map(new Gated())
+                .sinkTo(new DiscardingSink<>());
+        return env;
+    }
+
+    @Test
+    void barriersOvertakeNothingBehindCustomPartitionersUnlessForced() throws Exception {
+        assertThatThrownBy(() -> customlyPartitioned(false).execute())
+                .rootCause()
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageContaining("custom partitioners")
+                .hasMessageContaining(CheckpointingOptions.FORCE_UNALIGNED.key());
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job =
+                    submit(session, customlyPartitioned(true).getStreamGraph().getJobGraph());
+            awaitCompleted(job, 3);
+            job.cancel().get();
+        }
+    }
+
+    @Test
+    void whoAsksTooEarlyHearsFlinksReason() throws Exception {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1, new Configuration());
+        env.fromSequence(1, Long.MAX_VALUE / 2).map(new SlowToOpen()).sinkTo(new DiscardingSink<>());
+        opening = new CountDownLatch(1);
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(env.getStreamGraph(), CheckpointRulesTest.class.getClassLoader());
+
+            assertThatThrownBy(() -> job.savepoint(directory.toUri().toString(), SavepointFormatType.CANONICAL)
+                            .get())
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            CheckpointException.class, failure -> assertThat(failure.getCheckpointFailureReason())
+                                    .isEqualTo(
+                                            org.apache.flink.runtime.checkpoint.CheckpointFailureReason
+                                                    .NOT_ALL_REQUIRED_TASKS_RUNNING))
+                    .hasMessageContaining(
+                            "is not being executed at the moment. Aborting checkpoint. Failure reason: Not all");
+
+            opening.countDown();
+            job.cancel().get();
+        }
+    }
+
+    private static volatile CountDownLatch opening = new CountDownLatch(0);
+
+    private static final class SlowToOpen extends RichMapFunction<Long, Long> {
+        @Override
+        public void open(OpenContext context) throws Exception {
+            opening.await();
+        }
+
+        @Override
+        public Long map(Long value) {
+            return value;
         }
     }
 

@@ -52,6 +52,7 @@ final class Life {
         boolean unaligned = random.nextBoolean();
         return new CheckpointPolicy(
                 10 + random.nextInt(30),
+                Long.MAX_VALUE,
                 random.nextInt(20),
                 world.timeoutMillis(),
                 unaligned ? 1 : 1 + random.nextInt(3),

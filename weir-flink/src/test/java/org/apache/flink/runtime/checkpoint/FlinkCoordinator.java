@@ -21,6 +21,7 @@ import org.apache.flink.runtime.executiongraph.ExecutionGraphCheckpointPlanCalcu
 import org.apache.flink.runtime.executiongraph.ExecutionVertex;
 import org.apache.flink.runtime.jobgraph.DistributionPattern;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
+import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.jobgraph.tasks.CheckpointCoordinatorConfiguration;
 import org.apache.flink.runtime.messages.checkpoint.AcknowledgeCheckpoint;
 import org.apache.flink.runtime.messages.checkpoint.DeclineCheckpoint;
@@ -130,6 +131,11 @@ public final class FlinkCoordinator implements AutoCloseable {
         if (configuration.isCheckpointingEnabled()) {
             coordinator.startCheckpointScheduler();
         }
+    }
+
+    /** A source begins or ends to work off a backlog. */
+    public void backlog(int source, boolean isProcessing) {
+        coordinator.setIsProcessingBacklog(new OperatorID(0, source), isProcessing);
     }
 
     /** The job restarts. */
