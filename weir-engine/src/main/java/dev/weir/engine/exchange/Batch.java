@@ -68,6 +68,13 @@ final class Batch implements RecordBatch {
         floating = 1 - exclusive;
     }
 
+    /** An empty batch for a control element, on nobody's credit. */
+    static Batch ofOneControl() {
+        Batch batch = new Batch(1, true);
+        batch.exclusive = 0;
+        return batch;
+    }
+
     @Override
     @SuppressWarnings("NullAway") // a published slot is null for a row without part only
     public Object[] values() {

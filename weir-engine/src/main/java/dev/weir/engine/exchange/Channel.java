@@ -43,6 +43,7 @@ final class Channel {
     private Batch tail;
     private int filled;
     private int room;
+    private int capacity;
     private long linked;
     private long taken;
 
@@ -118,11 +119,12 @@ final class Channel {
         return slot + 1 == batch.limit() && filled();
     }
 
+    /** Appends a control element. An urgent one needs no credit: what it is about must not wait for the consumer. */
     boolean appendControl(Control control) {
         Batch batch = tail;
         int slot = batch.sizeOfProducer();
         if (slot == batch.limit()) {
-            batch = nextBatch();
+            batch = control.isUrgent() && isFull() ? link(Batch.ofOneControl()) : nextBatch();
             slot = 0;
         }
         charge(batch, slot, 0);
@@ -154,20 +156,23 @@ final class Channel {
     }
 
     private Batch nextBatch() {
-        Batch full = tail;
         if (isFull()) {
             credit.producer().awaitSpace(this);
         }
         credit.producer().throwIfCancelled();
         boolean own = taken - returned < exclusive || !bounded || released || credit.take(1) == 0;
-        Batch batch = new Batch(nextCapacity(full), own);
+        capacity = nextCapacity(tail);
         taken += own ? 1 : 0;
+        return link(new Batch(capacity, own));
+    }
+
+    private Batch link(Batch batch) {
         filled = 0;
         // half of it, so that no record of up to the other half goes beyond it
         room = Math.max(1, batchBytes / 2);
         if (!released) {
             linked++;
-            full.link(batch);
+            tail.link(batch);
         }
         TAIL.setRelease(this, batch);
         return batch;
@@ -176,6 +181,10 @@ final class Channel {
     private int nextCapacity(Batch full) {
         if (full.capacity() == 0) {
             return limits.batchRecordsFirst();
+        }
+        if (full.capacity() < capacity) {
+            // that of an urgent control element says nothing of the consumer
+            return capacity;
         }
         if (full.limit() < full.capacity()) {
             // closed by its bytes: slots that are not filled are of no use
