@@ -104,6 +104,15 @@ public final class InputGate {
         return most == 0 ? 0 : Math.min(1, (float) inFlight / most);
     }
 
+    /** Task thread: of all batches that were used up so far, by estimate. */
+    public long consumedBytes() {
+        long bytes = 0;
+        for (Channel channel : channels) {
+            bytes += channel.consumedBytes();
+        }
+        return bytes;
+    }
+
     /** Takes note of the channels that were signalled since the last call. */
     public void collect() {
         for (int word = 0; word < ready.words(); word++) {
