@@ -23,14 +23,16 @@ final class BarrierAlignment {
     private static final class Pending {
         final CheckpointBarrier barrier;
         final long startNanos;
+        final long startBytes;
         final BitSet arrived = new BitSet();
 
         /** Channels in which the barrier is known to wait, and may overtake. */
         boolean announced;
 
-        Pending(CheckpointBarrier barrier, long startNanos) {
+        Pending(CheckpointBarrier barrier, long startNanos, long startBytes) {
             this.barrier = barrier;
             this.startNanos = startNanos;
+            this.startBytes = startBytes;
         }
     }
 
@@ -38,9 +40,10 @@ final class BarrierAlignment {
      * A checkpoint that may be taken now.
      *
      * @param alignmentNanos since its first barrier
+     * @param processedBytes read meanwhile, by estimate and in whole batches
      * @param open the channels whose barrier has not been read: it overtakes what is before it there
      */
-    record Aligned(CheckpointBarrier barrier, long alignmentNanos, BitSet open) {}
+    record Aligned(CheckpointBarrier barrier, long alignmentNanos, long processedBytes, BitSet open) {}
 
     private final InputGate gate;
     private final LongConsumer declined;
@@ -69,13 +72,17 @@ final class BarrierAlignment {
         if (id <= latest || aborted.contains(id)) {
             return null;
         }
-        Pending pending = pendings.computeIfAbsent(id, unknown -> new Pending(barrier, nowNanos));
+        Pending pending = pending(barrier, nowNanos);
         pending.arrived.set(channel);
         if (pending.barrier.options().isExactlyOnce()) {
             gate.blockForBarrier(channel);
         }
         decline(this::isHopeless);
         return pendings.containsKey(id) && isReady(pending) ? take(pending, nowNanos) : null;
+    }
+
+    private Pending pending(CheckpointBarrier barrier, long nowNanos) {
+        return pendings.computeIfAbsent(barrier.id(), unknown -> new Pending(barrier, nowNanos, gate.consumedBytes()));
     }
 
     /** A barrier waits in a channel and may overtake. Gives the checkpoint if it overtakes now. */
@@ -85,7 +92,7 @@ final class BarrierAlignment {
         if (id <= latest || aborted.contains(id)) {
             return null;
         }
-        Pending pending = pendings.computeIfAbsent(id, unknown -> new Pending(barrier, nowNanos));
+        Pending pending = pending(barrier, nowNanos);
         pending.announced = true;
         return isReady(pending) ? take(pending, nowNanos) : null;
     }
@@ -157,7 +164,7 @@ final class BarrierAlignment {
         if (id <= latest || aborted.remove(id)) {
             return null;
         }
-        Pending pending = pendings.computeIfAbsent(id, unknown -> new Pending(barrier, nowNanos));
+        Pending pending = pending(barrier, nowNanos);
         // what producers that have ended have left in the channels is before the barrier
         return complete(pending) ? take(pending, nowNanos) : null;
     }
@@ -202,7 +209,8 @@ final class BarrierAlignment {
         open.set(0, gate.channels());
         open.andNot(pending.arrived);
         open.andNot(ended);
-        return new Aligned(pending.barrier, nowNanos - pending.startNanos, open);
+        return new Aligned(
+                pending.barrier, nowNanos - pending.startNanos, gate.consumedBytes() - pending.startBytes, open);
     }
 
     /** A channel that has delivered the barrier of a later checkpoint, and not of this, never will. */

@@ -5,7 +5,9 @@ package dev.weir.engine.task;
  *
  * @param startDelayMillis from the trigger of the checkpoint to the first barrier, by the wall clock
  * @param alignmentNanos from the first barrier to the last
+ * @param alignmentBytes read between the two
  * @param syncNanos of the synchronous part
  * @param unaligned whether the barrier has overtaken records
  */
-public record SnapshotTimes(long startDelayMillis, long alignmentNanos, long syncNanos, boolean unaligned) {}
+public record SnapshotTimes(
+        long startDelayMillis, long alignmentNanos, long alignmentBytes, long syncNanos, boolean unaligned) {}

@@ -266,8 +266,12 @@ final class TaskCheckpoints {
         boolean overtakes = !aligned.open().isEmpty();
         PendingSnapshot snapshot = processor.checkpoint(barrier, () -> passOn(barrier));
         InFlight kept = overtakes ? processor.inFlight(barrier) : null;
-        SnapshotTimes times =
-                new SnapshotTimes(startDelayMillis, aligned.alignmentNanos(), System.nanoTime() - start, overtakes);
+        SnapshotTimes times = new SnapshotTimes(
+                startDelayMillis,
+                aligned.alignmentNanos(),
+                aligned.processedBytes(),
+                System.nanoTime() - start,
+                overtakes);
         if (kept == null) {
             checkpointing.listener().taken(subtask, barrier, times, snapshot);
             return;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class ChannelTest {
     private final TaskSignal producerTask = TaskSignal.overflowing();
@@ -100,6 +101,29 @@ class ChannelTest {
         assertThat(gate.advance(0)).isTrue();
         gate.take(gate.from() + 1);
         assertThat(writer.isAvailable()).isTrue();
+    }
+
+    /** As on Flink, where events take no buffer. */
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void whatIsUrgentWaitsForNoSpace() {
+        Exchange exchange = new Exchange(new ChannelLimits(2, 2, 4));
+        ChannelWriter writer = connect(exchange, exchange.producer(1, 100, true, true, TaskSignal.blocking()));
+        emit(writer, 1, 2, 3, 4, 5, 6);
+        assertThat(writer.isAvailable()).isFalse();
+
+        writer.broadcast(EndOfData.DRAIN);
+        writer.broadcast(EndOfData.NO_DRAIN);
+
+        assertThat(writer.isAvailable()).isFalse();
+        assertThat(read()).containsExactly(1, 2, 3, 4, 5, 6, EndOfData.DRAIN, EndOfData.NO_DRAIN);
+        assertThat(writer.isAvailable()).isTrue();
+        for (int round = 0; round < 10; round++) {
+            emit(writer, 1, 2, 3, 4);
+            assertThat(writer.isAvailable()).isTrue();
+            writer.flush();
+            assertThat(read()).containsExactly(1, 2, 3, 4);
+        }
     }
 
     @Test

@@ -313,7 +313,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
             SubtaskMetrics metrics = new SubtaskMetrics(
                     TimeUnit.MILLISECONDS.toNanos(times.startDelayMillis()),
                     times.alignmentNanos(),
-                    0,
+                    times.alignmentBytes(),
                     ((ChainSnapshot) written).persistedInFlightBytes(),
                     times.syncNanos(),
                     System.nanoTime() - startNanos,

@@ -150,6 +150,26 @@ class CheckpointRulesTest {
         }
     }
 
+    /** Else an unaligned one would wait for what it is to overtake. */
+    @Test
+    void barriersAreSentIntoFullChannels() throws Exception {
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = submit(session, job(new Configuration()));
+            closeAndSettle(job);
+
+            CompletableFuture<String> savepoint =
+                    job.savepoint(directory.toUri().toString(), SavepointFormatType.CANONICAL);
+            await(() -> {
+                Checkpoint latest = statistics(job).history().get(0);
+                return latest.options().kind().isSavepoint() && latest.acknowledgedCount() == 2;
+            });
+
+            gate.countDown();
+            savepoint.get();
+            job.cancel().get();
+        }
+    }
+
     @Test
     void oneAtATimeUnlessTold() throws Exception {
         try (WeirSession session = new WeirSession(new Configuration())) {
