@@ -39,6 +39,15 @@ final class Batch implements RecordBatch {
     /** One bit per slot, set where it holds a control element; null where none does. Ints, since they never tear. */
     private int @Nullable [] controls;
 
+    /** The slots that are filled before the next batch is opened; final once that many are. */
+    private int limit;
+
+    /** What the batch is charged with, final as the limit is: bytes by estimate, and batches of either credit. */
+    private int bytes;
+
+    private int exclusive;
+    private int floating;
+
     private int size;
 
     @SuppressWarnings("UnusedVariable") // read and written through its handle only
@@ -46,9 +55,17 @@ final class Batch implements RecordBatch {
 
     private volatile @Nullable Batch next;
 
-    Batch(int capacity) {
+    /**
+     * An empty batch.
+     *
+     * @param own whether it is opened on its channel's own credit
+     */
+    Batch(int capacity, boolean own) {
         values = new Object[capacity];
         timestamps = new long[capacity];
+        limit = capacity;
+        exclusive = own ? 1 : 0;
+        floating = 1 - exclusive;
     }
 
     @Override
@@ -74,6 +91,32 @@ final class Batch implements RecordBatch {
 
     int capacity() {
         return values.length;
+    }
+
+    /** The producer's own; for the consumer exact once it has seen as many elements. */
+    int limit() {
+        return limit;
+    }
+
+    /** Producer only, before the last slot is filled. */
+    void close(int slots, int charged, int exclusiveMore, int floatingMore) {
+        limit = slots;
+        bytes = charged;
+        exclusive += exclusiveMore;
+        floating += floatingMore;
+    }
+
+    /** Consumer only, as are the next two: once the batch is used up. */
+    int bytes() {
+        return bytes;
+    }
+
+    int exclusive() {
+        return exclusive;
+    }
+
+    int floating() {
+        return floating;
     }
 
     /** Producer only. */

@@ -11,10 +11,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Elements become visible to the consumer as they are appended, but it is told to look only when a batch is full or a
  * flush asks for it; in between it leaves the channel alone, so that the two threads seldom touch the same cache line.
  *
- * <p>Ownership: {@code tail} and {@code linked} are the producer's, {@code head}, {@code read}, {@code seen} and {@code consumed} the
- * consumer's. {@code
- * freed}, {@code producerWaiting} and {@code released} are shared. No wake-up is lost, since each side first writes what
- * the other waits for and then reads whether it waits, all with volatile accesses.
+ * <p>A batch is closed when its records are as many, or by estimate as many bytes, as one may have; the next one is opened on
+ * credit: the channel's own, else the floating one of its writer. A record of more than half a batch may go beyond what the
+ * batch may have. That is taken from the floating credit as far as there is any, and for the rest the channel is in debt, and
+ * opens no other batch before it has been consumed: so a channel admits one such record at a time.
+ *
+ * <p>Ownership: {@code tail}, {@code filled} and what counts as taken are the producer's, {@code head}, {@code read}, {@code seen}
+ * and what counts as given back the consumer's. {@code batchBytes}, {@code freed}, {@code returned} and {@code released} are shared.
+ * No wake-up is lost, since each side first writes what the other waits for and then reads whether it waits, all with volatile
+ * accesses.
  */
 final class Channel {
     private static final VarHandle TAIL;
@@ -29,73 +34,118 @@ final class Channel {
 
     private final ChannelLimits limits;
     private final boolean bounded;
-    private final TaskSignal producer;
+    private final int exclusive;
+    private final Credit credit;
+    private final int batchBytesMax;
     private final InputGate.Ready ready;
     private final int index;
 
     private Batch tail;
+    private int filled;
+    private int room;
     private long linked;
+    private long taken;
 
+    private volatile int batchBytes;
     private volatile long freed;
-    private volatile boolean producerWaiting;
+    private volatile long returned;
     private volatile boolean released;
 
     private Batch head;
     private int read;
     private int seen;
     private long consumed;
+    private long consumedOwn;
+    private long consumedBytes;
 
     /**
-     * @param producer where the producing task waits for space
+     * @param exclusive batches that the channel may have in flight whatever the others of its writer have
+     * @param credit of its writer
+     * @param batchBytes of one batch, by estimate
      * @param ready where the consumer learns that there is something to read
      * @param index the channel's bit in {@code ready}
      */
-    Channel(ChannelLimits limits, boolean bounded, TaskSignal producer, InputGate.Ready ready, int index) {
+    Channel(
+            ChannelLimits limits,
+            boolean bounded,
+            int exclusive,
+            Credit credit,
+            int batchBytes,
+            InputGate.Ready ready,
+            int index) {
         this.limits = limits;
         this.bounded = bounded;
-        this.producer = producer;
+        this.exclusive = exclusive;
+        this.credit = credit;
+        this.batchBytes = batchBytes;
+        this.batchBytesMax = batchBytes;
         this.ready = ready;
         this.index = index;
         // Nothing is allocated before the first element: a batch without slots stands in, full from the start.
-        tail = new Batch(0);
+        tail = new Batch(0, true);
         head = tail;
     }
 
     // ---- producer
 
-    /** Appends a record. True when this filled the channel's last batch: the next append would block. */
-    boolean append(Object value, long timestamp) {
+    /**
+     * Appends a record. True when this filled the channel's last batch: the next append would block.
+     *
+     * @param bytes what the record takes, by estimate
+     */
+    boolean append(Object value, long timestamp, int bytes) {
         Batch batch = tail;
         int slot = batch.sizeOfProducer();
-        if (slot == batch.capacity()) {
+        if (slot == batch.limit()) {
             batch = nextBatch();
             slot = 0;
         }
+        charge(batch, slot, bytes);
         batch.append(slot, value, timestamp);
-        return slot + 1 == batch.capacity() && filled();
+        return slot + 1 == batch.limit() && filled();
     }
 
-    /** Appends a record as a row. True as above. */
-    boolean append(RowFormat format, long[] row, @Nullable Object part, long timestamp) {
+    /** Appends a record as a row. Parameters and result as above. */
+    boolean append(RowFormat format, long[] row, @Nullable Object part, long timestamp, int bytes) {
         Batch batch = tail;
         int slot = batch.sizeOfProducer();
-        if (slot == batch.capacity()) {
+        if (slot == batch.limit()) {
             batch = nextBatch();
             slot = 0;
         }
+        charge(batch, slot, bytes);
         batch.append(slot, format, row, part, timestamp);
-        return slot + 1 == batch.capacity() && filled();
+        return slot + 1 == batch.limit() && filled();
     }
 
     boolean appendControl(Control control) {
         Batch batch = tail;
         int slot = batch.sizeOfProducer();
-        if (slot == batch.capacity()) {
+        if (slot == batch.limit()) {
             batch = nextBatch();
             slot = 0;
         }
+        charge(batch, slot, 0);
         batch.appendControl(slot, control);
-        return slot + 1 == batch.capacity() && filled();
+        return slot + 1 == batch.limit() && filled();
+    }
+
+    /** Before the record is seen, so that the consumer never takes a batch to be open that is closed. */
+    private void charge(Batch batch, int slot, int bytes) {
+        int sum = filled + bytes;
+        filled = sum;
+        // negative: records of two gigabytes
+        if (sum >= room || sum < 0 || slot + 1 == batch.limit()) {
+            close(batch, slot, sum < 0 ? Integer.MAX_VALUE : sum);
+        }
+    }
+
+    private void close(Batch batch, int slot, int bytes) {
+        int most = room > Integer.MAX_VALUE / 2 ? Integer.MAX_VALUE : 2 * room;
+        int beyond = Math.max(0, bytes - 1) / most;
+        int floating = bounded ? credit.take(beyond) : 0;
+        taken += beyond - floating;
+        batch.close(slot + 1, bytes, beyond - floating, floating);
     }
 
     private boolean filled() {
@@ -106,10 +156,15 @@ final class Channel {
     private Batch nextBatch() {
         Batch full = tail;
         if (isFull()) {
-            producer.awaitSpace(this);
+            credit.producer().awaitSpace(this);
         }
-        producer.throwIfCancelled();
-        Batch batch = new Batch(nextCapacity(full));
+        credit.producer().throwIfCancelled();
+        boolean own = taken - returned < exclusive || !bounded || released || credit.take(1) == 0;
+        Batch batch = new Batch(nextCapacity(full), own);
+        taken += own ? 1 : 0;
+        filled = 0;
+        // half of it, so that no record of up to the other half goes beyond it
+        room = Math.max(1, batchBytes / 2);
         if (!released) {
             linked++;
             full.link(batch);
@@ -121,6 +176,10 @@ final class Channel {
     private int nextCapacity(Batch full) {
         if (full.capacity() == 0) {
             return limits.batchRecordsFirst();
+        }
+        if (full.limit() < full.capacity()) {
+            // closed by its bytes: slots that are not filled are of no use
+            return Math.min(full.capacity(), 2 * Integer.highestOneBit(full.limit()));
         }
         // Where the consumer is through with most of a batch before it is full, a larger one gains nothing.
         return 2 * full.taken() > full.capacity()
@@ -142,12 +201,17 @@ final class Channel {
             return false;
         }
         Batch last = (Batch) TAIL.getAcquire(this);
-        return last.size() == last.capacity() && linked - freed >= limits.batchesMax();
+        return last.size() == last.limit() && !mayOpen();
+    }
+
+    private boolean mayOpen() {
+        long own = taken - returned;
+        return linked - freed < limits.batchesMax() && (own < exclusive || (own == exclusive && credit.free() > 0));
     }
 
     /** Has the producer's {@link TaskSignal#spaceFreed()} called at the next release of space; check {@link #isFull()} after it. */
     void announceSpace() {
-        producerWaiting = true;
+        credit.announce();
     }
 
     /** Tells the consumer of a control element that has been appended, and need not wait for those before it. */
@@ -159,7 +223,7 @@ final class Channel {
 
     /** Looks at what the producer has appended meanwhile. False when there is nothing to read. */
     boolean look() {
-        if (read == head.capacity()) {
+        if (read == head.limit()) {
             Batch next = head.next();
             if (next == null) {
                 return false;
@@ -193,12 +257,41 @@ final class Channel {
         Batch batch = head;
         batch.take(read, upTo);
         read = upTo;
-        if (upTo < batch.capacity()) {
+        if (upTo < batch.limit()) {
             return upTo < seen;
         }
+        consumedBytes += batch.bytes();
+        consumedOwn += batch.exclusive();
+        returned = consumedOwn;
+        credit.giveBack(batch.floating());
         freed = ++consumed;
-        tellProducer();
+        credit.freed();
         return look();
+    }
+
+    /** Of the batches that were used up so far, by estimate. */
+    long consumedBytes() {
+        return consumedBytes;
+    }
+
+    /** Any thread: batches are of this size from the next one on, or of the first size where that is less. */
+    void resize(int bytes) {
+        batchBytes = Math.min(bytes, batchBytesMax);
+    }
+
+    /** Any thread: batches that the channel may have, were the floating credit divided; 0 where it has no bound. */
+    int fairBatches() {
+        return bounded ? exclusive + credit.fair() : 0;
+    }
+
+    /** Any thread: how many batches of the channel's own credit are taken. */
+    int ownInUse() {
+        return (int) Math.max(0, taken - returned);
+    }
+
+    /** Any thread: batches that were opened and not used up, the last one included. */
+    int batchesInFlight() {
+        return (int) Math.max(0, linked - freed);
     }
 
     /**
@@ -241,13 +334,6 @@ final class Channel {
     /** The consumer is gone: whatever else is sent is dropped and never blocks. */
     void release() {
         released = true;
-        tellProducer();
-    }
-
-    private void tellProducer() {
-        if (producerWaiting) {
-            producerWaiting = false;
-            producer.spaceFreed();
-        }
+        credit.freed();
     }
 }

@@ -10,26 +10,42 @@ import org.jspecify.annotations.Nullable;
  * #announceSpace()}, which may be called from any thread.
  */
 public final class ChannelWriter implements EdgeWriter {
+    /** Of a record's place in its batch. */
+    private static final int SLOT_BYTES = 16;
+
     private final Channel[] channels;
     private final long bufferTimeoutMillis;
     private final boolean flushEach;
     private final boolean overtakable;
     private final TaskSignal task;
 
+    private final Credit credit;
+    private final int batchesMax;
+
+    private RecordSize size = RecordSize.SHALLOW;
     private boolean mayBeFull;
     private boolean dirty;
 
-    ChannelWriter(List<Channel> channels, long bufferTimeoutMillis, boolean overtakable, TaskSignal task) {
+    /** @param batchesMax what all channels may have in flight together */
+    ChannelWriter(
+            List<Channel> channels, long bufferTimeoutMillis, boolean overtakable, Credit credit, int batchesMax) {
+        this.credit = credit;
+        this.batchesMax = batchesMax;
         this.overtakable = overtakable;
         this.channels = channels.toArray(Channel[]::new);
         this.bufferTimeoutMillis = bufferTimeoutMillis;
         this.flushEach = bufferTimeoutMillis == 0;
-        this.task = task;
+        this.task = credit.producer();
     }
 
     /** As in the dataflow's edge: 0 each record, -1 only full batches, else the longest time in milliseconds. */
     public long bufferTimeoutMillis() {
         return bufferTimeoutMillis;
+    }
+
+    @Override
+    public void charge(RecordSize by) {
+        size = by;
     }
 
     @Override
@@ -41,7 +57,7 @@ public final class ChannelWriter implements EdgeWriter {
     public void emit(int channel, Object value, long timestamp) {
         Channel target = channels[channel];
         dirty = true;
-        if (target.append(value, timestamp)) {
+        if (target.append(value, timestamp, SLOT_BYTES + size.bytes(value))) {
             full();
         }
         if (flushEach) {
@@ -53,7 +69,8 @@ public final class ChannelWriter implements EdgeWriter {
     public void emit(int channel, RowFormat format, long[] row, @Nullable Object part, long timestamp) {
         Channel target = channels[channel];
         dirty = true;
-        if (target.append(format, row, part, timestamp)) {
+        int bytes = SLOT_BYTES + Long.BYTES * row.length + (part == null ? 0 : size.bytes(part));
+        if (target.append(format, row, part, timestamp, bytes)) {
             full();
         }
         if (flushEach) {
@@ -118,6 +135,7 @@ public final class ChannelWriter implements EdgeWriter {
 
     @Override
     public boolean isAvailable() {
+        mayBeFull |= credit.takeUsedUp();
         if (!mayBeFull) {
             return true;
         }
@@ -137,5 +155,20 @@ public final class ChannelWriter implements EdgeWriter {
                 channel.announceSpace();
             }
         }
+    }
+
+    /**
+     * Any thread: credit that is in use, of what the channels have together; as Flink's {@code outPoolUsage}, from 0 to 1, and
+     * 0 on an edge without a bound.
+     */
+    public float poolUsage() {
+        if (batchesMax == 0) {
+            return 0;
+        }
+        int inUse = credit.inUse();
+        for (Channel channel : channels) {
+            inUse += channel.ownInUse();
+        }
+        return Math.min(1, (float) inUse / batchesMax);
     }
 }

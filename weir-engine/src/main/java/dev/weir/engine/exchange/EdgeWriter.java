@@ -12,6 +12,9 @@ public interface EdgeWriter {
     /** The timestamp of a record that has none. Not the least long, which Flink gives to records of sources that know no time. */
     long NO_TIMESTAMP = Long.MIN_VALUE + 1;
 
+    /** Has records charged by their size from now on; without it only strings and byte arrays are told from small objects. */
+    void charge(RecordSize by);
+
     /** Number of consumer subtasks this subtask is wired to on this edge. */
     int channels();
 

@@ -22,10 +22,22 @@ public final class Exchange {
         return new Consumer(channelsOfInput, task);
     }
 
-    /** One subtask's end of one edge, to be connected. */
+    /** One subtask's end of one edge, to be connected, with channels that are bounded by the number of their batches. */
     public Producer producer(
             int channels, long bufferTimeoutMillis, boolean bounded, boolean overtakable, TaskSignal task) {
-        return new Producer(channels, bufferTimeoutMillis, bounded, overtakable, task);
+        return producer(
+                channels, bufferTimeoutMillis, bounded, overtakable, task, new ChannelCredit(limits.batchesMax(), 0));
+    }
+
+    /** One subtask's end of one edge, to be connected. */
+    public Producer producer(
+            int channels,
+            long bufferTimeoutMillis,
+            boolean bounded,
+            boolean overtakable,
+            TaskSignal task,
+            ChannelCredit credit) {
+        return new Producer(channels, bufferTimeoutMillis, bounded, overtakable, task, credit);
     }
 
     /** A subtask's inputs while they are being wired. */
@@ -48,13 +60,24 @@ public final class Exchange {
             ready = new InputGate.Ready(total, task);
         }
 
-        /** Connects the next channel of an input to a producer's channel of the given index. */
+        /** As below, with batches that are bounded by the number of their records only. */
         public void connect(int input, Producer producer, int channel) {
+            connect(input, producer, channel, Integer.MAX_VALUE);
+        }
+
+        /**
+         * Connects the next channel of an input to a producer's channel of the given index.
+         *
+         * @param batchBytes what is in one batch, by estimate
+         */
+        public void connect(int input, Producer producer, int channel, int batchBytes) {
             int index = nextIndex[input]++;
             Channel connected = new Channel(
                     limits.among(Math.max(channels, producer.connected.length)),
                     producer.bounded,
-                    producer.task,
+                    producer.exclusive,
+                    producer.credit,
+                    batchBytes,
                     ready,
                     index);
             channelsOfInput.get(input).add(connected);
@@ -73,23 +96,32 @@ public final class Exchange {
     /** One subtask's writer of one edge while it is being wired. */
     public static final class Producer {
         private final Channel[] connected;
-        private final TaskSignal task;
         private final long bufferTimeoutMillis;
         private final boolean bounded;
         private final boolean overtakable;
+        private final int exclusive;
+        private final Credit credit;
+        private final int batchesMax;
 
         private Producer(
-                int channels, long bufferTimeoutMillis, boolean bounded, boolean overtakable, TaskSignal task) {
+                int channels,
+                long bufferTimeoutMillis,
+                boolean bounded,
+                boolean overtakable,
+                TaskSignal task,
+                ChannelCredit credit) {
+            this.exclusive = credit.exclusive();
+            this.credit = new Credit(task, credit.floating(), channels);
+            this.batchesMax = bounded ? credit.exclusive() * channels + credit.floating() : 0;
             this.overtakable = overtakable;
             this.connected = new Channel[channels];
             this.bufferTimeoutMillis = bufferTimeoutMillis;
             this.bounded = bounded;
-            this.task = task;
         }
 
         /** The writer, once every channel is connected. */
         public ChannelWriter writer() {
-            return new ChannelWriter(List.of(connected), bufferTimeoutMillis, overtakable, task);
+            return new ChannelWriter(List.of(connected), bufferTimeoutMillis, overtakable, credit, batchesMax);
         }
     }
 }

@@ -28,6 +28,7 @@ public final class InputGate {
     private final byte[] blocked;
     private final boolean[] heldBack;
 
+    private @Nullable GateSizing sizing;
     private int input;
     private int current = -1;
     private @Nullable Batch batch;
@@ -53,6 +54,54 @@ public final class InputGate {
     /** Number of channels of a logical input; 0 for one that no edge leads to. */
     public int channels(int logicalInput) {
         return firstOfInput[logicalInput + 1] - firstOfInput[logicalInput];
+    }
+
+    /**
+     * Has the size of batches follow the throughput from now on.
+     *
+     * @param maxBytes the largest size of a batch
+     */
+    public void debloat(Debloating settings, int maxBytes) {
+        sizing = new GateSizing(channels, settings, maxBytes);
+    }
+
+    /**
+     * Looks at the throughput, where it is time to and sizes follow it.
+     *
+     * @param idleNanos how long in all the task has had nothing to read
+     */
+    public void debloat(long nowNanos, long idleNanos) {
+        GateSizing following = sizing;
+        if (following != null) {
+            following.look(nowNanos, idleNanos);
+        }
+    }
+
+    /** Any thread, as Flink's {@code debloatedBufferSize}: what a batch may take at most; 0 where sizes follow nothing. */
+    public int debloatedBytes() {
+        GateSizing following = sizing;
+        return following == null ? 0 : following.bytes();
+    }
+
+    /** Any thread, as Flink's {@code estimatedTimeToConsumeBuffersMs}: what is in flight by the throughput; 0 likewise. */
+    public long millisToConsume() {
+        GateSizing following = sizing;
+        return following == null ? 0 : following.millisToConsume();
+    }
+
+    /**
+     * Any thread: batches in flight in all channels, of what these may have; as Flink's {@code inPoolUsage}, from 0 to 1, and 0
+     * where no channel has a bound.
+     */
+    public float poolUsage() {
+        int inFlight = 0;
+        int most = 0;
+        for (Channel channel : channels) {
+            int fair = channel.fairBatches();
+            most += fair;
+            inFlight += fair == 0 ? 0 : channel.batchesInFlight();
+        }
+        return most == 0 ? 0 : Math.min(1, (float) inFlight / most);
     }
 
     /** Takes note of the channels that were signalled since the last call. */

@@ -2,6 +2,7 @@ package dev.weir.engine.job;
 
 import dev.weir.engine.checkpoint.Subtask;
 import dev.weir.engine.exchange.ChannelLimits;
+import dev.weir.engine.exchange.NetworkMemory;
 import dev.weir.engine.exchange.TaskSignal;
 import dev.weir.engine.task.CheckpointBarrier;
 import dev.weir.engine.task.SubtaskId;
@@ -52,6 +53,7 @@ public final class JobExecution implements JobRun {
                 dataflow,
                 Regions.whole(dataflow),
                 ChannelLimits.DEFAULT,
+                NetworkAllotment.of(dataflow, NetworkMemory.DEFAULT),
                 TaskSignal::blocking,
                 TaskCheckpointing.NONE,
                 0);

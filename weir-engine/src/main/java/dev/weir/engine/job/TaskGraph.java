@@ -4,6 +4,7 @@ import dev.weir.engine.checkpoint.Subtask;
 import dev.weir.engine.exchange.ChannelLimits;
 import dev.weir.engine.exchange.ChannelWriter;
 import dev.weir.engine.exchange.Exchange;
+import dev.weir.engine.exchange.InputGate;
 import dev.weir.engine.exchange.TaskSignal;
 import dev.weir.engine.job.Dataflow.Edge;
 import dev.weir.engine.job.Dataflow.Vertex;
@@ -33,6 +34,7 @@ public record TaskGraph(List<TaskLoop> tasks, List<ChannelWriter> writers) {
      * Builds the tasks and channels of a region.
      *
      * @param region subtasks that no channel joins with another
+     * @param network of the whole dataflow
      * @param signals makes the signal of each task: {@link TaskSignal#blocking()} where each has a thread
      * @param attempt of all subtasks
      * @throws IllegalArgumentException when the dataflow is not well formed
@@ -41,10 +43,11 @@ public record TaskGraph(List<TaskLoop> tasks, List<ChannelWriter> writers) {
             Dataflow dataflow,
             SortedSet<Subtask> region,
             ChannelLimits limits,
+            NetworkAllotment network,
             Supplier<TaskSignal> signals,
             TaskCheckpointing checkpointing,
             int attempt) {
-        return new Builder(dataflow, region, limits, signals, checkpointing, attempt).build();
+        return new Builder(dataflow, region, limits, network, signals, checkpointing, attempt).build();
     }
 
     /** What a subtask is joined by while the graph is built. */
@@ -53,6 +56,7 @@ public record TaskGraph(List<TaskLoop> tasks, List<ChannelWriter> writers) {
     private static final class Builder {
         private final Dataflow dataflow;
         private final Exchange exchange;
+        private final NetworkAllotment network;
         private final SortedMap<Subtask, Ends> ends = new TreeMap<>();
         private final TaskCheckpointing checkpointing;
         private final int attempt;
@@ -61,10 +65,12 @@ public record TaskGraph(List<TaskLoop> tasks, List<ChannelWriter> writers) {
                 Dataflow dataflow,
                 SortedSet<Subtask> region,
                 ChannelLimits limits,
+                NetworkAllotment network,
                 Supplier<TaskSignal> signals,
                 TaskCheckpointing checkpointing,
                 int attempt) {
             this.dataflow = dataflow;
+            this.network = network;
             this.checkpointing = checkpointing;
             this.attempt = attempt;
             this.exchange = new Exchange(limits);
@@ -132,17 +138,19 @@ public record TaskGraph(List<TaskLoop> tasks, List<ChannelWriter> writers) {
                             edge.bufferTimeoutMillis(),
                             edge.bounded(),
                             edge.overtakable(),
-                            source.signal());
+                            source.signal(),
+                            network.credit(wiring.channels(index)));
                     producers.put(index, producer);
                     source.producers().add(producer);
                 }
             }
             for (int index = 0; index < wiring.consumers(); index++) {
                 Ends target = ends.get(new Subtask(edge.target(), index));
+                int batchBytes = network.batchBytes(wiring.endProducer(index) - wiring.firstProducer(index));
                 for (int p = wiring.firstProducer(index); p < wiring.endProducer(index); p++) {
                     Exchange.Producer producer = producers.get(p);
                     if (target != null && producer != null) {
-                        target.consumer().connect(edge.targetInput(), producer, wiring.channel(index));
+                        target.consumer().connect(edge.targetInput(), producer, wiring.channel(index), batchBytes);
                     } else if (target != null || producer != null) {
                         throw new IllegalArgumentException("dataflow '" + dataflow.name() + "': " + edge
                                 + " leaves its region: producer=" + p + ", consumer=" + index);
@@ -159,11 +167,13 @@ public record TaskGraph(List<TaskLoop> tasks, List<ChannelWriter> writers) {
             for (int input = 0; input < sources.length; input++) {
                 sources[input] = vertex.sourceInputs().get(input);
             }
+            InputGate gate = joined.consumer().gate();
+            network.debloat(gate);
             return new TaskLoop(
                     id,
                     new SubtaskPlan(sources),
                     () -> vertex.processors().create(id),
-                    joined.consumer().gate(),
+                    gate,
                     outputs,
                     joined.signal(),
                     checkpointing);

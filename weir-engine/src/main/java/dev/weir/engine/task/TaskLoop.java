@@ -110,6 +110,7 @@ public final class TaskLoop implements TaskContext {
      */
     public Step step(long nowNanos) throws Exception {
         account(nowNanos);
+        gate.debloat(nowNanos, times.idleNanos());
         lastStep = Step.WORKED;
         lastStep = act(nowNanos);
         return lastStep;

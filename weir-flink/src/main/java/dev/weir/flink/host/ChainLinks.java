@@ -2,7 +2,9 @@ package dev.weir.flink.host;
 
 import dev.weir.engine.exchange.Copier;
 import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.engine.exchange.RecordSize;
 import dev.weir.flink.record.Copiers;
+import dev.weir.flink.record.RecordSizes;
 import dev.weir.flink.twin.Link;
 import dev.weir.flink.twin.NativeOptions;
 import dev.weir.flink.twin.Templates;
@@ -144,6 +146,8 @@ final class ChainLinks {
             TypeSerializer<Object> serializer) {
         String place = place(dataSet);
         EdgeWriter[] all = writers.toArray(EdgeWriter[]::new);
+        RecordSize size = RecordSizes.of(serializer);
+        writers.forEach(writer -> writer.charge(size));
         return templates.make(
                 HERE,
                 EdgeLink.class,

@@ -1,5 +1,6 @@
 package dev.weir.flink.memory;
 
+import dev.weir.engine.exchange.Debloating;
 import dev.weir.engine.exchange.NetworkMemory;
 import dev.weir.engine.job.Dataflow;
 import dev.weir.engine.job.NetworkDemand;
@@ -14,7 +15,9 @@ import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.NettyShuffleEnvironmentOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.JobException;
+import org.apache.flink.runtime.throughput.BufferDebloatConfiguration;
 import org.apache.flink.runtime.util.ConfigurationParserUtils;
+import org.jspecify.annotations.Nullable;
 
 /** A job's network memory, as Flink's options describe it, and the jobs that need more. */
 public final class NetworkOptions {
@@ -25,6 +28,17 @@ public final class NetworkOptions {
             .withDescription("Whether segments of network memory are smaller for a job that needs more of them than"
                     + " there are, rather than that the job is refused. Where it is not set: only where no key says how"
                     + " large network memory or the whole process is.");
+
+    /** Flink had these two until 2.0, and has fixed them at the same since. */
+    private static final ConfigOption<Integer> BUFFERS_PER_CHANNEL = ConfigOptions.key(
+                    "taskmanager.network.memory.buffers-per-channel")
+            .intType()
+            .defaultValue(NetworkMemory.DEFAULT.channelSegments());
+
+    private static final ConfigOption<Integer> FLOATING_BUFFERS = ConfigOptions.key(
+                    "taskmanager.network.memory.floating-buffers-per-gate")
+            .intType()
+            .defaultValue(NetworkMemory.DEFAULT.floatingSegments());
 
     private static final int EDGES_NAMED = 3;
 
@@ -52,8 +66,26 @@ public final class NetworkOptions {
         return new NetworkMemory(
                 size.getBytes(),
                 ConfigurationParserUtils.getPageSize(configuration),
+                Math.max(1, configuration.get(BUFFERS_PER_CHANNEL)),
+                Math.max(0, configuration.get(FLOATING_BUFFERS)),
                 gateSegmentsMax,
+                debloating(configuration),
                 configuration.getOptional(ELASTIC).orElse(!sized));
+    }
+
+    private static @Nullable Debloating debloating(Configuration configuration) {
+        if (!configuration.get(TaskManagerOptions.BUFFER_DEBLOAT_ENABLED)) {
+            return null;
+        }
+        // checks what Flink checks
+        BufferDebloatConfiguration flinks = BufferDebloatConfiguration.fromConfiguration(configuration);
+        return new Debloating(
+                flinks.getTargetTotalTime().toMillis(),
+                configuration.get(TaskManagerOptions.BUFFER_DEBLOAT_PERIOD).toMillis(),
+                flinks.getNumberOfSamples(),
+                flinks.getBufferDebloatThresholdPercentages(),
+                flinks.getStartingBufferSize(),
+                flinks.getMinBufferSize());
     }
 
     /**

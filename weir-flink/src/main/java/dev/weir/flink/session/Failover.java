@@ -10,6 +10,7 @@ import dev.weir.engine.job.JobOptions;
 import dev.weir.engine.job.JobRun;
 import dev.weir.engine.job.JobState;
 import dev.weir.engine.job.JobSupervisor;
+import dev.weir.engine.job.NetworkAllotment;
 import dev.weir.engine.job.Regions;
 import dev.weir.engine.job.SubtaskState;
 import dev.weir.engine.job.TaskGraph;
@@ -62,7 +63,13 @@ final class Failover implements RunningSubtasks {
     }
 
     /** How to run a job. */
-    record Plan(JobID id, Dataflow dataflow, boolean regional, JobOptions options, Restarts restarts) {
+    record Plan(
+            JobID id,
+            Dataflow dataflow,
+            NetworkAllotment network,
+            boolean regional,
+            JobOptions options,
+            Restarts restarts) {
         String name() {
             return dataflow.name();
         }
@@ -173,6 +180,7 @@ final class Failover implements RunningSubtasks {
                 plan.dataflow(),
                 region.subtasks,
                 ChannelLimits.DEFAULT,
+                plan.network(),
                 TaskSignal::blocking,
                 recovery.taskCheckpointing(),
                 region.attempt);

@@ -9,6 +9,7 @@ import dev.weir.engine.job.JobObserver;
 import dev.weir.engine.job.JobOptions;
 import dev.weir.engine.job.JobRun;
 import dev.weir.engine.job.JobState;
+import dev.weir.engine.job.NetworkAllotment;
 import dev.weir.engine.job.SubtaskState;
 import dev.weir.engine.jobstore.JobStore;
 import dev.weir.engine.task.SubtaskId;
@@ -230,7 +231,13 @@ final class HostedJob implements WeirJob {
     /** From here on the job ends by {@link #end} only. */
     private void run(Running job, Dataflow dataflow, Recovery from) {
         Failover started = new Failover(
-                new Failover.Plan(jobId(), dataflow, Restarts.regional(configuration), options(job), job.restarts()),
+                new Failover.Plan(
+                        jobId(),
+                        dataflow,
+                        NetworkAllotment.of(dataflow, NetworkOptions.of(configuration)),
+                        Restarts.regional(configuration),
+                        options(job),
+                        job.restarts()),
                 from,
                 new Observer(job, from),
                 new Life(job, from));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.weir.engine.exchange.Debloating;
 import dev.weir.engine.exchange.NetworkMemory;
 import dev.weir.engine.job.Dataflow;
 import dev.weir.engine.job.Dataflow.Edge;
@@ -13,6 +14,7 @@ import dev.weir.engine.job.EdgeWiring;
 import dev.weir.engine.job.NetworkDemand;
 import dev.weir.engine.memory.HostMemory;
 import dev.weir.flink.session.WeirSession;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -127,7 +129,27 @@ class NetworkOptionsTest {
         configuration.set(TaskManagerOptions.MEMORY_SEGMENT_SIZE, MemorySize.parse("8kb"));
         configuration.set(NettyShuffleEnvironmentOptions.NETWORK_READ_MAX_REQUIRED_BUFFERS_PER_GATE, 7);
 
-        assertThat(NetworkOptions.of(configuration)).isEqualTo(new NetworkMemory(3 << 20, 8 << 10, 7, false));
+        assertThat(NetworkOptions.of(configuration))
+                .isEqualTo(new NetworkMemory(3 << 20, 8 << 10, 2, 8, 7, null, false));
+
+        configuration.setString("taskmanager.network.memory.buffers-per-channel", "3");
+        configuration.setString("taskmanager.network.memory.floating-buffers-per-gate", "0");
+        assertThat(NetworkOptions.of(configuration))
+                .isEqualTo(new NetworkMemory(3 << 20, 8 << 10, 3, 0, 7, null, false));
+
+        configuration.set(TaskManagerOptions.BUFFER_DEBLOAT_ENABLED, true);
+        assertThat(NetworkOptions.of(configuration).debloating())
+                .isEqualTo(new Debloating(1_000, 200, 20, 25, 1_024, 256));
+        configuration.set(TaskManagerOptions.BUFFER_DEBLOAT_TARGET, Duration.ofMillis(3));
+        configuration.set(TaskManagerOptions.BUFFER_DEBLOAT_PERIOD, Duration.ofMillis(4));
+        configuration.set(TaskManagerOptions.BUFFER_DEBLOAT_SAMPLES, 5);
+        configuration.set(TaskManagerOptions.BUFFER_DEBLOAT_THRESHOLD_PERCENTAGES, 6);
+        configuration.set(TaskManagerOptions.STARTING_MEMORY_SEGMENT_SIZE, new MemorySize(700));
+        configuration.set(TaskManagerOptions.MIN_MEMORY_SEGMENT_SIZE, new MemorySize(600));
+        assertThat(NetworkOptions.of(configuration).debloating()).isEqualTo(new Debloating(3, 4, 5, 6, 700, 600));
+        configuration.set(TaskManagerOptions.BUFFER_DEBLOAT_SAMPLES, 0);
+        assertThatThrownBy(() -> NetworkOptions.of(configuration)).isInstanceOf(IllegalArgumentException.class);
+        configuration.removeConfig(TaskManagerOptions.BUFFER_DEBLOAT_SAMPLES);
 
         configuration.set(NettyShuffleEnvironmentOptions.NETWORK_READ_MAX_REQUIRED_BUFFERS_PER_GATE, 0);
         assertThatThrownBy(() -> NetworkOptions.of(configuration))
@@ -152,7 +174,13 @@ class NetworkOptionsTest {
         total.set(TaskManagerOptions.TOTAL_PROCESS_MEMORY, MemorySize.ofMebiBytes(2048));
         assertThat(NetworkOptions.of(derived(total, host)))
                 .isEqualTo(new NetworkMemory(
-                        MemoryBudgets.taskManager(total).network().bytes(), SEGMENT, Integer.MAX_VALUE, false));
+                        MemoryBudgets.taskManager(total).network().bytes(),
+                        SEGMENT,
+                        2,
+                        8,
+                        Integer.MAX_VALUE,
+                        null,
+                        false));
 
         total.set(NetworkOptions.ELASTIC, true);
         assertThat(NetworkOptions.of(derived(total, host)).elastic()).isTrue();

@@ -6,6 +6,7 @@ import dev.weir.engine.exchange.TaskSignal;
 import dev.weir.engine.job.CheckpointMessages;
 import dev.weir.engine.job.Dataflow;
 import dev.weir.engine.job.EdgeWiring;
+import dev.weir.engine.job.NetworkAllotment;
 import dev.weir.engine.job.Regions;
 import dev.weir.engine.job.TaskGraph;
 import dev.weir.engine.task.CheckpointBarrier;
@@ -85,7 +86,13 @@ public final class DataflowSimulator {
         this.random = new Random(seed);
         this.nextFlushNanos = time.nowNanos() + FLUSH_NANOS;
         TaskGraph graph = TaskGraph.of(
-                dataflow, Regions.whole(dataflow), options.limits(), TaskSignal::overflowing, checkpointing, attempt);
+                dataflow,
+                Regions.whole(dataflow),
+                options.limits(),
+                NetworkAllotment.of(dataflow, options.network()),
+                TaskSignal::overflowing,
+                checkpointing,
+                attempt);
         graph.tasks().forEach(loop -> tasks.add(new Task(loop)));
         this.writers = graph.writers();
     }

@@ -101,6 +101,7 @@ class CheckpointSimulationTest {
             int slots = 1 + random.nextInt(4);
             SimulationOptions hostility = new SimulationOptions(
                     new ChannelLimits(1 + random.nextInt(3), slots, slots + random.nextInt(40)),
+                    Networks.roomy(random),
                     random.nextInt(20),
                     random.nextInt(20));
             simulator = new DataflowSimulator(

@@ -117,7 +117,7 @@ class ExchangeSimulationTest {
             ChannelLimits limits = new ChannelLimits(1 + random.nextInt(3), slots, slots + random.nextInt(40));
             SimulationOptions options = random.nextInt(3) == 0
                     ? SimulationOptions.HOSTILE
-                    : new SimulationOptions(limits, random.nextInt(20), random.nextInt(20));
+                    : new SimulationOptions(limits, Networks.hostile(random), random.nextInt(20), random.nextInt(20));
             simulator.set(new DataflowSimulator(traced.dataflow(), options, seed));
             return new Simulation(traced, simulator.get());
         }

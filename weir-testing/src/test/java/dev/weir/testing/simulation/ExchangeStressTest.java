@@ -11,6 +11,7 @@ import dev.weir.engine.job.JobOptions;
 import dev.weir.engine.job.JobRun;
 import dev.weir.engine.job.JobState;
 import dev.weir.engine.job.JobSupervisor;
+import dev.weir.engine.job.NetworkAllotment;
 import dev.weir.engine.job.Regions;
 import dev.weir.engine.job.TaskGraph;
 import dev.weir.engine.task.TaskCheckpointing;
@@ -42,7 +43,7 @@ class ExchangeStressTest {
             Random random = new Random(seed);
             TracedDataflow traced = TracedDataflow.random(random, 400, later);
 
-            for (JobRun run : start(traced.dataflow(), limits(random))) {
+            for (JobRun run : start(traced.dataflow(), random)) {
                 assertThat(run.outcome().get(120, TimeUnit.SECONDS))
                         .as("seed=%s", seed)
                         .isEqualTo(new JobRun.Outcome(JobState.FINISHED, null, null, false));
@@ -56,7 +57,7 @@ class ExchangeStressTest {
         for (long seed = 0; seed < 60; seed++) {
             Random random = new Random(seed);
             TracedDataflow traced = TracedDataflow.random(random, 100_000, later);
-            List<JobRun> runs = start(traced.dataflow(), limits(random));
+            List<JobRun> runs = start(traced.dataflow(), random);
             for (int spin = random.nextInt(20_000); spin > 0; spin--) {
                 Thread.onSpinWait();
             }
@@ -74,11 +75,13 @@ class ExchangeStressTest {
     }
 
     /** Region by region, under one supervisor. */
-    private static List<JobRun> start(Dataflow dataflow, ChannelLimits limits) {
+    private static List<JobRun> start(Dataflow dataflow, Random random) {
+        ChannelLimits limits = limits(random);
+        NetworkAllotment network = NetworkAllotment.of(dataflow, Networks.hostile(random));
         try (JobSupervisor supervisor = JobSupervisor.start(dataflow.name(), OPTIONS)) {
             return Regions.of(dataflow).stream()
-                    .map(region ->
-                            TaskGraph.of(dataflow, region, limits, TaskSignal::blocking, TaskCheckpointing.NONE, 0))
+                    .map(region -> TaskGraph.of(
+                            dataflow, region, limits, network, TaskSignal::blocking, TaskCheckpointing.NONE, 0))
                     .map(tasks -> JobExecution.start(tasks, supervisor, new JobObserver() {}))
                     .toList();
         }
