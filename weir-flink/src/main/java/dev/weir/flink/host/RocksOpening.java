@@ -47,7 +47,7 @@ final class RocksOpening {
                 new RocksDBResourceContainer(
                         configured(options),
                         options.getPredefinedOptions(),
-                        options.getRocksDBOptions(),
+                        TunedOptions.where(options, configured(options)),
                         shared,
                         directory.toFile(),
                         false),
