@@ -14,6 +14,9 @@ public interface BytesOut extends DataOutput {
     /** Drops all that was written. */
     void clear();
 
+    /** The array that is written to, valid up to {@link #length()} and until the next change. */
+    byte[] getSharedBuffer();
+
     /** What was written, in an array of the caller's own. */
     byte[] getCopyOfBuffer();
 }

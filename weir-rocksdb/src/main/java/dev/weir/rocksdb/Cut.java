@@ -36,7 +36,7 @@ final class Cut<K, N, V> implements StoredCut<K, N, V> {
             throw new IllegalStateException("the cut was closed");
         }
         byte[] prefix = layout.keyGroup(keyGroup);
-        return new Scan(database, column, snapshot, prefix, prefix, PAGE_ENTRIES);
+        return new Scan(database, column, snapshot, null, prefix, prefix, PAGE_ENTRIES);
     }
 
     @Override

@@ -53,14 +53,20 @@ final class KeyLayout<K, N> {
     }
 
     byte[] write(int keyGroup, K key, N namespace) throws IOException {
-        place(keyGroup, key, namespace);
-        return out.getCopyOfBuffer();
+        return seek(keyGroup, key, namespace).getCopyOfBuffer();
     }
 
-    <U> byte[] write(int keyGroup, K key, N namespace, U userKey, Codec<U> userKeys) throws IOException {
+    /** The same in a buffer, until the next key is written. */
+    BytesOut seek(int keyGroup, K key, N namespace) throws IOException {
+        place(keyGroup, key, namespace);
+        return out;
+    }
+
+    /** The key of a map's entry in a buffer, until the next key is written. */
+    <U> BytesOut seek(int keyGroup, K key, N namespace, U userKey, Codec<U> userKeys) throws IOException {
         place(keyGroup, key, namespace);
         userKeys.write(userKey, out);
-        return out.getCopyOfBuffer();
+        return out;
     }
 
     private void place(int keyGroup, K key, N namespace) throws IOException {

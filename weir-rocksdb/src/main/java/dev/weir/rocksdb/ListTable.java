@@ -2,8 +2,10 @@ package dev.weir.rocksdb;
 
 import dev.weir.engine.state.Codec;
 import dev.weir.engine.state.KeyContext;
+import dev.weir.rocksdb.cache.EntryCache;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A table of lists, which grow without being read. */
 public final class ListTable<K, N, E> extends ValueTable<K, N, List<E>> {
@@ -14,8 +16,9 @@ public final class ListTable<K, N, E> extends ValueTable<K, N, List<E>> {
             NativeDatabase database,
             KeyLayout<K, N> layout,
             ListCodec<E> values,
-            Buffers buffers) {
-        super(name, context, database, layout, values, buffers);
+            Buffers buffers,
+            @Nullable EntryCache cache) {
+        super(name, context, database, layout, values, buffers, cache);
     }
 
     /** Appends elements, at least one, to the list of the selected key, or begins one. */

@@ -2,6 +2,9 @@ package dev.weir.rocksdb;
 
 import dev.weir.engine.state.Codec;
 import dev.weir.engine.state.KeyContext;
+import dev.weir.rocksdb.cache.CachedColumn;
+import dev.weir.rocksdb.cache.Encoding;
+import dev.weir.rocksdb.cache.EntryCache;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.Map;
@@ -12,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** A table of maps, of which single entries are read and written. An empty map is no entry. */
 public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
 
+    private final @Nullable CachedColumn<W> cached;
     private MapForm<K, N, U, W> form;
 
     MapTable(
@@ -20,9 +24,11 @@ public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
             NativeDatabase database,
             KeyLayout<K, N> layout,
             MapCodec<U, W> codec,
-            Buffers buffers) {
+            Buffers buffers,
+            @Nullable EntryCache cache) {
         super(name, context, database, layout, buffers);
         this.form = new MapForm<>(layout, codec, buffers);
+        this.cached = cache(cache, encoding());
     }
 
     @Override
@@ -41,16 +47,26 @@ public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
 
     @Override
     @Nullable
-    Map<U, W> at(byte[] place, Form<K, N, Map<U, W>> by) {
-        Groups<K, N, Map<U, W>> map = new Groups<>(by, scan(place, place, Scan.PAGE_ENTRIES));
-        return map.hasNext() ? map.next().value() : null;
+    Map<U, W> stored(byte[] place, Form<K, N, Map<U, W>> by) {
+        return first(new Groups<>(by, scanStored(place)));
+    }
+
+    private @Nullable Map<U, W> at(byte[] place) {
+        return first(new Groups<>(form, scan(place, place, Scan.PAGE_ENTRIES)));
+    }
+
+    private static <K, N, U, W> @Nullable Map<U, W> first(Groups<K, N, Map<U, W>> maps) {
+        return maps.hasNext() ? maps.next().value() : null;
+    }
+
+    private Encoding<W> encoding() {
+        return new ValueEncoding<>(
+                name(), form.codec().values(), value -> form.writeValue(value), stored -> form.readValue(stored));
     }
 
     @Override
     void removeStored(byte[] place) {
-        for (Scan scan = scan(place, place, Scan.PAGE_ENTRIES); scan.hasNext(); scan.advance()) {
-            delete(scan.key());
-        }
+        deleteAll(scan(place, place, Scan.PAGE_ENTRIES));
     }
 
     @Override
@@ -62,9 +78,9 @@ public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
         }
     }
 
-    private byte[] place(N namespace, U userKey) {
+    private BytesOut seek(N namespace, U userKey) {
         try {
-            return layout().write(
+            return layout().seek(
                             context().keyGroup(),
                             context().require(),
                             required(namespace),
@@ -85,13 +101,26 @@ public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
 
     /** The value of one of the map's keys, null where it has none. */
     public @Nullable W get(N namespace, U userKey) {
-        byte[] stored = read(place(namespace, userKey));
-        return stored == null ? null : value(stored);
+        CachedColumn<W> entries = cached;
+        if (entries == null) {
+            byte[] stored = read(seek(namespace, userKey).getCopyOfBuffer());
+            return stored == null ? null : value(stored);
+        }
+        checkOpen();
+        BytesOut place = seek(namespace, userKey);
+        return entries.get(place.getSharedBuffer(), place.length());
     }
 
     /** Sets the value of one of the map's keys. */
     public void put(N namespace, U userKey, @Nullable W value) {
-        byte[] place = place(namespace, userKey);
+        CachedColumn<W> entries = cached;
+        if (entries != null && value != null) {
+            beforeChange();
+            BytesOut place = seek(namespace, userKey);
+            entries.put(place.getSharedBuffer(), place.length(), value);
+            return;
+        }
+        byte[] place = seek(namespace, userKey).getCopyOfBuffer();
         try {
             write(place, form.writeValue(value));
         } catch (IOException e) {
@@ -101,12 +130,12 @@ public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
 
     /** Removes one of the map's keys. */
     public void remove(N namespace, U userKey) {
-        delete(place(namespace, userKey));
+        delete(seek(namespace, userKey).getCopyOfBuffer());
     }
 
     /** Whether the map has a key, also one of null. */
     public boolean contains(N namespace, U userKey) {
-        return read(place(namespace, userKey)) != null;
+        return read(seek(namespace, userKey).getCopyOfBuffer()) != null;
     }
 
     /**
@@ -126,12 +155,12 @@ public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
 
     @Override
     public @Nullable Map<U, W> get(N namespace) {
-        return at(place(namespace), form);
+        return at(place(namespace));
     }
 
     @Override
     public @Nullable Map<U, W> peek(K key, N namespace) {
-        return at(placeOf(key, namespace), form);
+        return at(placeOf(key, namespace));
     }
 
     @Override
@@ -147,7 +176,11 @@ public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
 
     @Override
     public void changeCodec(Codec<Map<U, W>> values) {
+        flush();
         form = form(layout(), values);
+        if (cached != null) {
+            cached.changeEncoding(encoding());
+        }
     }
 
     private final class Entries implements Iterator<Map.Entry<U, W>> {

@@ -1,5 +1,7 @@
 package dev.weir.rocksdb;
 
+import dev.weir.rocksdb.cache.CacheBudget;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.DBOptions;
 import org.rocksdb.ReadOptions;
@@ -22,6 +24,11 @@ public interface RocksOptions extends AutoCloseable {
 
     /** How state is read. */
     ReadOptions read();
+
+    /** What the entries that are kept in memory as objects may take; null where none are. */
+    default @Nullable CacheBudget cache() {
+        return null;
+    }
 
     /** Closes what was handed out, after the database. Idempotent. */
     @Override

@@ -6,6 +6,8 @@ import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.engine.state.KeyedStore;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.TableSpec;
+import dev.weir.rocksdb.cache.CacheBudget;
+import dev.weir.rocksdb.cache.EntryCache;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -29,6 +31,7 @@ public final class RocksStore<K> implements KeyedStore<K> {
     private final Buffers buffers;
     private final NativeDatabase database;
     private final Map<String, RocksTable<K, ?, ?>> tables = new LinkedHashMap<>();
+    private final @Nullable EntryCache cache;
     private boolean closed;
 
     /**
@@ -47,6 +50,8 @@ public final class RocksStore<K> implements KeyedStore<K> {
         this.keys = keys;
         this.buffers = buffers;
         this.database = new NativeDatabase(directory, options);
+        CacheBudget budget = options.cache();
+        this.cache = budget == null ? null : new EntryCache(budget);
     }
 
     /** Where a store has its database, in a directory of the store's own. */
@@ -87,12 +92,12 @@ public final class RocksStore<K> implements KeyedStore<K> {
         KeyLayout<K, N> layout = new KeyLayout<>(context.keyGroupCount(), keys.get(), namespaces, buffers);
         Codec<V> values = spec.values();
         if (values instanceof ListCodec<?> lists) {
-            return (RocksTable<K, N, V>) new ListTable<>(spec.name(), context, database, layout, lists, buffers);
+            return (RocksTable<K, N, V>) new ListTable<>(spec.name(), context, database, layout, lists, buffers, cache);
         }
         if (values instanceof MapCodec<?, ?> maps) {
-            return (RocksTable<K, N, V>) new MapTable<>(spec.name(), context, database, layout, maps, buffers);
+            return (RocksTable<K, N, V>) new MapTable<>(spec.name(), context, database, layout, maps, buffers, cache);
         }
-        return new ValueTable<>(spec.name(), context, database, layout, values, buffers);
+        return new ValueTable<>(spec.name(), context, database, layout, values, buffers, cache);
     }
 
     @Override
@@ -107,6 +112,7 @@ public final class RocksStore<K> implements KeyedStore<K> {
      * @throws IOException when the disk fails
      */
     public FileCut files() throws IOException {
+        flush();
         return database.files();
     }
 
@@ -137,7 +143,7 @@ public final class RocksStore<K> implements KeyedStore<K> {
             throw new IOException("the database did not begin with a table '" + table + "'");
         }
         byte[] prefix = prefix(keyGroup);
-        Scan scan = new Scan(database, column, null, prefix, prefix, Scan.PAGE_ENTRIES);
+        Scan scan = new Scan(database, column, null, null, prefix, prefix, Scan.PAGE_ENTRIES);
         for (; scan.hasNext(); scan.advance()) {
             to.take(scan.key(), scan.value());
         }
@@ -151,6 +157,16 @@ public final class RocksStore<K> implements KeyedStore<K> {
     /** Begins a restore of stored entries. */
     public Load load() {
         return new Load(database);
+    }
+
+    /**
+     * Stores the changes that are in memory only, so that the database has all state. To be called in the synchronous part of
+     * whatever reads the database itself, such as a native checkpoint; {@link RocksTable#cut} does so for its table.
+     */
+    public void flush() {
+        if (cache != null) {
+            cache.flush();
+        }
     }
 
     @Override
@@ -183,6 +199,9 @@ public final class RocksStore<K> implements KeyedStore<K> {
             closed = true;
             tables.values().forEach(RocksTable::close);
             tables.clear();
+            if (cache != null) {
+                cache.close();
+            }
             database.letGo();
         }
     }

@@ -9,13 +9,15 @@ import dev.weir.engine.state.Namespaces;
 import dev.weir.engine.state.TableEntry;
 import dev.weir.engine.state.TableSweep;
 import dev.weir.engine.state.Transformation;
+import dev.weir.rocksdb.cache.CachedColumn;
+import dev.weir.rocksdb.cache.Encoding;
+import dev.weir.rocksdb.cache.EntryCache;
 import java.io.IOException;
 import java.util.ConcurrentModificationException;
 import java.util.Iterator;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.RocksDBException;
 import org.rocksdb.Snapshot;
 
 /**
@@ -29,7 +31,9 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
     private final String name;
     private final KeyContext<K> context;
     private final NativeDatabase database;
-    private ColumnFamilyHandle column;
+    private final StoredColumn column;
+    private final Thread owner = Thread.currentThread();
+    private @Nullable CachedColumn<?> cached;
     private final KeyLayout<K, N> layout;
     private final Buffers buffers;
     private boolean closed;
@@ -41,7 +45,7 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
         this.name = name;
         this.context = context;
         this.database = database;
-        this.column = database.create(name);
+        this.column = new StoredColumn(name, database);
         this.layout = layout;
         this.buffers = buffers;
     }
@@ -52,8 +56,8 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
     /** How entries are stored, by another codec of the same type. */
     abstract Form<K, N, V> form(KeyLayout<K, N> by, Codec<V> values);
 
-    /** The value at a place, null where there is none. */
-    abstract @Nullable V at(byte[] place, Form<K, N, V> by) throws IOException;
+    /** The value that the database has at a place, null where there is none. For any thread. */
+    abstract @Nullable V stored(byte[] place, Form<K, N, V> by) throws IOException;
 
     /** Removes the entry whose stored keys begin so. */
     abstract void removeStored(byte[] place);
@@ -86,6 +90,24 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
         }
     }
 
+    /** The same in a buffer, until the next one is asked for. */
+    final BytesOut seek(N namespace) {
+        try {
+            return layout.seek(context.keyGroup(), context.require(), required(namespace));
+        } catch (IOException e) {
+            throw NativeDatabase.failed("serialize the key of", name, e);
+        }
+    }
+
+    /** The stored entries that begin so, changes in memory left out, for any thread. */
+    final Scan scanStored(byte[] prefix) {
+        return new Scan(database, column.handle(), null, null, prefix, prefix, Scan.PAGE_ENTRIES);
+    }
+
+    final byte @Nullable [] readStored(byte[] key) {
+        return column.read(key);
+    }
+
     static <N> N required(@Nullable N namespace) {
         if (namespace == null) {
             throw new NullPointerException("no namespace is set");
@@ -94,7 +116,7 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
     }
 
     // What is called after the store was closed must not reach the native side, which would crash the process.
-    private void checkOpen() {
+    final void checkOpen() {
         if (closed) {
             throw new IllegalStateException("state '" + name + "' was closed");
         }
@@ -106,54 +128,90 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
 
     final byte @Nullable [] read(byte[] key) {
         checkOpen();
-        try {
-            return database.rocks().get(column, database.options().read(), key);
-        } catch (RocksDBException e) {
-            throw NativeDatabase.failed("read", name, e);
-        }
+        CachedColumn<?> present = cached;
+        return present == null ? column.read(key) : present.read(key, key.length);
     }
 
     final void write(byte[] key, byte[] value) {
         checkOpen();
         changes++;
-        try {
-            database.rocks().put(column, database.options().write(), key, value);
-        } catch (RocksDBException e) {
-            throw NativeDatabase.failed("write", name, e);
+        CachedColumn<?> present = cached;
+        if (present == null) {
+            column.write(key, value);
+        } else {
+            present.write(key, key.length, value);
         }
     }
 
-    final void append(byte[] key, byte[] value) {
+    final void append(byte[] key, byte[] operand) {
         checkOpen();
         changes++;
-        try {
-            database.rocks().merge(column, database.options().write(), key, value);
-        } catch (RocksDBException e) {
-            throw NativeDatabase.failed("append to", name, e);
+        CachedColumn<?> present = cached;
+        if (present == null) {
+            column.append(key, operand);
+        } else {
+            present.append(key, key.length, operand);
         }
     }
 
     final void delete(byte[] key) {
         checkOpen();
         changes++;
-        try {
-            database.rocks().delete(column, database.options().write(), key);
-        } catch (RocksDBException e) {
-            throw NativeDatabase.failed("remove from", name, e);
+        CachedColumn<?> present = cached;
+        if (present == null) {
+            column.remove(key);
+        } else {
+            present.remove(key, key.length);
+        }
+    }
+
+    /** Removes entries that a scan has seen, without making room for them in memory. */
+    final void deleteAll(Scan scan) {
+        checkOpen();
+        changes++;
+        try (ColumnBatch batch = column.begin()) {
+            for (; scan.hasNext(); scan.advance()) {
+                batch.remove(scan.key());
+                CachedColumn<?> present = cached;
+                if (present != null) {
+                    present.removed(scan.key());
+                }
+            }
+        }
+    }
+
+    /** Lets the table keep some of its entries in memory, with values of this encoding. */
+    final <C> @Nullable CachedColumn<C> cache(@Nullable EntryCache cache, Encoding<C> encoding) {
+        CachedColumn<C> made = cache == null ? null : cache.cache(column, encoding);
+        cached = made;
+        return made;
+    }
+
+    /** To be called before a change that goes to the entries in memory. */
+    final void beforeChange() {
+        checkOpen();
+        changes++;
+    }
+
+    /** Stores the changes that are in memory. */
+    final void flush() {
+        CachedColumn<?> present = cached;
+        if (present != null) {
+            present.flush();
         }
     }
 
     /** The stored entries that begin so, as they are now. */
     final Scan scan(byte[] prefix, byte[] from, int pageEntries) {
         checkOpen();
-        return new Scan(database, column, null, prefix, from, pageEntries);
+        return new Scan(database, column.handle(), null, cached, prefix, from, pageEntries);
     }
 
     /** Stores an entry in the form that a cut's {@link StoredCut#stored} gives, for a restore. */
     public final void load(Load load, byte[] key, byte[] value) {
         checkOpen();
         changes++;
-        load.put(column, key, value);
+        load.put(column.handle(), key, value);
     }
 
     @Override
@@ -194,11 +252,9 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
     @Override
     public final void migrate(Codec<V> values, UnaryOperator<V> change) throws Exception {
         checkOpen();
-        ColumnFamilyHandle old = column;
         Groups<K, N, V> entries = new Groups<>(form(), scan(EVERYTHING, EVERYTHING, Scan.PAGE_ENTRIES));
         // A new column family gets the options of the new form, such as a filter of compaction.
-        database.drop(old);
-        column = database.create(name);
+        ColumnFamilyHandle old = column.makeAgain();
         changeCodec(values);
         while (entries.hasNext()) {
             V value = entries.next().value();
@@ -215,7 +271,8 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
     }
 
     /**
-     * The value of any key of this subtask, with codecs of the caller's own, for any thread.
+     * The value of any key of this subtask, with codecs of the caller's own, for any thread: for others than the subtask's
+     * as of the last {@link RocksStore#flush}.
      *
      * @throws IllegalStateException when the store was closed
      */
@@ -223,9 +280,12 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
             throws IOException {
         database.hold();
         try {
+            if (Thread.currentThread() == owner) {
+                flush();
+            }
             KeyLayout<K, N> by = new KeyLayout<>(context.keyGroupCount(), keys, namespaces, buffers);
             int keyGroup = KeyGroups.assign(key.hashCode(), context.keyGroupCount());
-            return at(by.write(keyGroup, key, namespace), form(by, values));
+            return stored(by.write(keyGroup, key, namespace), form(by, values));
         } finally {
             database.letGo();
         }
@@ -281,9 +341,10 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
     @Override
     public final StoredCut<K, N, V> cut() {
         checkOpen();
+        flush();
         Snapshot snapshot = database.snapshot();
         KeyLayout<K, N> ofReader = layout.duplicate();
-        return new Cut<>(database, column, snapshot, ofReader, form().duplicate(ofReader));
+        return new Cut<>(database, column.handle(), snapshot, ofReader, form().duplicate(ofReader));
     }
 
     /** Values are bytes, which words would not make smaller. */

@@ -1,5 +1,6 @@
 package dev.weir.rocksdb;
 
+import dev.weir.rocksdb.cache.CachedColumn;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +25,7 @@ final class Scan {
     private final NativeDatabase database;
     private final ColumnFamilyHandle column;
     private final @Nullable Snapshot snapshot;
+    private final @Nullable CachedColumn<?> cached;
     private final byte[] prefix;
     private final int pageEntries;
     private final List<byte[]> keys = new ArrayList<>();
@@ -34,6 +36,7 @@ final class Scan {
     private byte @Nullable [] next;
 
     /**
+     * @param cached has changes that are to be stored before each page; null where it has none
      * @param prefix what the keys of all entries begin with
      * @param from where to begin, not before the prefix
      * @param pageEntries how many to read at a time
@@ -42,12 +45,14 @@ final class Scan {
             NativeDatabase database,
             ColumnFamilyHandle column,
             @Nullable Snapshot snapshot,
+            @Nullable CachedColumn<?> cached,
             byte[] prefix,
             byte[] from,
             int pageEntries) {
         this.database = database;
         this.column = column;
         this.snapshot = snapshot;
+        this.cached = cached;
         this.prefix = prefix;
         this.next = from;
         this.pageEntries = pageEntries;
@@ -79,6 +84,9 @@ final class Scan {
         at = 0;
         byte[] from = next;
         next = null;
+        if (cached != null) {
+            cached.flush();
+        }
         if (snapshot == null) {
             read(from, database.options().read());
         } else {

@@ -2,12 +2,16 @@ package dev.weir.rocksdb;
 
 import dev.weir.engine.state.Codec;
 import dev.weir.engine.state.KeyContext;
+import dev.weir.rocksdb.cache.CachedColumn;
+import dev.weir.rocksdb.cache.Encoding;
+import dev.weir.rocksdb.cache.EntryCache;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** A table of values that are read and written whole. */
 class ValueTable<K, N, V> extends RocksTable<K, N, V> {
 
+    private final @Nullable CachedColumn<V> cached;
     private ValueForm<K, N, V> form;
 
     ValueTable(
@@ -16,9 +20,11 @@ class ValueTable<K, N, V> extends RocksTable<K, N, V> {
             NativeDatabase database,
             KeyLayout<K, N> layout,
             Codec<V> values,
-            Buffers buffers) {
+            Buffers buffers,
+            @Nullable EntryCache cache) {
         super(name, context, database, layout, buffers);
         this.form = new ValueForm<>(layout, values, buffers);
+        this.cached = cache(cache, encoding(values));
     }
 
     @Override
@@ -32,8 +38,8 @@ class ValueTable<K, N, V> extends RocksTable<K, N, V> {
     }
 
     @Override
-    final @Nullable V at(byte[] place, Form<K, N, V> by) throws IOException {
-        byte[] stored = read(place);
+    final @Nullable V stored(byte[] place, Form<K, N, V> by) throws IOException {
+        byte[] stored = readStored(place);
         return stored == null ? null : ((ValueForm<K, N, V>) by).read(stored);
     }
 
@@ -49,7 +55,17 @@ class ValueTable<K, N, V> extends RocksTable<K, N, V> {
 
     @Override
     public final @Nullable V get(N namespace) {
-        return at(place(namespace));
+        CachedColumn<V> entries = cached;
+        if (entries == null) {
+            return at(place(namespace));
+        }
+        checkOpen();
+        BytesOut place = seek(namespace);
+        return entries.get(place.getSharedBuffer(), place.length());
+    }
+
+    private Encoding<V> encoding(Codec<V> values) {
+        return new ValueEncoding<>(name(), values, value -> form.write(value), stored -> form.read(stored));
     }
 
     @Override
@@ -59,7 +75,8 @@ class ValueTable<K, N, V> extends RocksTable<K, N, V> {
 
     private @Nullable V at(byte[] place) {
         try {
-            return at(place, form);
+            byte[] stored = read(place);
+            return stored == null ? null : form.read(stored);
         } catch (IOException e) {
             throw NativeDatabase.failed("read a value of", name(), e);
         }
@@ -72,6 +89,13 @@ class ValueTable<K, N, V> extends RocksTable<K, N, V> {
 
     @Override
     public final void put(N namespace, @Nullable V value) {
+        CachedColumn<V> entries = cached;
+        if (entries != null && value != null) {
+            beforeChange();
+            BytesOut place = seek(namespace);
+            entries.put(place.getSharedBuffer(), place.length(), value);
+            return;
+        }
         byte[] place = place(namespace);
         try {
             write(place, form.write(value));
@@ -82,6 +106,10 @@ class ValueTable<K, N, V> extends RocksTable<K, N, V> {
 
     @Override
     public void changeCodec(Codec<V> values) {
+        flush();
         form = form(layout(), values);
+        if (cached != null) {
+            cached.changeEncoding(encoding(values));
+        }
     }
 }

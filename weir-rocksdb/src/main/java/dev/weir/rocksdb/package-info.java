@@ -8,6 +8,9 @@
  * <p><b>Semantics.</b> A read gives a fresh object and an update stores one: no object is shared between the state and who
  * uses it, as with Flink's RocksDB backend.
  *
+ * <p><b>Entries in memory.</b> Where the options say how much memory they may take, tables keep entries in a cache, see {@link
+ * dev.weir.rocksdb.cache}. Whatever reads the database itself comes after a flush of it.
+ *
  * <p><b>Native objects</b> have one owner, {@link dev.weir.rocksdb.NativeDatabase}, which closes them when the store and the
  * last cut of it have been closed, in whatever order. Iterations keep none between calls: they read a page, close the
  * native iterator, and seek again for the next one, so that one left half way leaks nothing.

@@ -24,6 +24,10 @@ final class PlainBuffers implements Buffers {
         void cut(int position) {
             count = position;
         }
+
+        byte[] shared() {
+            return buf;
+        }
     }
 
     private static final class Out extends DataOutputStream implements BytesOut {
@@ -47,6 +51,11 @@ final class PlainBuffers implements Buffers {
         @Override
         public void clear() {
             array.reset();
+        }
+
+        @Override
+        public byte[] getSharedBuffer() {
+            return array.shared();
         }
 
         @Override

@@ -23,11 +23,11 @@ final class SweepTest {
     private Path directory;
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7})
     void rewrittenMapsKeepTheirEntries(long seed) throws Exception {
         Random random = new Random(seed);
         Map<ContractKey, Map<String, Number>> model = new HashMap<>();
-        try (StoreFixture fixture = new StoreFixture(directory, 16)) {
+        try (StoreFixture fixture = new StoreFixture(directory, 16, StoreFixture.cache(seed))) {
             MapTable<ContractKey, String, String, Number> table = fixture.maps();
             TableSweep<ContractKey, String, Map<String, Number>> sweep = table.sweep(3);
             for (int i = 0; i < OPERATIONS; i++) {

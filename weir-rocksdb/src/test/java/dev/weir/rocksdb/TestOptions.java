@@ -1,7 +1,9 @@
 package dev.weir.rocksdb;
 
+import dev.weir.rocksdb.cache.CacheBudget;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.DBOptions;
 import org.rocksdb.ReadOptions;
@@ -20,8 +22,16 @@ final class TestOptions implements RocksOptions {
     private final WriteOptions write;
     private final ReadOptions read;
 
+    private final @Nullable CacheBudget cache;
+
     TestOptions(long writeBufferBytes) {
+        this(writeBufferBytes, null);
+    }
+
+    /** @param cache what entries may take in memory; null for none */
+    TestOptions(long writeBufferBytes, @Nullable CacheBudget cache) {
         this.writeBufferBytes = writeBufferBytes;
+        this.cache = cache;
         this.write = owned(new WriteOptions().setDisableWAL(true));
         this.read = owned(new ReadOptions());
     }
@@ -39,6 +49,11 @@ final class TestOptions implements RocksOptions {
     @Override
     public ColumnFamilyOptions column(String state) {
         return owned(new ColumnFamilyOptions()).setWriteBufferSize(writeBufferBytes);
+    }
+
+    @Override
+    public @Nullable CacheBudget cache() {
+        return cache;
     }
 
     @Override

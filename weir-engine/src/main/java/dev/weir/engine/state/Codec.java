@@ -23,6 +23,11 @@ public interface Codec<T> {
     /** Whether no value of the type can change, so that copies and stamps on reads may be left out. */
     boolean isImmutable();
 
+    /** Whether a copy takes much less than writing and reading, so that objects are worth keeping in the place of bytes. */
+    default boolean copiesFast() {
+        return false;
+    }
+
     /** A codec for the same type that another thread may use at the same time. */
     Codec<T> duplicate();
 

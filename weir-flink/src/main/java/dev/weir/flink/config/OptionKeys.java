@@ -1,5 +1,7 @@
 package dev.weir.flink.config;
 
+import dev.weir.flink.state.CacheOptions;
+import dev.weir.flink.twin.NativeOptions;
 import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.Field;
@@ -12,7 +14,7 @@ import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
 import org.apache.flink.configuration.ConfigOption;
 
-/** Flink's options, found as constants of the classes {@code *Options*} in its jars. */
+/** Flink's options, found as constants of the classes {@code *Options*} in its jars, and Weir's own. */
 public final class OptionKeys {
     private static final String FLINK = "org/apache/flink/";
     private static final String SUFFIX = ".class";
@@ -20,6 +22,8 @@ public final class OptionKeys {
     /** Options of a table's WITH clause, which are no keys of a configuration. */
     private static final List<String> OF_TABLES =
             List.of("org/apache/flink/formats/", "org/apache/flink/connector/base/table/");
+
+    private static final List<Class<?>> OWN = List.of(NativeOptions.class, CacheOptions.class);
 
     private OptionKeys() {}
 
@@ -30,6 +34,9 @@ public final class OptionKeys {
      */
     public static Map<String, ConfigOption<?>> of(String classPath) throws IOException {
         Map<String, ConfigOption<?>> options = new TreeMap<>();
+        for (Class<?> own : OWN) {
+            add(own, options);
+        }
         for (String entry : classPath.split(File.pathSeparator, -1)) {
             if (entry.endsWith(".jar") && new File(entry).getName().contains("flink")) {
                 try (JarFile jar = new JarFile(entry)) {
@@ -54,7 +61,16 @@ public final class OptionKeys {
     private static void add(String file, Map<String, ConfigOption<?>> options) throws IOException {
         String name = file.substring(0, file.length() - SUFFIX.length()).replace('/', '.');
         try {
-            Class<?> type = Class.forName(name, false, OptionKeys.class.getClassLoader());
+            add(Class.forName(name, false, OptionKeys.class.getClassLoader()), options);
+        } catch (LinkageError e) {
+            // a class of something that is not there, as Hadoop
+        } catch (ClassNotFoundException e) {
+            throw new IOException("the options of " + name + " cannot be read", e);
+        }
+    }
+
+    private static void add(Class<?> type, Map<String, ConfigOption<?>> options) throws IOException {
+        try {
             for (Field field : type.getDeclaredFields()) {
                 if (Modifier.isStatic(field.getModifiers()) && field.getType() == ConfigOption.class) {
                     field.setAccessible(true);
@@ -62,10 +78,8 @@ public final class OptionKeys {
                     options.putIfAbsent(option.key(), option);
                 }
             }
-        } catch (LinkageError e) {
-            // a class of something that is not there, as Hadoop
-        } catch (ReflectiveOperationException e) {
-            throw new IOException("the options of " + name + " cannot be read", e);
+        } catch (IllegalAccessException e) {
+            throw new IOException("the options of " + type.getName() + " cannot be read", e);
         }
     }
 }

@@ -14,7 +14,6 @@ import org.apache.flink.runtime.execution.Environment;
 import org.apache.flink.runtime.state.StateBackend.KeyedStateBackendParameters;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
 import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
-import org.apache.flink.state.rocksdb.RocksDBMemoryControllerUtils.RocksDBMemoryFactory;
 import org.apache.flink.state.rocksdb.RocksDBOperationUtils;
 import org.apache.flink.state.rocksdb.RocksDBResourceContainer;
 import org.apache.flink.util.TernaryBoolean;
@@ -35,21 +34,24 @@ final class RocksOpening {
             throws IOException {
         RocksStore.loadLibrary();
         Path directory = directory(options, of);
+        double ofCache = RocksMemory.partOfCache(options, of.getEnv());
+        var shared = RocksDBOperationUtils.allocateSharedCachesIfConfigured(
+                options.getMemoryConfiguration(),
+                of.getEnv(),
+                of.getManagedMemoryFraction(),
+                LOG,
+                new RocksMemory(1 - ofCache));
         return new RocksResources(
                 directory,
                 restoring(options),
                 new RocksDBResourceContainer(
                         configured(options),
                         options.getPredefinedOptions(),
-                        options.getRocksDBOptions(),
-                        RocksDBOperationUtils.allocateSharedCachesIfConfigured(
-                                options.getMemoryConfiguration(),
-                                of.getEnv(),
-                                of.getManagedMemoryFraction(),
-                                LOG,
-                                RocksDBMemoryFactory.DEFAULT),
+                        TunedOptions.where(options, configured(options)),
+                        shared,
                         directory.toFile(),
                         false),
+                shared == null ? null : RocksMemory.cache(of.getEnv(), shared.getSize(), ofCache),
                 of.getTtlTimeProvider());
     }
 

@@ -27,13 +27,22 @@ public final class ManagedMemory {
      * @param slots of the job
      */
     public static long slotBytes(Configuration configuration, int slots) {
-        long all = configuration
-                .getOptional(TaskManagerOptions.MANAGED_MEMORY_SIZE)
-                .orElse(EMBEDDED)
-                .getBytes();
+        long all = bytes(configuration);
         int offered =
                 configuration.getOptional(TaskManagerOptions.NUM_TASK_SLOTS).orElse(1);
         return Math.max(SLOT_MIN, all / Math.max(1, Math.max(slots, offered)));
+    }
+
+    /** Which part of all a slot has, by its managed memory; at most 1. */
+    public static double partOfSlot(Configuration configuration, long slotBytes) {
+        return Math.min(1, (double) slotBytes / Math.max(1, bytes(configuration)));
+    }
+
+    private static long bytes(Configuration configuration) {
+        return configuration
+                .getOptional(TaskManagerOptions.MANAGED_MEMORY_SIZE)
+                .orElse(EMBEDDED)
+                .getBytes();
     }
 
     /**

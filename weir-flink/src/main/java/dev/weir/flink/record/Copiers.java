@@ -5,6 +5,9 @@ import dev.weir.flink.twin.Templates;
 import java.lang.invoke.MethodHandles;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.typeutils.runtime.NullableSerializer;
+import org.apache.flink.api.java.typeutils.runtime.PojoSerializer;
+import org.apache.flink.api.java.typeutils.runtime.RowSerializer;
+import org.apache.flink.api.java.typeutils.runtime.TupleSerializer;
 import org.apache.flink.util.TemporaryClassLoaderContext;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +66,12 @@ public final class Copiers {
             return isImmutable(SerializerParts.nonNull((NullableSerializer<?>) serializer));
         }
         return Immutables.passThrough(serializer, CopyLaw.ROUND_TRIP) != null;
+    }
+
+    /** Whether generated code copies, so that it takes much less than bytes would. */
+    public static boolean isGenerated(TypeSerializer<?> serializer) {
+        Class<?> type = serializer.getClass();
+        return type == TupleSerializer.class || type == PojoSerializer.class || type == RowSerializer.class;
     }
 
     static <T> Copier<T> make(

@@ -97,7 +97,11 @@ public final class KeyedBackends {
             throw e;
         }
         StateRegistry<K> states = new StateRegistry<>(
-                store, keySerializers, ttlTimeProvider, rocks == null ? StateRegistry.ColumnListener.NONE : rocks);
+                store,
+                keySerializers,
+                userLoader,
+                ttlTimeProvider,
+                rocks == null ? StateRegistry.ColumnListener.NONE : rocks);
         TimerQueueRegistry timerQueues = new TimerQueueRegistry(span, numberOfKeyGroups);
         try (Load load = store instanceof RocksStore<K> stored ? stored.load() : null) {
             new BackendRestore<>(

@@ -11,14 +11,15 @@ import org.jspecify.annotations.Nullable;
 final class RegisteredState<K, N, V> {
 
     private final KeyedTable<K, N, V> table;
-    private final boolean live;
+    private final StateCodecs codecs;
     private RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo;
     private @Nullable TableState<K, N, V> state;
 
-    /** @param live whether reads of the table hand out the stored object */
-    RegisteredState(KeyedTable<K, N, V> table, boolean live, RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
+    /** @param codecs of the table's store */
+    RegisteredState(
+            KeyedTable<K, N, V> table, StateCodecs codecs, RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
         this.table = table;
-        this.live = live;
+        this.codecs = codecs;
         this.metaInfo = metaInfo;
     }
 
@@ -30,13 +31,18 @@ final class RegisteredState<K, N, V> {
         return metaInfo;
     }
 
+    /** Whether reads of the table hand out the stored object. */
     boolean isLive() {
-        return live;
+        return codecs.live();
+    }
+
+    StateCodecs codecs() {
+        return codecs;
     }
 
     void changeMetaInfo(RegisteredKeyValueStateBackendMetaInfo<N, V> next) {
         metaInfo = next;
-        table.changeCodec(StateCodecs.ofValues(next, live));
+        table.changeCodec(codecs.ofValues(next));
     }
 
     /** Adds the values to a cut, as they are now. */

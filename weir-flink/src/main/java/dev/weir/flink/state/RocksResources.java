@@ -1,11 +1,13 @@
 package dev.weir.flink.state;
 
 import dev.weir.rocksdb.RocksOptions;
+import dev.weir.rocksdb.cache.CacheBudget;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.runtime.memory.OpaqueMemoryResource;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
 import org.apache.flink.state.rocksdb.RocksDBResourceContainer;
@@ -38,6 +40,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
     private final RocksDBResourceContainer container;
     private final RocksDbTtlCompactFiltersManager filters;
     private final Map<String, RegisteredKeyValueStateBackendMetaInfo<?, ?>> states = new HashMap<>();
+    private final @Nullable OpaqueMemoryResource<CacheBudget> cache;
     private @Nullable WriteOptions write;
     private @Nullable ReadOptions read;
 
@@ -47,12 +50,18 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
      * @param directory of this backend alone, made and removed by the store
      * @param restoring how checkpoints are written and restored
      * @param container makes the options, and is closed at the end
+     * @param cache what all databases of the slot may keep in memory as objects, released at the end; null for none
      * @param clock of state TTL
      */
     public RocksResources(
-            Path directory, Restoring restoring, RocksDBResourceContainer container, TtlTimeProvider clock) {
+            Path directory,
+            Restoring restoring,
+            RocksDBResourceContainer container,
+            @Nullable OpaqueMemoryResource<CacheBudget> cache,
+            TtlTimeProvider clock) {
         this.directory = directory;
         this.restoring = restoring;
+        this.cache = cache;
         this.container = container;
         this.filters = new RocksDbTtlCompactFiltersManager(
                 clock, container.getQueryTimeAfterNumEntries(), container.getPeriodicCompactionTime());
@@ -112,9 +121,14 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
     }
 
     @Override
+    public @Nullable CacheBudget cache() {
+        return cache == null ? null : cache.getResourceHandle();
+    }
+
+    @Override
     public void close() {
         filters.disposeAndClearRegisteredCompactionFactories();
-        try {
+        try (OpaqueMemoryResource<CacheBudget> ignored = cache) {
             container.close();
         } catch (Exception e) {
             throw new FlinkRuntimeException("cannot close the options of RocksDB in " + directory, e);

@@ -11,34 +11,29 @@ import org.apache.flink.api.common.typeutils.base.ListSerializer;
 import org.apache.flink.api.common.typeutils.base.MapSerializer;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 
-/** The codecs of states, by what their store keeps. Stateless. */
-final class StateCodecs {
+/**
+ * The codecs of states, by what their store keeps.
+ *
+ * @param live whether the store keeps objects; one of bytes keeps lists and maps by element
+ * @param userLoader where serializers look up classes by name
+ */
+record StateCodecs(boolean live, ClassLoader userLoader) {
 
-    private StateCodecs() {}
-
-    /**
-     * The codec of a state's values.
-     *
-     * @param live whether the store keeps objects; one of bytes keeps lists and maps by element
-     */
-    static <V> Codec<V> ofValues(RegisteredKeyValueStateBackendMetaInfo<?, V> state, boolean live) {
-        return ofValues(state.getStateType(), state.getStateSerializer(), live);
+    /** The codec of a state's values. */
+    <V> Codec<V> ofValues(RegisteredKeyValueStateBackendMetaInfo<?, V> state) {
+        return ofValues(state.getStateType(), state.getStateSerializer());
     }
 
     /** The same for a serializer of somebody else's. */
-    static <V> Codec<V> ofValues(StateDescriptor.Type type, TypeSerializer<V> serializer, boolean live) {
-        if (!live) {
-            switch (type) {
-                case LIST -> {
-                    return ofList((ListSerializer<?>) (TypeSerializer<?>) serializer);
-                }
-                case MAP -> {
-                    return ofMap((MapSerializer<?, ?>) (TypeSerializer<?>) serializer);
-                }
-                default -> {}
-            }
+    <V> Codec<V> ofValues(StateDescriptor.Type type, TypeSerializer<V> serializer) {
+        if (live) {
+            return new SerializerCodec<>(serializer);
         }
-        return new SerializerCodec<>(serializer);
+        return switch (type) {
+            case LIST -> ofList((ListSerializer<?>) (TypeSerializer<?>) serializer);
+            case MAP -> ofMap((MapSerializer<?, ?>) (TypeSerializer<?>) serializer);
+            default -> new StoredValueCodec<>(serializer, userLoader);
+        };
     }
 
     @SuppressWarnings("unchecked") // the values of a list state are lists
@@ -48,10 +43,10 @@ final class StateCodecs {
     }
 
     @SuppressWarnings("unchecked") // the values of a map state are maps
-    private static <U, W, V> Codec<V> ofMap(MapSerializer<U, W> serializer) {
+    private <U, W, V> Codec<V> ofMap(MapSerializer<U, W> serializer) {
         Codec<Map<U, W>> codec = new MapCodec<>(
                 new SerializerCodec<>(serializer.getKeySerializer()),
-                new SerializerCodec<>(serializer.getValueSerializer()));
+                new StoredValueCodec<>(serializer.getValueSerializer(), userLoader));
         return (Codec<V>) codec;
     }
 }

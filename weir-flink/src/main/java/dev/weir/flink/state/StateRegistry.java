@@ -29,6 +29,7 @@ final class StateRegistry<K> {
 
     private final KeyedStore<K> store;
     private final StateSerializerProvider<K> keySerializer;
+    private final StateCodecs codecs;
     private final TtlMigration ttlMigration;
     private final ColumnListener columns;
     private final Map<String, RegisteredState<K, ?, ?>> states = new LinkedHashMap<>();
@@ -55,10 +56,12 @@ final class StateRegistry<K> {
     StateRegistry(
             KeyedStore<K> store,
             StateSerializerProvider<K> keySerializer,
+            ClassLoader userLoader,
             TtlTimeProvider ttlTimeProvider,
             ColumnListener columns) {
         this.store = store;
         this.keySerializer = keySerializer;
+        this.codecs = new StateCodecs(store.handsOutLiveValues(), userLoader);
         this.ttlMigration = new TtlMigration(ttlTimeProvider);
         this.columns = columns;
     }
@@ -118,14 +121,13 @@ final class StateRegistry<K> {
 
     private <N, V> RegisteredState<K, N, V> add(RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo) {
         columns.creates(metaInfo);
-        boolean live = store.handsOutLiveValues();
         TableSpec<N, V> spec = new TableSpec<>(
                 metaInfo.getName(),
                 onlyNamespace(metaInfo.getNamespaceSerializer()),
                 new SerializerCodec<>(metaInfo.getNamespaceSerializer()),
-                StateCodecs.ofValues(metaInfo, live),
+                codecs.ofValues(metaInfo),
                 Words.ofImmutable(metaInfo.getStateSerializer()));
-        RegisteredState<K, N, V> registered = new RegisteredState<>(store.create(spec), live, metaInfo);
+        RegisteredState<K, N, V> registered = new RegisteredState<>(store.create(spec), codecs, metaInfo);
         states.put(metaInfo.getName(), registered);
         return registered;
     }
@@ -178,7 +180,7 @@ final class StateRegistry<K> {
                 ? ttlMigration.change(
                         descriptor.getType(), TtlAwareSerializer.isSerializerTtlEnabled(metaInfo.getStateSerializer()))
                 : UnaryOperator.identity();
-        registered.table().migrate(StateCodecs.ofValues(metaInfo, registered.isLive()), change);
+        registered.table().migrate(codecs.ofValues(metaInfo), change);
     }
 
     /** Flink's rule for stored maps: the bytes of their keys stay as they are. */

@@ -112,7 +112,7 @@ abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
                         entry.f1,
                         new SerializerCodec<>(safeKeySerializer),
                         new SerializerCodec<>(safeNamespaceSerializer),
-                        StateCodecs.ofValues(registered.metaInfo().getStateType(), safeValueSerializer, false))
+                        registered.codecs().ofValues(registered.metaInfo().getStateType(), safeValueSerializer))
                 : table.peek(entry.f0, entry.f1);
         return value == null ? null : serialize(value, safeValueSerializer);
     }

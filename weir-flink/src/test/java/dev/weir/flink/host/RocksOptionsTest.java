@@ -143,10 +143,36 @@ final class RocksOptionsTest {
     }
 
     @Test
-    void withoutThemOptionsAreOthers() throws Exception {
+    void withoutThemOptionsAreOurOwn() throws Exception {
         assertThat(optionsOf(new Configuration()))
                 .contains("max_background_jobs=2", "max_open_files=-1", "write_buffer_size=67108864", "block_size=4096")
-                .doesNotContain("bloomfilter");
+                .contains(
+                        "filter_policy=bloomfilter:10",
+                        "data_block_index_type=kDataBlockBinaryAndHash",
+                        "compression_per_level=kNoCompression:kNoCompression:kLZ4Compression:");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "files.open, -1",
+        "predefined-options, DEFAULT",
+        "options-factory, dev.weir.flink.host.RocksOptionsTest$Plain"
+    })
+    void withAnyOfThemAllAreFlinks(String key, String value) throws Exception {
+        Configuration configuration = new Configuration();
+        configuration.setString("state.backend.rocksdb." + key, value);
+        assertThat(optionsOf(configuration))
+                .contains("data_block_index_type=kDataBlockBinarySearch")
+                .doesNotContain("bloomfilter", "kLZ4Compression");
+    }
+
+    @Test
+    void whatIsNoneOfFilesLeavesOurOwn() throws Exception {
+        Configuration configuration = Configuration.fromMap(Map.of(
+                "state.backend.rocksdb.timer-service.factory", "HEAP",
+                "state.backend.rocksdb.memory.write-buffer-ratio", "0.4",
+                "state.backend.rocksdb.log.level", "DEBUG_LEVEL"));
+        assertThat(optionsOf(configuration)).contains("filter_policy=bloomfilter:10", "info_log_level=DEBUG_LEVEL");
     }
 
     /** Sets two options. */

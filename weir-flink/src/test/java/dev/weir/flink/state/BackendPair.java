@@ -1,6 +1,7 @@
 package dev.weir.flink.state;
 
 import dev.weir.rocksdb.RocksStore;
+import dev.weir.rocksdb.cache.CacheBudget;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
+import org.apache.flink.runtime.memory.OpaqueMemoryResource;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.AbstractStateBackend;
 import org.apache.flink.runtime.state.BackendBuildingException;
@@ -38,21 +40,29 @@ final class BackendPair<K> implements AutoCloseable {
      * What the backends of all subtasks of an operator have in common.
      *
      * @param databases where RocksDB keeps its files; null for the heap
+     * @param cacheBytes what our cache above RocksDB may take; negative for none
      */
     record Shape<K>(
-            TypeSerializer<K> keySerializer, int keyGroups, ExecutionConfig config, Clock clock, Path databases) {
+            TypeSerializer<K> keySerializer,
+            int keyGroups,
+            ExecutionConfig config,
+            Clock clock,
+            Path databases,
+            long cacheBytes) {
+
+        private static final long CACHE_BYTES = 20_000;
 
         Shape(TypeSerializer<K> keySerializer, int keyGroups) {
             this(keySerializer, keyGroups, null);
         }
 
         Shape(TypeSerializer<K> keySerializer, int keyGroups, Path databases) {
-            this(keySerializer, keyGroups, new ExecutionConfig(), new Clock(), databases);
+            this(keySerializer, keyGroups, new ExecutionConfig(), new Clock(), databases, CACHE_BYTES);
         }
 
         /** The same in RocksDB. */
         Shape<K> in(Path directory) {
-            return new Shape<>(keySerializer, keyGroups, config, clock, directory);
+            return new Shape<>(keySerializer, keyGroups, config, clock, directory, cacheBytes);
         }
 
         AbstractKeyedStateBackend<K> ours(KeyGroupRange range, Collection<KeyedStateHandle> restored)
@@ -80,11 +90,26 @@ final class BackendPair<K> implements AutoCloseable {
                     databases == null ? null : resources());
         }
 
+        /** The same with another cache above RocksDB, of ours. */
+        Shape<K> caching(long bytes) {
+            return new Shape<>(keySerializer, keyGroups, config, clock, databases, bytes);
+        }
+
+        private OpaqueMemoryResource<CacheBudget> cache() {
+            return cacheBytes < 0
+                    ? null
+                    : new OpaqueMemoryResource<>(new CacheBudget(cacheBytes), cacheBytes, () -> {});
+        }
+
         private RocksResources resources() {
             RocksStore.loadLibrary();
             Path directory = databases.resolve("ours-" + UUID.randomUUID());
             return new RocksResources(
-                    directory, new RocksResources.Restoring(2, 0, false), container(directory), () -> clock.millis);
+                    directory,
+                    new RocksResources.Restoring(2, 0, false),
+                    container(directory),
+                    cache(),
+                    () -> clock.millis);
         }
 
         private static RocksDBResourceContainer container(Path directory) {

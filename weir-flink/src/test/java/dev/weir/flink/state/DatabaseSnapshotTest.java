@@ -285,8 +285,7 @@ class DatabaseSnapshotTest {
         List<AbstractKeyedStateBackend<String>> inRocksDb = world.started(parallelism, taken);
         assertThat(world.contents(inRocksDb)).isEqualTo(expected);
 
-        BackendPair.Shape<String> heap = new BackendPair.Shape<>(
-                StringSerializer.INSTANCE, KEY_GROUPS, world.shape.config(), world.shape.clock(), null);
+        BackendPair.Shape<String> heap = world.shape.in(null);
         List<AbstractKeyedStateBackend<String>> onHeap = new ArrayList<>();
         for (int i = 0; i < parallelism; i++) {
             onHeap.add(heap.ours(range(parallelism, i), taken, true));

@@ -45,6 +45,9 @@ final class KeyedStateDifferentialTest {
     private static final int NAMESPACES = 6;
     private static final int OPERATIONS = 20_000;
 
+    /** No cache above RocksDB, one that keeps nothing, small ones, and one that keeps all. */
+    private static final long[] CACHES = {-1, 0, 2_000, 20_000, 1 << 30};
+
     /** An operation that is run on one of the backends; its result is compared. */
     private interface Operation<K> {
         Object on(AbstractKeyedStateBackend<K> backend) throws Exception;
@@ -74,7 +77,10 @@ final class KeyedStateDifferentialTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"31,false,false", "32,true,false", "33,false,true", "34,true,true"})
+    @CsvSource({
+        "31,false,false", "32,true,false", "33,false,true", "34,true,true",
+        "35,false,false", "36,true,false", "37,false,true", "38,true,true"
+    })
     void everyKindAgreesWithFlinksRocksDb(long seed, boolean namespaces, boolean ttl, @TempDir Path databases)
             throws Exception {
         run(seed, new Keys<>(StringSerializer.INSTANCE, i -> "key-" + i), namespaces, ttl, databases);
@@ -139,8 +145,10 @@ final class KeyedStateDifferentialTest {
             this.namespaceOf = namespaceOf;
             this.namespaces = namespaces;
             this.namespace = namespaceOf.apply(0);
+            long cacheBytes = CACHES[random.nextInt(CACHES.length)];
             this.pair = new BackendPair<>(
-                    new BackendPair.Shape<>(keys.serializer(), 16, databases), KeyGroupRange.of(0, 15));
+                    new BackendPair.Shape<>(keys.serializer(), 16, databases).caching(cacheBytes),
+                    KeyGroupRange.of(0, 15));
             this.rocks = databases != null;
             if (ttl) {
                 StateTtlConfig config = StateTtlConfig.newBuilder(Duration.ofMillis(50))

@@ -43,6 +43,11 @@ public final class LongListCodec implements Codec<List<Long>> {
     }
 
     @Override
+    public boolean copiesFast() {
+        return true;
+    }
+
+    @Override
     public boolean isImmutable() {
         return false;
     }

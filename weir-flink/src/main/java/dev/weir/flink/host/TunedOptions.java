@@ -1,0 +1,90 @@
+package dev.weir.flink.host;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.state.rocksdb.PredefinedOptions;
+import org.apache.flink.state.rocksdb.RocksDBOptionsFactory;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.DataBlockIndexType;
+import org.rocksdb.TableFormatConfig;
+
+/**
+ * What files of a database are like where the user has said nothing about that: with bloom filters and a hash index in each
+ * block, since most reads are of single keys, many of which are not there; and not compressed where they are soon merged.
+ */
+final class TunedOptions implements RocksDBOptionsFactory {
+    private static final long serialVersionUID = 1L;
+
+    private static final String PREFIX = "state.backend.rocksdb.";
+    private static final double BLOOM_BITS = 10;
+    private static final double KEYS_PER_BUCKET = 0.75;
+
+    /** Beginnings of keys that say nothing about files. */
+    private static final Set<String> OTHERS = Set.of(
+            "localdir",
+            "memory.",
+            "metrics.",
+            "timer-service.",
+            "checkpoint.",
+            "manual-compaction.",
+            "write-batch-size",
+            "log.",
+            "rescaling.",
+            "restore-overlap-fraction-threshold",
+            "use-ingest-db-restore-mode",
+            "incremental-restore-async-compact-after-rescale");
+
+    private static final List<CompressionType> COMPRESSION = List.of(
+            CompressionType.NO_COMPRESSION,
+            CompressionType.NO_COMPRESSION,
+            CompressionType.LZ4_COMPRESSION,
+            CompressionType.LZ4_COMPRESSION,
+            CompressionType.LZ4_COMPRESSION,
+            CompressionType.LZ4_COMPRESSION,
+            CompressionType.LZ4_COMPRESSION);
+
+    private TunedOptions() {}
+
+    /** The user's factory of options, or this one where nothing has been said; null for neither. */
+    static @Nullable RocksDBOptionsFactory where(EmbeddedRocksDBStateBackend options, ReadableConfig configured) {
+        RocksDBOptionsFactory ofUser = options.getRocksDBOptions();
+        return ofUser == null && options.getPredefinedOptions() == PredefinedOptions.DEFAULT && saysNothing(configured)
+                ? new TunedOptions()
+                : ofUser;
+    }
+
+    private static boolean saysNothing(ReadableConfig configured) {
+        return configured instanceof Configuration configuration
+                && configuration.keySet().stream()
+                        .filter(key -> key.startsWith(PREFIX))
+                        .map(key -> key.substring(PREFIX.length()))
+                        .allMatch(key -> OTHERS.stream().anyMatch(key::startsWith));
+    }
+
+    @Override
+    public DBOptions createDBOptions(DBOptions current, Collection<AutoCloseable> toClose) {
+        return current;
+    }
+
+    @Override
+    public ColumnFamilyOptions createColumnOptions(ColumnFamilyOptions current, Collection<AutoCloseable> toClose) {
+        TableFormatConfig format = current.tableFormatConfig();
+        if (format instanceof BlockBasedTableConfig blocks) {
+            BloomFilter bloom = new BloomFilter(BLOOM_BITS, false);
+            toClose.add(bloom);
+            current.setTableFormatConfig(blocks.setFilterPolicy(bloom)
+                    .setDataBlockIndexType(DataBlockIndexType.kDataBlockBinaryAndHash)
+                    .setDataBlockHashTableUtilRatio(KEYS_PER_BUCKET));
+        }
+        return current.setCompressionPerLevel(COMPRESSION);
+    }
+}

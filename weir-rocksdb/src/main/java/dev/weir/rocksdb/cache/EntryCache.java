@@ -1,0 +1,171 @@
+package dev.weir.rocksdb.cache;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Decides which entries of a database's columns stay in memory. */
+public final class EntryCache implements AutoCloseable {
+
+    /** As many bytes are evicted at a time at most, so that an operation does not wait for long. */
+    private static final long EVICTED_MAX = 1 << 18;
+
+    private static final Comparator<Entry> BY_KEY = (a, b) -> Arrays.compareUnsigned(a.key, b.key);
+
+    private final CacheBudget budget;
+    private final List<CachedColumn<?>> columns = new ArrayList<>();
+    private Entry[] ring = new Entry[64];
+    private int entries;
+    private int hand;
+    private long usedBytes;
+    private long leasedBytes;
+    private boolean closed;
+    private @Nullable RuntimeException failure;
+
+    /** @param budget shared with the caches of other databases */
+    public EntryCache(CacheBudget budget) {
+        this.budget = budget;
+        budget.join();
+    }
+
+    /** Begins to cache a column. */
+    public <V> CachedColumn<V> cache(Column column, Encoding<V> encoding) {
+        CachedColumn<V> cached = new CachedColumn<>(this, column, encoding);
+        columns.add(cached);
+        return cached;
+    }
+
+    /** Stores all changes. */
+    public void flush() {
+        for (CachedColumn<?> column : columns) {
+            column.flush();
+        }
+        settle();
+    }
+
+    /** Number of entries in memory, those that are known to be absent included. */
+    public int size() {
+        return entries;
+    }
+
+    /** What the entries in memory take, by estimate. */
+    public long usedBytes() {
+        return usedBytes;
+    }
+
+    void add(Entry entry) {
+        if (entries == ring.length) {
+            ring = Arrays.copyOf(ring, 2 * entries);
+        }
+        entry.inRing = entries;
+        ring[entries++] = entry;
+        entry.bytes = entry.size();
+        usedBytes += entry.bytes;
+    }
+
+    void resized(Entry entry) {
+        int now = entry.size();
+        usedBytes += now - entry.bytes;
+        entry.bytes = now;
+    }
+
+    void remove(Entry entry) {
+        Entry last = ring[--entries];
+        ring[entry.inRing] = last;
+        last.inRing = entry.inRing;
+        entry.inRing = -1;
+        clearLast();
+        usedBytes -= entry.bytes;
+    }
+
+    @SuppressWarnings("NullAway") // behind the last entry
+    private void clearLast() {
+        ring[entries] = null;
+    }
+
+    /** Makes the entries fit the budget. To be called at the end of whatever adds to them. */
+    void settle() {
+        if (usedBytes > leasedBytes) {
+            long wanted = Math.max(budget.pieceBytes(), usedBytes - leasedBytes);
+            if (budget.lease(wanted, leasedBytes)) {
+                leasedBytes += wanted;
+            } else {
+                evict(Math.max(0, leasedBytes - Math.min(EVICTED_MAX, leasedBytes / 16)));
+            }
+        } else if (budget.isPressed() && leasedBytes > budget.shareBytes()) {
+            long kept = budget.shareBytes();
+            evict(kept);
+            budget.giveBack(leasedBytes - kept);
+            leasedBytes = kept;
+        }
+    }
+
+    private void evict(long keptBytes) {
+        List<Entry> changed = new ArrayList<>();
+        while (usedBytes > keptBytes && entries > 0) {
+            if (hand >= entries) {
+                hand = 0;
+            }
+            Entry entry = ring[hand];
+            if (entry.used) {
+                entry.used = false;
+            } else {
+                remove(entry);
+                entry.column.unlink(entry);
+                if (entry.isChanged()) {
+                    changed.add(entry);
+                }
+            }
+            hand++;
+        }
+        store(changed);
+    }
+
+    /** Stores changed entries, column by column. */
+    private void store(List<Entry> changed) {
+        for (CachedColumn<?> column : columns) {
+            List<Entry> ofColumn = new ArrayList<>();
+            for (Entry entry : changed) {
+                if (entry.column == column) {
+                    ofColumn.add(entry);
+                }
+            }
+            if (!ofColumn.isEmpty()) {
+                store(column, ofColumn.toArray(Entry[]::new));
+            }
+        }
+    }
+
+    /** Stores changed entries of a column, in the order of keys. */
+    void store(CachedColumn<?> column, Entry[] changed) {
+        Arrays.sort(changed, BY_KEY);
+        try {
+            column.store(changed);
+        } catch (RuntimeException e) {
+            failure = e;
+            throw e;
+        }
+    }
+
+    /** After changes could not be stored, nothing of the state may be relied on. */
+    void check() {
+        RuntimeException failed = failure;
+        if (failed != null) {
+            throw new IllegalStateException("the state lacks changes that could not be stored: " + failed, failed);
+        }
+    }
+
+    /** Forgets all, changes included. Idempotent. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            columns.clear();
+            ring = new Entry[0];
+            entries = 0;
+            budget.leave(leasedBytes);
+        }
+    }
+}
