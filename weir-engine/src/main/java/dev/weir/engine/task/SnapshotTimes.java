@@ -8,4 +8,7 @@ package dev.weir.engine.task;
  * @param syncNanos of the synchronous part
  * @param unaligned whether the barrier has overtaken records
  */
-public record SnapshotTimes(long startDelayMillis, long alignmentNanos, long syncNanos, boolean unaligned) {}
+public record SnapshotTimes(long startDelayMillis, long alignmentNanos, long syncNanos, boolean unaligned) {
+    /** Of no snapshot. */
+    public static final SnapshotTimes NONE = new SnapshotTimes(0, 0, 0, false);
+}
