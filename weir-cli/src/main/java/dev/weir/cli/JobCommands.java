@@ -87,6 +87,7 @@ final class JobCommands {
                 "JOB");
         option(checkpoints, "N", "Shows checkpoint N, a row for each subtask.", "--id");
         weir.addSubcommand("checkpoints", checkpoints);
+        weir.addSubcommand("top", TopCommand.spec());
         weir.addSubcommand("upgrade", UpgradeCommand.spec());
     }
 

@@ -87,6 +87,7 @@ public final class Main {
             case "run" -> new RunCommand(environment, out, err).run(RunOptions.of(sub));
             case "list", "cancel", "savepoint", "stop", "checkpoint", "checkpoints", "upgrade" ->
                 new JobCommands(environment, out, err).run(sub);
+            case "top" -> new TopCommand(environment, out, err).run(sub);
             case "config" -> new ConfigCommand(out, err).run(sub);
             case "memory" -> new MemoryCommand(environment, out).run(sub);
             case "classpath" -> {

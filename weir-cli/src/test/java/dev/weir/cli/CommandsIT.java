@@ -74,6 +74,11 @@ class CommandsIT {
         Process first = ledger("first", SLOW, "--job-key", "the ledger", "-p", "2");
         awaitCheckpoint("ledger");
         assertThat(weir("checkpoints", "ledger").out()).contains("completed ", "  checkpoint  ", "p99");
+        assertThat(weir("top", "--once", "--interval", "0.5", "ledger").out().lines())
+                .anyMatch(line -> line.matches("process " + first.pid() + ": heap .*"))
+                .anyMatch(line -> line.matches("ledger RUNNING, [0-9a-f]{32}, checkpoint [0-9]+ is [0-9]+ s old"))
+                .anyMatch(line -> line.matches("VERTEX +TASKS +BUSY .*"))
+                .anyMatch(line -> line.matches("Source.* +2 +[0-9]+ % +[0-9]+ % +0 % +OK +[0-9]+ +[1-9][0-9]* .*"));
         Path next = Files.copy(jar, dir.resolve("next.jar"));
 
         Result failed = weir("upgrade", "-c", "org.example.Throws", "the ledger", next.toString());

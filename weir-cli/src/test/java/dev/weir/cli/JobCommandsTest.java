@@ -14,12 +14,15 @@ import dev.weir.engine.checkpoint.CheckpointStatistics.Vertex;
 import dev.weir.engine.checkpoint.Figures;
 import dev.weir.engine.checkpoint.PostCheckpointAction;
 import dev.weir.engine.checkpoint.SubtaskMetrics;
+import dev.weir.flink.metric.SubtaskLoad;
+import dev.weir.flink.metric.VertexLoad;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.jobgraph.JobVertexID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -189,6 +192,46 @@ class JobCommandsTest {
         assertThat(weir.code()).isEqualTo(ExitCode.USAGE);
     }
 
+    @Test
+    void topShowsWhatTheVerticesDo() {
+        clicks.loaded(load(0), load(1_000_000)).with(history());
+        weir.run("top", "--once", "-i", "0.1", "clicks");
+        assertThat(weir.err()).isEmpty();
+        assertThat(weir.code()).isZero();
+        assertThat(weir.out().lines())
+                .first()
+                .asString()
+                .matches("process " + ProcessHandle.current().pid()
+                        + ": heap [0-9.]+ .?B of [0-9.]+ .B, direct [0-9.]+ .?B of [0-9.]+ .B, metaspace .*");
+        assertThat(weir.out().lines())
+                .anyMatch(line -> line.matches("clicks RUNNING, " + clicks.jobId() + ", checkpoint 7 is [0-9]+ s old"))
+                .anyMatch(line -> line.matches("source +1 +- +0 % +90 % +HIGH +0 +[1-9][0-9]* +0 % +100 % +0 +1000005"))
+                .anyMatch(line -> line.matches("slow +2 +99 % +1 % +0 % +OK +[1-9][0-9]* +0 +87 % +0 % +1000007 +0"));
+        assertThat(weir.out()).doesNotContain("orders", "\u001b");
+    }
+
+    private static List<VertexLoad> load(long records) {
+        return List.of(
+                new VertexLoad(
+                        new JobVertexID(1, 1),
+                        "source",
+                        List.of(new SubtaskLoad(0, 0, Double.NaN, 0, 0.9, 0, records + 5, 0, 1))),
+                new VertexLoad(
+                        new JobVertexID(1, 2),
+                        "slow",
+                        List.of(
+                                new SubtaskLoad(0, 0, 0.5, 0.5, 0, 7, 0, 0.1, 0),
+                                new SubtaskLoad(1, 0, 0.99, 0.01, 0, records, 0, 0.87, 0))));
+    }
+
+    @Test
+    void topOfNothingIsNoError() {
+        weir.run("top", "--data-dir", data.resolve("empty").toString());
+        assertThat(weir.code()).isZero();
+        assertThat(weir.out()).isEmpty();
+        assertThat(weir.err()).contains("no job runs").contains("empty");
+    }
+
     private static CheckpointStatistics history() {
         long trigger = 1_000_000_000_000L;
         Vertex vertex = new Vertex(
@@ -254,6 +297,10 @@ class JobCommandsTest {
         "stop clicks more, unknown argument: more",
         "savepoint clicks /there more, unknown argument: more",
         "list more, unknown argument: more",
+        "top clicks more, unknown argument: more",
+        "top --interval soon, is no number of seconds",
+        "top --interval 0, is not between",
+        "top nobody, no job is meant by 'nobody'",
         "savepoint clicks --type zip, neither canonical nor native",
         "stop clicks --nope, Unknown option",
     })

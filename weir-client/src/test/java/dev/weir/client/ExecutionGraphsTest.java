@@ -3,6 +3,7 @@ package dev.weir.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.flink.metric.VertexLoad;
 import dev.weir.flink.session.WeirJob;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -124,6 +125,11 @@ class ExecutionGraphsTest {
         @Override
         public CompletableFuture<CoordinationResponse> request(String operatorUid, CoordinationRequest request) {
             return new CompletableFuture<>();
+        }
+
+        @Override
+        public List<VertexLoad> load() {
+            return List.of();
         }
 
         @Override

@@ -55,6 +55,16 @@ public final class ControlClient {
         return get("/run", Views.Run.class);
     }
 
+    /** What a job's vertices do at the moment. */
+    public Views.Load load(String job) throws ControlException {
+        return get("/jobs/" + job + "/load", Views.Load.class);
+    }
+
+    /** The process's budgets of memory. */
+    public Views.Memory memory() throws ControlException {
+        return get("/memory", Views.Memory.class);
+    }
+
     /** A job's checkpoints. */
     public Views.Checkpoints checkpoints(String job) throws ControlException {
         return get("/jobs/" + job + "/checkpoints", Views.Checkpoints.class);

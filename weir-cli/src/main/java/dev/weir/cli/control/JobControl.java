@@ -66,6 +66,12 @@ public final class JobControl {
         if (path.length == 1 && path[0].equals("run")) {
             return CompletableFuture.completedFuture(run);
         }
+        if (path.length == 1 && path[0].equals("memory")) {
+            return CompletableFuture.completedFuture(LoadViews.memory());
+        }
+        if (path.length == 3 && path[0].equals("jobs") && path[2].equals("load")) {
+            return CompletableFuture.completedFuture(LoadViews.of(job(path[1]).load()));
+        }
         if (path.length >= 3 && path.length <= 4 && path[0].equals("jobs") && path[2].equals("checkpoints")) {
             WeirJob job = job(path[1]);
             CheckpointStatistics known = job.checkpoints()

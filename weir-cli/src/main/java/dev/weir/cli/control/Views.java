@@ -95,6 +95,39 @@ public final class Views {
     /** The row of a subtask. */
     public record Subtask(int index, boolean finished, boolean unaligned, Map<String, Long> measures) {}
 
+    /**
+     * What the vertices of a job do at the moment, in topological order.
+     *
+     * @param atNanos when, by a clock of the process that only tells differences
+     */
+    public record Load(long atNanos, List<LoadOfVertex> vertices) {}
+
+    /**
+     * A vertex: shares of the time of its most busy, its least idle and its most backpressured subtask, and the fullest
+     * channels; records of all subtasks.
+     *
+     * @param busy null where it is not known
+     * @param backpressure OK, LOW or HIGH
+     */
+    public record LoadOfVertex(
+            String id,
+            String name,
+            int running,
+            @Nullable Double busy,
+            double idle,
+            double backpressured,
+            String backpressure,
+            long recordsIn,
+            long recordsOut,
+            double inPoolUsage,
+            double outPoolUsage) {}
+
+    /** A budget of memory and what of it is used. */
+    public record Budget(String name, long usedBytes, long maxBytes) {}
+
+    /** Those of a process. */
+    public record Memory(List<Budget> budgets) {}
+
     /** Why nothing came of it. */
     public record Problem(String error) {}
 }

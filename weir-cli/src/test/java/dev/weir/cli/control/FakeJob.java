@@ -1,13 +1,16 @@
 package dev.weir.cli.control;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.flink.metric.VertexLoad;
 import dev.weir.flink.session.WeirJob;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -32,6 +35,7 @@ public final class FakeJob implements WeirJob {
     private volatile JobStatus status = JobStatus.RUNNING;
     private volatile CompletableFuture<String> answer = CompletableFuture.completedFuture("file:/written");
     private volatile @Nullable CheckpointStatistics checkpoints;
+    private final Deque<List<VertexLoad>> loads = new ConcurrentLinkedDeque<>();
 
     /** @param id 32 hexadecimal digits */
     public FakeJob(String id, String name) {
@@ -52,6 +56,13 @@ public final class FakeJob implements WeirJob {
 
     public FakeJob in(JobStatus next) {
         status = next;
+        return this;
+    }
+
+    /** What is answered first, and then for ever. */
+    public FakeJob loaded(List<VertexLoad> first, List<VertexLoad> then) {
+        loads.add(first);
+        loads.add(then);
         return this;
     }
 
@@ -146,6 +157,12 @@ public final class FakeJob implements WeirJob {
     @Override
     public Optional<CheckpointStatistics> checkpoints() {
         return Optional.ofNullable(checkpoints);
+    }
+
+    @Override
+    public List<VertexLoad> load() {
+        List<VertexLoad> load = loads.size() > 1 ? loads.poll() : loads.peek();
+        return load == null ? List.of() : load;
     }
 
     @Override

@@ -218,6 +218,13 @@ final class Channel {
         return linked - freed < limits.batchesMax() && (own < exclusive || (own == exclusive && credit.free() > 0));
     }
 
+    /** Any thread. The producer's count is read without a barrier. */
+    Occupancy occupancy() {
+        Batch last = (Batch) TAIL.getAcquire(this);
+        long open = linked - freed - (last.size() > last.taken() ? 0 : 1);
+        return new Occupancy((int) Math.max(0, open), bounded ? limits.batchesMax() : 0);
+    }
+
     /** Has the producer's {@link TaskSignal#spaceFreed()} called at the next release of space; check {@link #isFull()} after it. */
     void announceSpace() {
         credit.announce();

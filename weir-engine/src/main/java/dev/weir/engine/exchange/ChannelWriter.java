@@ -148,6 +148,11 @@ public final class ChannelWriter implements EdgeWriter {
         return true;
     }
 
+    /** Any thread: how much the consumers have not read yet. */
+    public Occupancy occupancy() {
+        return Occupancy.of(channels);
+    }
+
     /** Has the task woken when space is freed in a channel that is full now; check {@link #isAvailable()} after it. */
     public void announceSpace() {
         for (Channel channel : channels) {

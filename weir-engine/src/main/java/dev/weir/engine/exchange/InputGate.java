@@ -282,6 +282,11 @@ public final class InputGate {
         return ready.any();
     }
 
+    /** Any thread: how much waits to be read. */
+    public Occupancy occupancy() {
+        return Occupancy.of(channels);
+    }
+
     /** The subtask has ended: producers no longer wait for it. */
     public void release() {
         for (Channel channel : channels) {

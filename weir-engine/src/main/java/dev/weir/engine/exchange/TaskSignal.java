@@ -20,6 +20,7 @@ public final class TaskSignal {
     private volatile boolean attention;
     private volatile boolean cancelled;
     private volatile @Nullable Thread sleeper;
+    private volatile WaitObserver observer = WaitObserver.NONE;
 
     private TaskSignal(boolean blocking) {
         this.blocking = blocking;
@@ -36,6 +37,11 @@ public final class TaskSignal {
      */
     public static TaskSignal overflowing() {
         return new TaskSignal(false);
+    }
+
+    /** Who hears of the waits that begin from now on. */
+    public void observe(WaitObserver waits) {
+        observer = waits;
     }
 
     /** Asks the task to look up from its records: there is a mail, or a full output. */
@@ -85,7 +91,7 @@ public final class TaskSignal {
      * Task thread: sleeps until somebody signals, at most {@code nanosMax}. Returns at once when {@code mayProceed} holds
      * after the task has said that it sleeps, and may return early for no reason.
      */
-    public void sleep(BooleanSupplier mayProceed, long nanosMax) {
+    public void sleep(BooleanSupplier mayProceed, long nanosMax, WaitObserver.Wait wait) {
         Thread self = Thread.currentThread();
         sleeper = self;
         try {
@@ -97,13 +103,23 @@ public final class TaskSignal {
                 self.interrupt();
                 return;
             }
+            park(nanosMax, wait);
+        } finally {
+            sleeper = null;
+        }
+    }
+
+    private void park(long nanosMax, WaitObserver.Wait wait) {
+        WaitObserver told = observer;
+        told.began(wait);
+        try {
             if (nanosMax == Long.MAX_VALUE) {
                 LockSupport.park(this);
             } else {
                 LockSupport.parkNanos(this, nanosMax);
             }
         } finally {
-            sleeper = null;
+            told.ended(wait);
         }
     }
 
@@ -140,7 +156,9 @@ public final class TaskSignal {
             return;
         }
         boolean interrupted = false;
+        WaitObserver told = observer;
         long start = System.nanoTime();
+        told.began(WaitObserver.Wait.OUTPUT_WITHIN_RECORD);
         try {
             synchronized (space) {
                 while (!condition.getAsBoolean()) {
@@ -156,6 +174,7 @@ public final class TaskSignal {
                 }
             }
         } finally {
+            told.ended(WaitObserver.Wait.OUTPUT_WITHIN_RECORD);
             blockedNanos.addAndGet(System.nanoTime() - start);
             if (interrupted) {
                 Thread.currentThread().interrupt();

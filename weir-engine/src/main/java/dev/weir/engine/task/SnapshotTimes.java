@@ -10,4 +10,7 @@ package dev.weir.engine.task;
  * @param unaligned whether the barrier has overtaken records
  */
 public record SnapshotTimes(
-        long startDelayMillis, long alignmentNanos, long alignmentBytes, long syncNanos, boolean unaligned) {}
+        long startDelayMillis, long alignmentNanos, long alignmentBytes, long syncNanos, boolean unaligned) {
+    /** Of no snapshot. */
+    public static final SnapshotTimes NONE = new SnapshotTimes(0, 0, 0, 0, false);
+}

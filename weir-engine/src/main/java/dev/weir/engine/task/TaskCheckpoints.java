@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One subtask's part in checkpoints: triggers from outside, barriers from its channels, and how long a task stays whose
- * data has ended. Task thread, except {@link #add}.
+ * data has ended. Task thread, except {@link #add} and {@link #latest}.
  */
 final class TaskCheckpoints {
 
@@ -53,6 +53,8 @@ final class TaskCheckpoints {
     /** Of the checkpoint whose first barrier came last. */
     private long firstDelayMillis;
 
+    private volatile SnapshotTimes latest = SnapshotTimes.NONE;
+
     TaskCheckpoints(
             SubtaskId subtask,
             TaskCheckpointing checkpointing,
@@ -68,6 +70,11 @@ final class TaskCheckpoints {
                 checkpointing.epochMillis());
         this.gate = gate;
         this.hasSource = hasSource;
+    }
+
+    /** Any thread: of the latest snapshot. */
+    SnapshotTimes latest() {
+        return latest;
     }
 
     /** Any thread; the caller wakes the task. */
@@ -272,6 +279,7 @@ final class TaskCheckpoints {
                 aligned.processedBytes(),
                 System.nanoTime() - start,
                 overtakes);
+        latest = times;
         if (kept == null) {
             checkpointing.listener().taken(subtask, barrier, times, snapshot);
             return;

@@ -1,6 +1,8 @@
 package dev.weir.engine.task;
 
 import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.engine.exchange.Occupancy;
+import dev.weir.engine.exchange.WaitObserver;
 import java.util.List;
 
 /** What a task offers to its processor. */
@@ -17,6 +19,18 @@ public interface TaskContext {
 
     /** How this task spends its time, for metrics. */
     TaskTimes times();
+
+    /** Who hears of the task's waits from now on, in the place of who did so far. */
+    void observeWaits(WaitObserver observer);
+
+    /** Any thread: of the latest snapshot that this attempt has begun; {@link SnapshotTimes#NONE} before the first. */
+    SnapshotTimes latestSnapshot();
+
+    /** Any thread: what waits in the task's inputs. */
+    Occupancy inputOccupancy();
+
+    /** Any thread: what the task has emitted and nobody has read. */
+    Occupancy outputOccupancy();
 
     /** Task thread: reads no more of a channel until {@link #unblock}; what it holds stays there, in order. */
     void block(int input, int channel);

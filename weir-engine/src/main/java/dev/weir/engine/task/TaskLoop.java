@@ -6,7 +6,9 @@ import dev.weir.engine.exchange.EdgeWriter;
 import dev.weir.engine.exchange.EndOfChannel;
 import dev.weir.engine.exchange.EndOfData;
 import dev.weir.engine.exchange.InputGate;
+import dev.weir.engine.exchange.Occupancy;
 import dev.weir.engine.exchange.TaskSignal;
+import dev.weir.engine.exchange.WaitObserver;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
@@ -288,7 +290,10 @@ public final class TaskLoop implements TaskContext {
     /** For a driver with a thread of its own, after a step that did nothing: sleeps until another may come to something. */
     public void sleep() {
         long nanosMax = lastStep == Step.IDLE ? idleNanosMax : Long.MAX_VALUE;
-        signal.sleep(this::mayProceed, Math.min(nanosMax, checkpoints.nanosToDeadline()));
+        signal.sleep(
+                this::mayProceed,
+                Math.min(nanosMax, checkpoints.nanosToDeadline()),
+                lastStep == Step.BACKPRESSURED ? WaitObserver.Wait.OUTPUT : WaitObserver.Wait.INPUT);
     }
 
     /** Task thread: whether the step after an idle or backpressured one could come to something. */
@@ -374,6 +379,26 @@ public final class TaskLoop implements TaskContext {
     @Override
     public TaskTimes times() {
         return times;
+    }
+
+    @Override
+    public void observeWaits(WaitObserver observer) {
+        signal.observe(observer);
+    }
+
+    @Override
+    public Occupancy inputOccupancy() {
+        return gate.occupancy();
+    }
+
+    @Override
+    public Occupancy outputOccupancy() {
+        return Occupancy.of(writers);
+    }
+
+    @Override
+    public SnapshotTimes latestSnapshot() {
+        return checkpoints.latest();
     }
 
     /** Task thread: the processor threw this. What {@link #fail} hears from now on follows from it and is no cause. */

@@ -8,6 +8,7 @@ import dev.weir.engine.task.InFlight;
 import dev.weir.engine.task.PendingSnapshot;
 import dev.weir.engine.task.Processor;
 import dev.weir.engine.task.TaskContext;
+import dev.weir.flink.metric.TaskMeters;
 import dev.weir.flink.shim.OperatorShell;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,7 @@ final class ChainProcessor implements Processor {
     private final StreamTaskActionExecutor actions;
     private @Nullable TaskContext context;
     private @Nullable SubtaskEnvironment owner;
+    private @Nullable TaskMeters meters;
     private @Nullable WakingMailbox mailbox;
     private volatile @Nullable OperatorShell shell;
     private @Nullable ChainBuilder builder;
@@ -89,11 +91,17 @@ final class ChainProcessor implements Processor {
                 new SubtaskState(restored),
                 taskContext::fail);
         owner = environment;
-        WakingMailbox mails = new WakingMailbox(Thread.currentThread(), taskContext::wake);
+        TaskMeters measured = new TaskMeters(environment.getMetricGroup(), vertex.legacySource());
+        meters = measured;
+        WakingMailbox mails = new WakingMailbox(
+                Thread.currentThread(),
+                taskContext::wake,
+                environment.getMetricGroup().getIOMetricGroup().getNumMailsProcessedCounter());
         mailbox = mails;
+        TaskTimers timers = new TaskTimers(job.timers(), SystemClock.getInstance(), taskContext::fail);
         OperatorShell task = new OperatorShell(
                 environment,
-                new TaskTimers(job.timers(), SystemClock.getInstance(), taskContext::fail),
+                timers,
                 (thread, failure) -> taskContext.fail(failure),
                 actions,
                 mails,
@@ -121,6 +129,18 @@ final class ChainProcessor implements Processor {
             feed(restored, config, index);
         }
         refreshSelection();
+        measure(measured, timers, taskContext);
+    }
+
+    private void measure(TaskMeters measured, TaskTimers timers, TaskContext taskContext) {
+        measured.snapshots(taskContext::latestSnapshot, !vertex.gates().isEmpty());
+        measured.channels(taskContext::inputOccupancy, taskContext::outputOccupancy);
+        if (job.metrics().isRegistered()) {
+            taskContext.observeWaits(measured);
+            measured.measureMailbox(timers, present(owner).getMainMailboxExecutor());
+        }
+        measured.running();
+        job.metrics().runs(measured);
     }
 
     @SuppressWarnings("unchecked") // records are objects at run time
@@ -348,6 +368,10 @@ final class ChainProcessor implements Processor {
         }
         if (task != null) {
             failure = attempt(() -> task.cleanUp(null), failure);
+        }
+        TaskMeters measured = meters;
+        if (measured != null) {
+            job.metrics().ended(measured);
         }
         if (guarded) {
             FileSystemSafetyNet.closeSafetyNetAndGuardedResourcesForThread();

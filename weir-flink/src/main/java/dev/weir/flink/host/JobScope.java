@@ -2,6 +2,7 @@ package dev.weir.flink.host;
 
 import dev.weir.engine.task.Processor;
 import dev.weir.flink.coordination.SubtaskGateway;
+import dev.weir.flink.metric.JobMetrics;
 import dev.weir.flink.twin.NativeOptions;
 import dev.weir.flink.twin.Templates;
 import java.io.File;
@@ -69,6 +70,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
     private final Map<String, Future<Path>> cachedFiles;
     private final File workDirectory;
     private final long managedBytesPerSlot;
+    private final JobMetrics metrics;
     private final KvStateRegistry kvStates = new KvStateRegistry();
     private final SharedResources sharedResources = new SharedResources();
     private final BroadcastVariableManager broadcastVariables = new BroadcastVariableManager();
@@ -90,7 +92,8 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
             JobCheckpointing checkpointing,
             Map<String, Future<Path>> cachedFiles,
             File workDirectory,
-            long managedBytesPerSlot) {
+            long managedBytesPerSlot,
+            JobMetrics metrics) {
         this.graph = graph;
         this.executionConfig = executionConfig;
         this.clusterConfiguration = clusterConfiguration;
@@ -100,6 +103,7 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
         this.cachedFiles = cachedFiles;
         this.workDirectory = workDirectory;
         this.managedBytesPerSlot = managedBytesPerSlot;
+        this.metrics = metrics;
         this.twins = NativeOptions.of(graph.getJobConfiguration(), clusterConfiguration);
         this.templates = new Templates(twins.natively());
         this.runtimeInfo = new ProcessInfo(clusterConfiguration, workDirectory);
@@ -152,6 +156,10 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
 
     TaskManagerRuntimeInfo runtimeInfo() {
         return runtimeInfo;
+    }
+
+    JobMetrics metrics() {
+        return metrics;
     }
 
     Map<String, Future<Path>> cachedFiles() {

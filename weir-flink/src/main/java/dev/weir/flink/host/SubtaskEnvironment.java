@@ -39,7 +39,6 @@ import org.apache.flink.runtime.jobgraph.tasks.TaskOperatorEventGateway;
 import org.apache.flink.runtime.memory.MemoryManager;
 import org.apache.flink.runtime.memory.SharedResources;
 import org.apache.flink.runtime.metrics.groups.TaskMetricGroup;
-import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
 import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
@@ -68,7 +67,7 @@ final class SubtaskEnvironment implements Environment {
     private final Configuration jobConfiguration;
     private final Consumer<Throwable> failTask;
     private final TaskStateManager states;
-    private final TaskMetricGroup metrics = UnregisteredMetricGroups.createUnregisteredTaskMetricGroup();
+    private final TaskMetricGroup metrics;
     private final TaskKvStateRegistry kvStates;
     private final List<KeyedStateBackend<?>> owned = new ArrayList<>(1);
     private boolean shellUnderConstruction = true;
@@ -93,6 +92,7 @@ final class SubtaskEnvironment implements Environment {
         this.jobConfiguration = job.graph().getJobConfiguration();
         this.states = states;
         this.failTask = failTask;
+        this.metrics = job.metrics().task(attemptId, taskInfo.getTaskName());
         this.kvStates = job.kvStates().createTaskRegistry(job.graph().getJobID(), vertex);
     }
 

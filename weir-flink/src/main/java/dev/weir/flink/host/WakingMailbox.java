@@ -2,6 +2,7 @@ package dev.weir.flink.host;
 
 import java.util.List;
 import java.util.Optional;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.runtime.tasks.mailbox.Mail;
 import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
 import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailboxImpl;
@@ -10,8 +11,11 @@ import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailboxImpl;
 final class WakingMailbox implements TaskMailbox {
     private final TaskMailbox mailbox;
     private final Runnable wake;
+    private final Counter processed;
 
-    WakingMailbox(Thread taskThread, Runnable wake) {
+    /** @param processed counts the mails that have run */
+    WakingMailbox(Thread taskThread, Runnable wake, Counter processed) {
+        this.processed = processed;
         this.mailbox = new TaskMailboxImpl(taskThread);
         this.wake = wake;
     }
@@ -23,6 +27,7 @@ final class WakingMailbox implements TaskMailbox {
         }
         for (Optional<Mail> mail = mailbox.tryTakeFromBatch(); mail.isPresent(); mail = mailbox.tryTakeFromBatch()) {
             mail.get().run();
+            processed.inc();
         }
         return true;
     }

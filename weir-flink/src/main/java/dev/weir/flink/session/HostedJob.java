@@ -20,6 +20,9 @@ import dev.weir.flink.host.BackendChoice;
 import dev.weir.flink.host.JobScope;
 import dev.weir.flink.memory.ManagedMemory;
 import dev.weir.flink.memory.NetworkOptions;
+import dev.weir.flink.metric.JobMetrics;
+import dev.weir.flink.metric.SubtaskLoad;
+import dev.weir.flink.metric.VertexLoad;
 import dev.weir.flink.plan.JobTranslation;
 import java.io.File;
 import java.io.IOException;
@@ -50,7 +53,6 @@ import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
 import org.apache.flink.runtime.jobgraph.OperatorID;
-import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
 import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
@@ -72,6 +74,7 @@ final class HostedJob implements WeirJob {
     private final Configuration configuration;
     private final @Nullable JobStore store;
     private final @Nullable OutOfMemoryListener memory;
+    private final JobMetrics metrics;
     private final SubtaskHistory history = new SubtaskHistory();
     private final Map<JobStatus, Long> timestamps = new EnumMap<>(JobStatus.class);
     private final CompletableFuture<Result> result = new CompletableFuture<>();
@@ -99,20 +102,25 @@ final class HostedJob implements WeirJob {
      *
      * @param store keeps the job over processes; owned by the job once it has started. Null where there is none
      * @param memory told before anything is done about a failure for want of memory
+     * @param metrics of the job; closed when it has ended, or when this throws
      */
     HostedJob(
             JobGraph graph,
             Configuration cluster,
             ClassLoader userLoader,
             @Nullable JobStore store,
-            @Nullable OutOfMemoryListener memory)
+            @Nullable OutOfMemoryListener memory,
+            JobMetrics metrics)
             throws FlinkException {
         this.graph = graph;
         this.store = store;
         this.memory = memory;
+        this.metrics = metrics;
         this.configuration = new Configuration(cluster);
         configuration.addAll(graph.getJobConfiguration());
-        timestamps.put(JobStatus.INITIALIZING, System.currentTimeMillis());
+        long now = System.currentTimeMillis();
+        timestamps.put(JobStatus.INITIALIZING, now);
+        metrics.entered(JobStatus.INITIALIZING, now);
         try {
             prepare(cluster, userLoader);
         } catch (IOException | ClassNotFoundException e) {
@@ -131,11 +139,7 @@ final class HostedJob implements WeirJob {
         File tmp = new File(ConfigurationUtils.parseTempDirectories(configuration)[0]);
         StatusListeners listeners = new StatusListeners(graph, configuration, userLoader);
         JobCoordinators coordinators = JobCoordinators.create(
-                graph,
-                translation.parallelism(),
-                userLoader,
-                this::failFromOutside,
-                UnregisteredMetricGroups.createUnregisteredJobManagerJobMetricGroup());
+                graph, translation.parallelism(), userLoader, this::failFromOutside, metrics.ofJobMaster());
         // last, since nothing that follows can fail and leave them behind
         CachedFiles files = new CachedFiles(graph.getUserArtifacts(), tmp);
         RestoredStates states = new RestoredStates();
@@ -148,7 +152,8 @@ final class HostedJob implements WeirJob {
                 states,
                 files.entries(),
                 tmp,
-                ManagedMemory.slotBytes(configuration, JobSlots.needed(graph, translation)));
+                ManagedMemory.slotBytes(configuration, JobSlots.needed(graph, translation)),
+                metrics);
         Restarts restarts = new Restarts(
                 graph.getJobConfiguration(),
                 cluster,
@@ -186,6 +191,11 @@ final class HostedJob implements WeirJob {
                 // state knows its number of key groups better
                 dataflow = job.translation().dataflow(job.scope());
             }
+            metrics.register(this::restartCount, this::checkpoints);
+            job.translation()
+                    .vertices()
+                    .forEach(vertex ->
+                            metrics.expect(vertex.getID(), job.translation().parallelism(vertex)));
             job.coordinators().start();
             synchronized (this) {
                 enter(JobStatus.CREATED, null);
@@ -331,8 +341,9 @@ final class HostedJob implements WeirJob {
         return subtask == null ? printed : "subtask '" + subtask + "' failed: " + printed;
     }
 
-    private static void release(Running job) {
+    private void release(Running job) {
         job.coordinators().close();
+        metrics.close();
         job.scope().close();
         job.files().close();
         job.loader().release();
@@ -351,7 +362,9 @@ final class HostedJob implements WeirJob {
         }
         JobStatus last = status;
         status = next;
-        timestamps.putIfAbsent(next, System.currentTimeMillis());
+        long now = System.currentTimeMillis();
+        timestamps.putIfAbsent(next, now);
+        metrics.entered(next, now);
         if (running != null) {
             running.listeners().changed(last, next, cause);
         }
@@ -465,6 +478,11 @@ final class HostedJob implements WeirJob {
                 });
     }
 
+    private long restartCount() {
+        Failover present = present();
+        return present == null ? 0 : present.restarts();
+    }
+
     private synchronized @Nullable Failover present() {
         return failover;
     }
@@ -507,6 +525,16 @@ final class HostedJob implements WeirJob {
         return new ArrayList<>(history.views());
     }
 
+    @Override
+    public List<VertexLoad> load() {
+        Map<JobVertexID, List<SubtaskLoad>> loads = metrics.loads();
+        return graph.getVerticesSortedTopologicallyFromSources().stream()
+                .filter(vertex -> loads.containsKey(vertex.getID()))
+                .map(vertex ->
+                        new VertexLoad(vertex.getID(), vertex.getName(), loads.getOrDefault(vertex.getID(), List.of())))
+                .toList();
+    }
+
     /** The subtasks' way to the coordinators. */
     private record Coordination(JobCoordinators coordinators) implements JobScope.Coordination {
         @Override
@@ -547,12 +575,14 @@ final class HostedJob implements WeirJob {
             } else if (state == SubtaskState.FINISHED) {
                 recoveryOfJob.subtaskFinished(subtask);
             }
-            history.enter(subtask, ExecutionState.valueOf(state.name()), epochMillis, failure);
+            ExecutionState entered = ExecutionState.valueOf(state.name());
+            history.enter(subtask, entered, epochMillis, failure);
+            JobVertexID vertex =
+                    job.translation().vertices().get(subtask.vertex()).getID();
+            metrics.entered(vertex, subtask.index(), subtask.attempt(), entered);
             if (!state.isTerminal()) {
                 return;
             }
-            JobVertexID vertex =
-                    job.translation().vertices().get(subtask.vertex()).getID();
             if (state == SubtaskState.FINISHED) {
                 job.coordinators().subtaskFinished(vertex, subtask.index(), subtask.attempt());
             } else {

@@ -16,7 +16,6 @@ final class NotYet {
 
     /** Options that mean something only where they differ from what Weir does anyway, with what it does. */
     private static final Map<String, String> OTHERS = new TreeMap<>(Map.ofEntries(
-            Map.entry("metrics.reporters", "metrics are not reported yet"),
             Map.entry("high-availability.type", "there is one process, nothing takes over from it yet"),
             Map.entry("jobmanager.archive.fs.dir", "ended jobs are not archived"),
             Map.entry("queryable-state.enable", "no state can be queried"),

@@ -1,6 +1,7 @@
 package dev.weir.flink.session;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.flink.metric.VertexLoad;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,6 +77,9 @@ public interface WeirJob {
 
     /** What is known of the job's checkpoints; nothing where it can take none, in batch mode. */
     Optional<CheckpointStatistics> checkpoints();
+
+    /** What the running subtasks do with their time, by vertex in topological order; nothing of vertices without any. */
+    List<VertexLoad> load();
 
     /** The translated job, for names and plans. */
     JobGraph jobGraph();

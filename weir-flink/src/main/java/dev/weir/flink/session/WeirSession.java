@@ -1,6 +1,8 @@
 package dev.weir.flink.session;
 
 import dev.weir.engine.jobstore.JobStore;
+import dev.weir.flink.metric.JobMetrics;
+import dev.weir.flink.metric.SessionMetrics;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +29,7 @@ public final class WeirSession implements AutoCloseable {
     private final Configuration configuration;
     private volatile @Nullable OutOfMemoryListener memory;
     private final Map<JobID, HostedJob> jobs = new LinkedHashMap<>();
+    private final SessionMetrics metrics;
     private boolean closed;
 
     /** @param configuration the cluster's; a job's own configuration goes before it */
@@ -34,6 +37,8 @@ public final class WeirSession implements AutoCloseable {
         this.configuration = new Configuration(configuration);
         // process-wide, as in Flink: whether files are overwritten where a program does not say
         FileOutputFormat.initDefaultsFromConfiguration(this.configuration);
+        this.metrics = SessionMetrics.of(this.configuration);
+        metrics.runningJobs(this::running);
     }
 
     /** Whom to tell of tasks that are out of memory, in jobs that are submitted from now on. */
@@ -43,6 +48,17 @@ public final class WeirSession implements AutoCloseable {
 
     public Configuration configuration() {
         return configuration;
+    }
+
+    /** The metrics of this process and of its jobs. */
+    public SessionMetrics metrics() {
+        return metrics;
+    }
+
+    private int running() {
+        return (int) jobs().stream()
+                .filter(job -> !job.status().isGloballyTerminalState())
+                .count();
     }
 
     /** Translates and starts a job; the translation's errors are thrown here. May read files, does not wait for the job. */
@@ -83,7 +99,7 @@ public final class WeirSession implements AutoCloseable {
                         : DuplicateJobSubmissionException.of(graph.getJobID());
             }
             forget();
-            job = new HostedJob(graph, configuration, userLoader, store, memory);
+            job = hosted(graph, userLoader, store);
             jobs.put(graph.getJobID(), job);
         }
         try {
@@ -95,6 +111,16 @@ public final class WeirSession implements AutoCloseable {
             throw e;
         }
         return job;
+    }
+
+    private HostedJob hosted(JobGraph graph, ClassLoader userLoader, @Nullable JobStore store) throws FlinkException {
+        JobMetrics ofJob = metrics.job(graph.getJobID(), graph.getName(), graph.getJobType());
+        try {
+            return new HostedJob(graph, configuration, userLoader, store, memory, ofJob);
+        } catch (FlinkException | RuntimeException | Error e) {
+            ofJob.close();
+            throw e;
+        }
     }
 
     /** Lets go of ended jobs that are too old or too many. */
@@ -138,5 +164,6 @@ public final class WeirSession implements AutoCloseable {
         for (WeirJob job : jobs()) {
             job.result().join();
         }
+        metrics.close();
     }
 }

@@ -9,6 +9,7 @@ import dev.weir.flink.host.JobScope;
 import dev.weir.flink.host.OperatorReadings;
 import dev.weir.flink.host.OperatorReadings.Reading;
 import dev.weir.flink.host.RestoredSubtask;
+import dev.weir.flink.metric.JobMetrics;
 import dev.weir.flink.plan.JobTranslation;
 import dev.weir.testing.simulation.DataflowSimulator;
 import dev.weir.testing.simulation.SimulationOptions;
@@ -98,7 +99,8 @@ final class SimulatedJob {
                 new NoCheckpoints(),
                 Map.of(),
                 new File(System.getProperty("java.io.tmpdir")),
-                1 << 20);
+                1 << 20,
+                JobMetrics.unregistered(graph.getJobID(), graph.getName()));
     }
 
     private void drive(Dataflow dataflow) throws Exception {

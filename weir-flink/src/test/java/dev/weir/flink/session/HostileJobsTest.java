@@ -348,7 +348,6 @@ class HostileJobsTest {
     @Test
     void optionsWithoutEffectAreNamed() {
         Configuration configuration = new Configuration();
-        configuration.setString("metrics.reporters", "prom");
         configuration.setString("high-availability.type", "zookeeper");
         configuration.setString("taskmanager.jvm-exit-on-oom", "true");
         configuration.setString("jobmanager.archive.fs.dir", "/some/where");
@@ -356,8 +355,7 @@ class HostileJobsTest {
         configuration.setString("external-resources", "gpu");
 
         assertThat(NotYet.of(configuration))
-                .hasSize(6)
-                .anyMatch(line -> line.startsWith("metrics.reporters=prom: "))
+                .hasSize(5)
                 .anyMatch(line -> line.startsWith("high-availability.type=zookeeper: "));
         assertThat(NotYet.of(new Configuration())).isEmpty();
     }
