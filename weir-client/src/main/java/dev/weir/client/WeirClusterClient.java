@@ -56,6 +56,11 @@ public final class WeirClusterClient implements ClusterClient<String> {
         return OpenSessions.find(clusterId).map(session -> new WeirClusterClient(clusterId, session));
     }
 
+    /** A client of a session that the caller has, whose lifetime stays his; it has no id. */
+    public static WeirClusterClient of(WeirSession session) {
+        return new WeirClusterClient("none", session);
+    }
+
     @Override
     public String getClusterId() {
         return clusterId;

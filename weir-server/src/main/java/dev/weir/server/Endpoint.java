@@ -1,0 +1,62 @@
+package dev.weir.server;
+
+import java.io.IOException;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.blob.TransientBlobService;
+import org.apache.flink.runtime.leaderelection.LeaderContender;
+import org.apache.flink.runtime.leaderelection.LeaderElection;
+import org.apache.flink.runtime.resourcemanager.ResourceManagerGateway;
+import org.apache.flink.runtime.rest.handler.RestHandlerConfiguration;
+import org.apache.flink.runtime.rest.handler.legacy.DefaultExecutionGraphCache;
+import org.apache.flink.runtime.rest.handler.legacy.metrics.VoidMetricFetcher;
+import org.apache.flink.runtime.webmonitor.RestfulGateway;
+import org.apache.flink.runtime.webmonitor.WebMonitorEndpoint;
+import org.apache.flink.util.ConfigurationException;
+
+/** Flink's endpoint with all its handlers, told that the one gateway there is leads. */
+final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
+    Endpoint(
+            RestfulGateway gateway,
+            ResourceManagerGateway taskManagers,
+            Configuration configuration,
+            RestHandlerConfiguration handlers,
+            TransientBlobService files,
+            ScheduledExecutorService executor)
+            throws IOException, ConfigurationException {
+        super(
+                () -> CompletableFuture.completedFuture(gateway),
+                configuration,
+                handlers,
+                () -> CompletableFuture.completedFuture(taskManagers),
+                files,
+                executor,
+                VoidMetricFetcher.INSTANCE,
+                new AlwaysLeader(),
+                new DefaultExecutionGraphCache(handlers.getTimeout(), handlers.getExecutionGraphCacheTTL()),
+                failure -> {
+                    throw new IllegalStateException("nobody but leader election fails for all", failure);
+                });
+    }
+
+    /** There is nobody else to lead. */
+    private static final class AlwaysLeader implements LeaderElection {
+        @Override
+        public void startLeaderElection(LeaderContender contender) {}
+
+        @Override
+        public CompletableFuture<Void> confirmLeadershipAsync(UUID leaderSessionId, String leaderAddress) {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public CompletableFuture<Boolean> hasLeadershipAsync(UUID leaderSessionId) {
+            return CompletableFuture.completedFuture(true);
+        }
+
+        @Override
+        public void close() {}
+    }
+}
