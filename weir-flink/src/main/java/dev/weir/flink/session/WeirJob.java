@@ -87,7 +87,11 @@ public interface WeirJob {
     /** The latest failures, those that were recovered from too, oldest first; {@code web.exception-history-size} of them. */
     List<Failure> failures();
 
-    /** @param subtask that failed, null where it was none that did */
+    /**
+     * A failure of a job.
+     *
+     * @param subtask that failed, null where it was none that did
+     */
     record Failure(long atMillis, @Nullable SubtaskId subtask, SerializedThrowable cause) {}
 
     /** One attempt: vertex in topological order of {@link #jobGraph()}, state and since when. */
