@@ -4,6 +4,7 @@ import dev.weir.flink.checkpoint.CheckpointLoader;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
 import java.io.IOException;
+import java.net.URL;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -80,10 +81,10 @@ public final class WeirClusterClient implements ClusterClient<String> {
         OpenSessions.close(clusterId);
     }
 
-    /** Not a URL: there is no web interface. */
+    /** Opens the web interface where there is one to open; not a URL where there is none. */
     @Override
     public String getWebInterfaceURL() {
-        return "none (session " + clusterId + " in this process)";
+        return OpenSessions.webInterface(clusterId).orElse("none (session " + clusterId + " in this process)");
     }
 
     // ------------------------------------------------------------------ jobs
@@ -92,6 +93,11 @@ public final class WeirClusterClient implements ClusterClient<String> {
     @Override
     public CompletableFuture<JobID> submitJob(ExecutionPlan executionPlan) {
         return submission.submit(executionPlan, null).thenApply(WeirJob::jobId);
+    }
+
+    /** The same with the user's classes in these jars, in place of those that the plan names. */
+    public CompletableFuture<WeirJob> submitJob(ExecutionPlan executionPlan, List<URL> jars) {
+        return submission.submit(executionPlan, jars);
     }
 
     /** The same with the user's class loader given. */

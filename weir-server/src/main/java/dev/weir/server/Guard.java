@@ -2,6 +2,7 @@ package dev.weir.server;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Set;
 import org.apache.flink.shaded.netty4.io.netty.buffer.Unpooled;
 import org.apache.flink.shaded.netty4.io.netty.buffer.UnpooledByteBufAllocator;
 import org.apache.flink.shaded.netty4.io.netty.channel.ChannelFutureListener;
@@ -27,14 +28,18 @@ import org.jspecify.annotations.Nullable;
 final class Guard extends ChannelInboundHandlerAdapter {
     static final String UI = "/flink";
 
+    /** The paths that files may be sent to. */
+    private static final Set<String> SUBMISSION = Set.of("/jobs", "/v1/jobs");
+
     private final Access access;
-    private final long bodyBytesMax;
+    private final RestSettings settings;
+    private long bodyBytesMax;
     private long bodyBytes;
     private boolean refused;
 
-    Guard(Access access, long bodyBytesMax) {
-        this.access = access;
-        this.bodyBytesMax = bodyBytesMax;
+    Guard(RestSettings settings) {
+        this.access = settings.access();
+        this.settings = settings;
     }
 
     /** Stands in the pipeline only to put the guard to its beginning, where Flink lets nobody put anything. */
@@ -91,12 +96,15 @@ final class Guard extends ChannelInboundHandlerAdapter {
         if (refusal != null) {
             return text(refusal.status(), refusal.reason());
         }
+        bodyBytesMax = settings.bodyBytesMax();
+        if (isMultipart(request)) {
+            bodyBytesMax = settings.uploadBytesMax();
+            if (bodyBytesMax == 0 || !SUBMISSION.contains(path)) {
+                return text(HttpResponseStatus.FORBIDDEN, "no files are taken here, see web.submit.enable");
+            }
+        }
         if (HttpUtil.isContentLengthSet(request) && HttpUtil.getContentLength(request, 0L) > bodyBytesMax) {
             return tooLarge(HttpUtil.getContentLength(request, 0L));
-        }
-        String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE);
-        if (type != null && type.trim().toLowerCase(Locale.ROOT).startsWith("multipart/")) {
-            return text(HttpResponseStatus.FORBIDDEN, "uploads are not taken: jobs come with weir run");
         }
         if (path.equals("/") || path.equals(UI)) {
             return redirect(UI + "/");
@@ -105,6 +113,11 @@ final class Guard extends ChannelInboundHandlerAdapter {
             request.setUri(request.uri().substring(UI.length()));
         }
         return null;
+    }
+
+    private static boolean isMultipart(HttpRequest request) {
+        return request.headers().getAll(HttpHeaderNames.CONTENT_TYPE).stream()
+                .anyMatch(type -> type.trim().toLowerCase(Locale.ROOT).startsWith("multipart/"));
     }
 
     private FullHttpResponse tooLarge(long bytes) {

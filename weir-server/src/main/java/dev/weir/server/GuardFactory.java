@@ -31,8 +31,7 @@ public final class GuardFactory implements InboundChannelHandlerFactory {
     @Override
     public Optional<ChannelHandler> createHandler(Configuration configuration, Map<String, String> responseHeaders) {
         return configuration instanceof Guarded guarded
-                ? Optional.of(
-                        new Guard.Placement(new Guard(guarded.settings.access(), guarded.settings.bodyBytesMax())))
+                ? Optional.of(new Guard.Placement(new Guard(guarded.settings)))
                 : Optional.empty();
     }
 }

@@ -1,10 +1,13 @@
 package dev.weir.server;
 
+import dev.weir.client.WebInterface;
+import dev.weir.client.WeirClusterClient;
 import dev.weir.flink.session.WeirSession;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -21,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Answers HTTP about the jobs of a session while open. Thread-safe. */
-public final class RestServer implements AutoCloseable {
+public final class RestServer implements WebInterface.Opened {
     private static final Logger LOG = LoggerFactory.getLogger(RestServer.class);
     private static final int CLOSING_SECONDS_MAX = 5;
 
@@ -54,6 +57,10 @@ public final class RestServer implements AutoCloseable {
         configuration.set(WebOptions.UPLOAD_DIR, temporary.resolve("upload").toString());
         ProcessView process = new ProcessView(session, configuration);
         SessionGateway gateway = new SessionGateway(session, settings, process, cancelled);
+        Optional<JobSubmission> submission = settings.uploadBytesMax() == 0
+                ? Optional.empty()
+                : Optional.of(new JobSubmission(
+                        gateway, WeirClusterClient.of(session), configuration, temporary.resolve("jobs")));
         int priority = configuration.get(RestOptions.SERVER_THREAD_PRIORITY);
         ScheduledExecutorService threads = Executors.newScheduledThreadPool(
                 configuration.get(RestOptions.SERVER_NUM_THREADS), task -> thread(task, priority));
@@ -64,7 +71,8 @@ public final class RestServer implements AutoCloseable {
                     configuration,
                     RestHandlerConfiguration.fromConfiguration(configuration),
                     ProcessView.noFiles(),
-                    threads);
+                    threads,
+                    submission);
             endpoint.start();
             return new RestServer(temporary, gateway, endpoint);
         } catch (Exception e) {
@@ -75,6 +83,7 @@ public final class RestServer implements AutoCloseable {
     }
 
     /** Where a browser finds it. */
+    @Override
     public String url() {
         return endpoint.getRestBaseUrl() + "/";
     }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param savepoints where savepoints go for which neither a request nor the configuration names a directory; null where the
  *     configuration does
  * @param bodyBytesMax of one request
+ * @param uploadBytesMax of one request that brings files; 0 where jobs are not taken
  * @param warning what the user should hear of his choice, null for nothing
  */
 public record RestSettings(
@@ -29,6 +30,7 @@ public record RestSettings(
         @Nullable String savepoints,
         Access access,
         long bodyBytesMax,
+        long uploadBytesMax,
         @Nullable String warning) {
 
     /** How many ports after the first are tried. */
@@ -52,7 +54,7 @@ public record RestSettings(
      * @return nothing where there is to be no server
      * @throws IllegalConfigurationException where the options contradict, or would open the jobs to the network by accident
      */
-    public static Optional<RestSettings> of(Configuration given, String savepoints) {
+    public static Optional<RestSettings> of(Configuration given, @Nullable String savepoints) {
         if (!given.get(ServerOptions.ENABLED)) {
             return Optional.empty();
         }
@@ -66,7 +68,6 @@ public record RestSettings(
         String origin = origin(given);
         own.set(WebOptions.ACCESS_CONTROL_ALLOW_ORIGIN, origin == null ? "http://" + bind.getHostAddress() : origin);
         // what is not there yet is not offered
-        own.set(WebOptions.SUBMIT_ENABLE, false);
         own.set(WebOptions.RESCALE_ENABLE, false);
         own.set(RestOptions.ENABLE_FLAMEGRAPH, false);
         own.set(RestOptions.ENABLE_PROFILER, false);
@@ -74,19 +75,31 @@ public record RestSettings(
                 RestOptions.CACHE_EXECUTION_GRAPH_TIMEOUT,
                 given.getOptional(RestOptions.CACHE_EXECUTION_GRAPH_TIMEOUT).orElse(GRAPH_AGE_MAX));
         boolean configured = given.contains(CheckpointingOptions.SAVEPOINT_DIRECTORY);
-        if (!configured) {
+        if (!configured && savepoints != null) {
             own.set(CheckpointingOptions.SAVEPOINT_DIRECTORY, savepoints);
         }
         int bodyBytesMax =
                 given.getOptional(RestOptions.SERVER_MAX_CONTENT_LENGTH).orElse(BODY_BYTES_MAX);
         own.set(RestOptions.SERVER_MAX_CONTENT_LENGTH, bodyBytesMax);
+        boolean submission = given.getOptional(WebOptions.SUBMIT_ENABLE).orElse(false);
         Access access = new Access(
                 Set.of(own.get(RestOptions.ADDRESS).toLowerCase(Locale.ROOT)),
                 origin,
                 token(given),
                 SecurityOptions.isRestSSLEnabled(given));
+        if (submission && access.token() == null) {
+            throw new IllegalConfigurationException(WebOptions.SUBMIT_ENABLE.key()
+                    + "=true runs the code of whoever reaches the port: set " + ServerOptions.TOKEN.key() + " too");
+        }
+        // the switch of Flink's own handlers of jars, which are not there
+        own.set(WebOptions.SUBMIT_ENABLE, false);
         return Optional.of(new RestSettings(
-                own, configured ? null : savepoints, access, bodyBytesMax, exposure(given, bind, access)));
+                own,
+                configured ? null : savepoints,
+                access,
+                bodyBytesMax,
+                submission ? given.get(RestOptions.SERVER_MAX_CONTENT_LENGTH) : 0,
+                exposure(given, bind, access)));
     }
 
     private static InetAddress address(Configuration given) {

@@ -97,6 +97,18 @@ class RestSettingsTest {
     }
 
     @Test
+    void jobsAreTakenWithATokenOnly() {
+        Configuration submission = new Configuration().set(WebOptions.SUBMIT_ENABLE, true);
+        assertThatThrownBy(() -> of(submission))
+                .isInstanceOf(IllegalConfigurationException.class)
+                .hasMessageContaining("set weir.rest.token too");
+        assertThat(of(submission.set(ServerOptions.TOKEN, TOKEN)).uploadBytesMax())
+                .isEqualTo(104_857_600);
+        assertThat(of(new Configuration().set(ServerOptions.TOKEN, TOKEN)).uploadBytesMax())
+                .isZero();
+    }
+
+    @Test
     void aTokenIsNoSentenceAndNotShort() {
         for (String token : new String[] {"", "0123456789abcde", TOKEN + " ", TOKEN + "\r\nX: y", TOKEN + ";x"}) {
             assertThatThrownBy(() -> of(new Configuration().set(ServerOptions.TOKEN, token)))
