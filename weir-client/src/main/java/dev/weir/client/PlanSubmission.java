@@ -41,15 +41,15 @@ final class PlanSubmission {
      *     to be the context class loader where the plan has none
      */
     CompletableFuture<WeirJob> submit(ExecutionPlan plan, @Nullable ClassLoader userLoader) {
-        return submit(plan, () -> userLoader != null ? start(plan, userLoader) : startWithLoaderOfPlan(plan));
+        return attempt(plan, () -> userLoader != null ? start(plan, userLoader) : startWithLoaderOfPlan(plan));
     }
 
     /** The same with a class loader of the given jars and the plan's class paths. */
-    CompletableFuture<WeirJob> submit(ExecutionPlan plan, List<URL> jars) {
-        return submit(plan, () -> startWithLoader(plan, jars));
+    CompletableFuture<WeirJob> submitWithJars(ExecutionPlan plan, List<URL> jars) {
+        return attempt(plan, () -> startWithLoader(plan, jars));
     }
 
-    private CompletableFuture<WeirJob> submit(
+    private CompletableFuture<WeirJob> attempt(
             ExecutionPlan plan, SupplierWithException<WeirJob, ? extends Exception> start) {
         if (plan instanceof StreamGraph graph && graph.getOptionalJobId().isEmpty()) {
             graph.setJobId(JobID.generate());

@@ -97,7 +97,7 @@ public final class WeirClusterClient implements ClusterClient<String> {
 
     /** The same with the user's classes in these jars, in place of those that the plan names. */
     public CompletableFuture<WeirJob> submitJob(ExecutionPlan executionPlan, List<URL> jars) {
-        return submission.submit(executionPlan, jars);
+        return submission.submitWithJars(executionPlan, jars);
     }
 
     /** The same with the user's class loader given. */

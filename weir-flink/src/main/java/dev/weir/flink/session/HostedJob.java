@@ -298,8 +298,9 @@ final class HostedJob implements WeirJob {
             last = JobStatus.FAILED;
             failure = ExceptionUtils.firstOrSuppressed(t, failure);
         }
-        if (last == JobStatus.FAILED) {
-            failures.add(System.currentTimeMillis(), null, outcome.failure() == null ? failure : outcome.failure());
+        Throwable cause = outcome.failure() == null ? failure : outcome.failure();
+        if (last == JobStatus.FAILED && cause != null) {
+            failures.add(System.currentTimeMillis(), null, cause);
         }
         failures.ended();
         // what a thread was given up for, another process can go on with
