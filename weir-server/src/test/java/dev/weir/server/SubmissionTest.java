@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.File;
+import java.io.IOException;
 import java.lang.reflect.Field;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.jar.JarOutputStream;
 import java.util.zip.ZipEntry;
@@ -27,6 +32,7 @@ import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.rest.HttpHeader;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +116,28 @@ class SubmissionTest {
         return client;
     }
 
+    private int filesLeft() throws IOException {
+        AtomicInteger files = new AtomicInteger();
+        Files.walkFileTree(directory.resolve("tmp"), new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                files.incrementAndGet();
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException gone) {
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException gone) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return files.get();
+    }
+
     @Test
     void flinksClientSubmitsAJobWithItsJarsAndFiles() throws Exception {
         try (RestClusterClient<String> client = client(new HttpHeader("Authorization", "Bearer " + TOKEN))) {
@@ -119,8 +147,9 @@ class SubmissionTest {
                     .contains(JobStatus.FINISHED);
         }
         assertThat(FOUND).hasValue("from the jar, from the cache");
-        try (var left = Files.walk(directory.resolve("tmp"))) {
-            assertThat(left.filter(Files::isRegularFile)).isEmpty();
+        // what was sent goes as the answer is on its way, jars when the job has ended
+        while (filesLeft() > 0) {
+            Thread.onSpinWait();
         }
     }
 
@@ -149,8 +178,13 @@ class SubmissionTest {
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.body()).contains("the request has no file '../../../escaped'");
-        try (var left = Files.walk(directory)) {
-            assertThat(left.map(Path::getFileName).map(Path::toString)).doesNotContain("escaped");
+        Path temporary = directory.resolve("tmp");
+        assertThat(temporary.resolve("escaped")).doesNotExist();
+        try (var servers = Files.list(temporary)) {
+            assertThat(servers).isNotEmpty().allSatisfy(server -> {
+                assertThat(server.resolve("escaped")).doesNotExist();
+                assertThat(server.resolve("upload/flink-web-upload/escaped")).doesNotExist();
+            });
         }
     }
 
