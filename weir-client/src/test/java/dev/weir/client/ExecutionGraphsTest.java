@@ -39,6 +39,7 @@ class ExecutionGraphsTest {
         private final JobStatus status;
         private final Map<JobStatus, Long> timestamps = new EnumMap<>(JobStatus.class);
         private final List<SubtaskView> subtasks = new ArrayList<>();
+        private final List<Failure> failures = new ArrayList<>();
         private final CompletableFuture<Result> result = new CompletableFuture<>();
 
         StillJob(JobGraph graph, JobStatus status) {
@@ -140,6 +141,11 @@ class ExecutionGraphsTest {
         @Override
         public List<SubtaskView> subtasks() {
             return subtasks;
+        }
+
+        @Override
+        public List<Failure> failures() {
+            return failures;
         }
     }
 

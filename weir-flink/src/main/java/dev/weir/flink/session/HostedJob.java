@@ -44,6 +44,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ConfigurationUtils;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.io.InputSplitSource;
 import org.apache.flink.runtime.JobException;
@@ -76,6 +77,7 @@ final class HostedJob implements WeirJob {
     private final @Nullable OutOfMemoryListener memory;
     private final JobMetrics metrics;
     private final SubtaskHistory history = new SubtaskHistory();
+    private final FailureHistory failures;
     private final Map<JobStatus, Long> timestamps = new EnumMap<>(JobStatus.class);
     private final CompletableFuture<Result> result = new CompletableFuture<>();
     private JobStatus status = JobStatus.INITIALIZING;
@@ -118,6 +120,7 @@ final class HostedJob implements WeirJob {
         this.metrics = metrics;
         this.configuration = new Configuration(cluster);
         configuration.addAll(graph.getJobConfiguration());
+        this.failures = new FailureHistory(cluster.get(WebOptions.MAX_EXCEPTION_HISTORY_SIZE));
         long now = System.currentTimeMillis();
         timestamps.put(JobStatus.INITIALIZING, now);
         metrics.entered(JobStatus.INITIALIZING, now);
@@ -312,6 +315,11 @@ final class HostedJob implements WeirJob {
             last = JobStatus.FAILED;
             failure = ExceptionUtils.firstOrSuppressed(t, failure);
         }
+        Throwable cause = outcome.failure() == null ? failure : outcome.failure();
+        if (last == JobStatus.FAILED && cause != null) {
+            failures.add(System.currentTimeMillis(), null, cause);
+        }
+        failures.ended();
         // what a thread was given up for, another process can go on with
         JobStatus left = outcome.gaveUpThreads() && last == JobStatus.FAILED ? JobStatus.SUSPENDED : last;
         from.ended(left);
@@ -535,6 +543,11 @@ final class HostedJob implements WeirJob {
                 .toList();
     }
 
+    @Override
+    public List<Failure> failures() {
+        return failures.oldestFirst();
+    }
+
     /** The subtasks' way to the coordinators. */
     private record Coordination(JobCoordinators coordinators) implements JobScope.Coordination {
         @Override
@@ -574,6 +587,9 @@ final class HostedJob implements WeirJob {
                 recoveryOfJob.subtaskRunning(subtask);
             } else if (state == SubtaskState.FINISHED) {
                 recoveryOfJob.subtaskFinished(subtask);
+            }
+            if (state == SubtaskState.FAILED && failure != null) {
+                failures.add(epochMillis, subtask, failure);
             }
             ExecutionState entered = ExecutionState.valueOf(state.name());
             history.enter(subtask, entered, epochMillis, failure);
