@@ -177,7 +177,11 @@ class DatabaseSnapshotTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void everyCheckpointHasAllThatWasThere(long seed) throws Exception {
-        run(seed % 2 == 0 ? strings(seed) : longs(seed));
+        if (seed % 2 == 0) {
+            run(strings(seed));
+        } else {
+            run(longs(seed));
+        }
     }
 
     private static <K> void run(World<K> world) throws Exception {
@@ -205,8 +209,8 @@ class DatabaseSnapshotTest {
         assertThat(world.writtenBytes).isLessThan(world.fullBytes);
     }
 
-    private static DatabaseKeyedState taken(AbstractKeyedStateBackend<Long> backend, long checkpoint, CheckpointType type)
-            throws Exception {
+    private static DatabaseKeyedState taken(
+            AbstractKeyedStateBackend<Long> backend, long checkpoint, CheckpointType type) throws Exception {
         RunnableFuture<SnapshotResult<KeyedStateHandle>> future = backend.snapshot(
                 checkpoint,
                 checkpoint,
