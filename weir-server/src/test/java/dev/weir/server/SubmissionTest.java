@@ -164,17 +164,22 @@ class SubmissionTest {
 
     @Test
     void noNameOfAFileLeavesTheFolder() throws Exception {
-        String part = "--x\r\nContent-Disposition: form-data; name=\"file_0\"; filename=\"../../../escaped\"\r\n"
-                + "Content-Type: application/octet-stream\r\n\r\nnothing\r\n";
-        String request = "--x\r\nContent-Disposition: form-data; name=\"request\"\r\n\r\n"
-                + "{\"executionPlanFileName\":\"../../../escaped\",\"jobJarFileNames\":[\"/etc/passwd\"]}\r\n";
+        String body = String.join(
+                "\r\n",
+                "--x",
+                "Content-Disposition: form-data; name=\"file_0\"; filename=\"../../../escaped\"",
+                "Content-Type: application/octet-stream",
+                "",
+                "nothing",
+                "--x",
+                "Content-Disposition: form-data; name=\"request\"",
+                "",
+                "{\"executionPlanFileName\":\"../../../escaped\",\"jobJarFileNames\":[\"/etc/passwd\"]}",
+                "--x--",
+                "");
 
-        Http.Answer answer = http.send(
-                "POST",
-                "/jobs",
-                part + request + "--x--\r\n",
-                AUTHORIZATION,
-                "Content-Type: multipart/form-data; boundary=x");
+        Http.Answer answer =
+                http.send("POST", "/jobs", body, AUTHORIZATION, "Content-Type: multipart/form-data; boundary=x");
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.body()).contains("the request has no file '../../../escaped'");
