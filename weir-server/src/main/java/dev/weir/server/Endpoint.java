@@ -1,6 +1,8 @@
 package dev.weir.server;
 
+import dev.weir.flink.metric.MetricCatalog;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -8,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.runtime.blob.TransientBlobService;
 import org.apache.flink.runtime.leaderelection.LeaderContender;
 import org.apache.flink.runtime.leaderelection.LeaderElection;
@@ -15,7 +18,6 @@ import org.apache.flink.runtime.resourcemanager.ResourceManagerGateway;
 import org.apache.flink.runtime.rest.handler.RestHandlerConfiguration;
 import org.apache.flink.runtime.rest.handler.RestHandlerSpecification;
 import org.apache.flink.runtime.rest.handler.legacy.DefaultExecutionGraphCache;
-import org.apache.flink.runtime.rest.handler.legacy.metrics.VoidMetricFetcher;
 import org.apache.flink.runtime.webmonitor.RestfulGateway;
 import org.apache.flink.runtime.webmonitor.WebMonitorEndpoint;
 import org.apache.flink.shaded.netty4.io.netty.channel.ChannelInboundHandler;
@@ -23,9 +25,15 @@ import org.apache.flink.util.ConfigurationException;
 
 /** Flink's endpoint with all its handlers, told that the one gateway there is leads. */
 final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
-    private final Optional<JobSubmission> submission;
+    private static final Duration METRICS_AGE = Duration.ofSeconds(1);
 
-    /** @param submission takes jobs, where that is allowed */
+    private final Optional<JobSubmission> submission;
+    private final PrometheusPage prometheus;
+
+    /**
+     * @param metrics of the process
+     * @param submission takes jobs, where that is allowed
+     */
     Endpoint(
             RestfulGateway gateway,
             ResourceManagerGateway taskManagers,
@@ -33,6 +41,7 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
             RestHandlerConfiguration handlers,
             TransientBlobService files,
             ScheduledExecutorService executor,
+            MetricCatalog metrics,
             Optional<JobSubmission> submission)
             throws IOException, ConfigurationException {
         super(
@@ -42,19 +51,25 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
                 () -> CompletableFuture.completedFuture(taskManagers),
                 files,
                 executor,
-                VoidMetricFetcher.INSTANCE,
+                new CatalogFetcher(
+                        metrics,
+                        configuration
+                                .getOptional(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL)
+                                .orElse(METRICS_AGE)),
                 new AlwaysLeader(),
                 new DefaultExecutionGraphCache(handlers.getTimeout(), handlers.getExecutionGraphCacheTTL()),
                 failure -> {
                     throw new IllegalStateException("nobody but leader election fails for all", failure);
                 });
         this.submission = submission;
+        this.prometheus = new PrometheusPage(metrics, executor);
     }
 
     @Override
     protected List<Tuple2<RestHandlerSpecification, ChannelInboundHandler>> initializeHandlers(
             CompletableFuture<String> localAddress) {
         List<Tuple2<RestHandlerSpecification, ChannelInboundHandler>> handlers = super.initializeHandlers(localAddress);
+        handlers.add(Tuple2.of(prometheus, prometheus));
         submission.ifPresent(handler -> handlers.add(Tuple2.of(handler.getMessageHeaders(), handler)));
         return handlers;
     }

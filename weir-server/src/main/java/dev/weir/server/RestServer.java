@@ -72,6 +72,7 @@ public final class RestServer implements WebInterface.Opened {
                     RestHandlerConfiguration.fromConfiguration(configuration),
                     ProcessView.noFiles(),
                     threads,
+                    session.metrics().catalog(),
                     submission);
             endpoint.start();
             return new RestServer(temporary, gateway, endpoint);

@@ -61,4 +61,26 @@ public record Dataflow(String name, List<Vertex> vertices, List<Edge> edges) {
     public interface ProcessorFactory {
         Processor create(SubtaskId subtask) throws Exception;
     }
+
+    /** Whether every edge leads from a vertex to an input of another, or an exception. */
+    void checkEdges() {
+        edges.forEach(this::check);
+    }
+
+    private void check(Edge edge) {
+        int count = vertices.size();
+        if (edge.source() < 0 || edge.source() >= count || edge.target() < 0 || edge.target() >= count) {
+            throw new IllegalArgumentException(
+                    "dataflow '" + name + "': " + edge + " joins vertices that are not among vertices=" + count);
+        }
+        Vertex target = vertices.get(edge.target());
+        int inputs = target.sourceInputs().size();
+        if (edge.targetInput() < 0
+                || edge.targetInput() >= inputs
+                || target.sourceInputs().get(edge.targetInput())) {
+            throw new IllegalArgumentException("dataflow '" + name + "': vertex '" + target.name()
+                    + "' has no input=" + edge.targetInput() + " for an edge to lead to, sourceInputs="
+                    + target.sourceInputs());
+        }
+    }
 }

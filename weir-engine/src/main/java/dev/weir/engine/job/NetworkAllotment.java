@@ -26,6 +26,7 @@ public final class NetworkAllotment {
 
     /** Divides; where there are too few segments they are smaller. */
     public static NetworkAllotment of(Dataflow dataflow, NetworkMemory memory) {
+        dataflow.checkEdges();
         long needed = NetworkDemand.of(dataflow, memory.gateSegmentsMax()).segments();
         long wanted = 0;
         for (Dataflow.Edge edge : dataflow.edges()) {

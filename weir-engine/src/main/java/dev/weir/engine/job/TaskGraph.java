@@ -74,29 +74,12 @@ public record TaskGraph(List<TaskLoop> tasks, List<ChannelWriter> writers) {
             this.checkpointing = checkpointing;
             this.attempt = attempt;
             this.exchange = new Exchange(limits);
-            dataflow.edges().forEach(this::check);
+            dataflow.checkEdges();
             for (Subtask subtask : region) {
                 TaskSignal signal = signals.get();
                 ends.put(
                         subtask,
                         new Ends(signal, exchange.consumer(channelsOfInputs(subtask), signal), new ArrayList<>()));
-            }
-        }
-
-        private void check(Edge edge) {
-            int vertices = dataflow.vertices().size();
-            if (edge.source() < 0 || edge.source() >= vertices || edge.target() < 0 || edge.target() >= vertices) {
-                throw new IllegalArgumentException("dataflow '" + dataflow.name() + "': " + edge
-                        + " joins vertices that are not among vertices=" + vertices);
-            }
-            Vertex target = dataflow.vertices().get(edge.target());
-            int inputs = target.sourceInputs().size();
-            if (edge.targetInput() < 0
-                    || edge.targetInput() >= inputs
-                    || target.sourceInputs().get(edge.targetInput())) {
-                throw new IllegalArgumentException("dataflow '" + dataflow.name() + "': vertex '" + target.name()
-                        + "' has no input=" + edge.targetInput() + " for an edge to lead to, sourceInputs="
-                        + target.sourceInputs());
             }
         }
 
