@@ -20,7 +20,8 @@ public final class ReadOnlyDatabase implements AutoCloseable {
 
     private final Path directory;
     private final int keyGroupCount;
-    private final DBOptions options = new DBOptions();
+    // Few files at a time, as what is in memory of them is nobody's budget.
+    private final DBOptions options = new DBOptions().setMaxOpenFiles(64);
     private final ColumnFamilyOptions columnOptions =
             new ColumnFamilyOptions().setMergeOperatorName(NativeDatabase.APPEND);
     private final List<ColumnFamilyHandle> handles = new ArrayList<>();

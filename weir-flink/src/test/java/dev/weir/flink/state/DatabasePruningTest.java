@@ -70,7 +70,7 @@ class DatabasePruningTest {
             Map<String, String> contents) {}
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2})
+    @ValueSource(longs = 1)
     void onlyTheFilesOfRetainedCheckpointsAreThere(long seed) throws Exception {
         random = new Random(seed);
         shape = new BackendPair.Shape<>(StringSerializer.INSTANCE, KEY_GROUPS, base.resolve("databases"));
