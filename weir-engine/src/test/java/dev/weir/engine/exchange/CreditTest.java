@@ -103,6 +103,25 @@ class CreditTest {
     }
 
     @Test
+    void aChannelInDebtTakesNoFloatingCredit() {
+        ChannelWriter writer = connect(2, new ChannelCredit(1, 4));
+        Queue<Integer> others = new ArrayDeque<>();
+        while (writer.isAvailable()) {
+            writer.emit(1, (Object) 600, 0);
+            others.add(600);
+        }
+        writer.emit(0, (Object) (50 * BATCH_BYTES), 0);
+
+        while (!others.isEmpty()) {
+            read(1, others, null);
+        }
+        assertThat(writer.isAvailable()).isFalse();
+
+        read(0, new ArrayDeque<>(List.of(50 * BATCH_BYTES)), null);
+        assertThat(writer.isAvailable()).isTrue();
+    }
+
+    @Test
     void floatingCreditComesBack() {
         ChannelWriter writer = connect(2, new ChannelCredit(1, 4));
         writer.charge(value -> BATCH_BYTES);
