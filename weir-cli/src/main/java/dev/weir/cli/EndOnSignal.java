@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.flink.util.IOUtils;
 
 /**
  * While open, Ctrl-C cancels the program's jobs, and SIGTERM, which containers and service managers send, suspends them: the
@@ -20,11 +21,14 @@ final class EndOnSignal implements AutoCloseable {
 
     private final ProgramRun run;
     private final PrintStream err;
+    private final AutoCloseable last;
     private final Thread hook = new Thread(this::end, "weir-shutdown");
     private final AtomicBoolean begun = new AtomicBoolean();
     private final AtomicBoolean terminated;
 
-    EndOnSignal(ProgramRun run, PrintStream err) {
+    /** @param last closed when the jobs have ended because of a signal, since the JVM then waits for nobody else */
+    EndOnSignal(ProgramRun run, PrintStream err, AutoCloseable last) {
+        this.last = last;
         this.run = run;
         this.err = err;
         this.terminated = Terminations.watch();
@@ -73,5 +77,6 @@ final class EndOnSignal implements AutoCloseable {
         } catch (InterruptedException | ExecutionException e) {
             err.println("weir: " + doing + "failed: " + e);
         }
+        IOUtils.closeQuietly(last);
     }
 }

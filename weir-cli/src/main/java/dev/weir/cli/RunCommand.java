@@ -10,6 +10,7 @@ import dev.weir.flink.program.ProgramException;
 import dev.weir.flink.program.ProgramRun;
 import dev.weir.flink.session.OutOfMemoryListener;
 import dev.weir.flink.session.WeirSession;
+import dev.weir.server.RestSettings;
 import java.io.File;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
@@ -50,13 +52,15 @@ final class RunCommand {
                 TaskManagerOptions.MANAGED_MEMORY_SIZE,
                 new MemorySize(shares.taskManager().managed().bytes()));
         NetworkOptions.derived(configuration, given, shares);
+        Optional<RestSettings> rest = Rest.settings(
+                configuration, shares.taskManager(), savepoints(Settings.dataDir(options.dataDir(), environment)));
         FailureReport report = new FailureReport(err, options.verbose(), options.jar());
         FileSystems.initialise(configuration, environment);
         try (Program program = Program.open(
                 options.jar(), options.mainClass(), options.classpaths(), options.arguments(), configuration)) {
             return options.explain()
                     ? explain(program)
-                    : run(program, options, configuration, report, new OutOfMemory(shares, given, host));
+                    : run(program, options, configuration, rest, report, new OutOfMemory(shares, given, host));
         } catch (ProgramException e) {
             report.program(e);
             return code(e);
@@ -76,6 +80,7 @@ final class RunCommand {
             Program program,
             RunOptions options,
             Configuration configuration,
+            Optional<RestSettings> served,
             FailureReport report,
             OutOfMemory memory) {
         Path data = Settings.dataDir(options.dataDir(), environment);
@@ -87,13 +92,18 @@ final class RunCommand {
             session.tell(watch);
             DurableJobs jobs = new DurableJobs(session, data, key(program, options), beginsAnew(options), err);
             ProgramRun run = new ProgramRun(program, jobs);
-            JobControl control =
-                    new JobControl(run::jobs, jobs::key, configuration, options.view(), data.resolve("savepoints"));
+            JobControl control = new JobControl(run::jobs, jobs::key, configuration, options.view(), savepoints(data));
             try (ControlServer server = ControlServer.open(data, control);
-                    EndOnSignal shutdown = new EndOnSignal(run, err)) {
+                    Rest rest = Rest.start(session, served, control, err);
+                    EndOnSignal shutdown = new EndOnSignal(run, err, rest)) {
                 return await(run, shutdown, control, report, watch);
             }
         }
+    }
+
+    /** Where savepoints go that nobody says a directory for. */
+    private static Path savepoints(Path data) {
+        return data.resolve("savepoints");
     }
 
     /** A process that was restarted for another that has died goes on, even if that one was to begin anew. */

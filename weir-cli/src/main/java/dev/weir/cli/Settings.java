@@ -1,5 +1,6 @@
 package dev.weir.cli;
 
+import dev.weir.server.ServerOptions;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,10 +18,13 @@ import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.configuration.NettyShuffleEnvironmentOptions;
 import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.SecurityOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +50,11 @@ final class Settings {
             StateBackendOptions.class,
             StateRecoveryOptions.class,
             RestartStrategyOptions.class,
-            MetricOptions.class);
+            MetricOptions.class,
+            RestOptions.class,
+            WebOptions.class,
+            SecurityOptions.class,
+            ServerOptions.class);
 
     private Settings() {}
 

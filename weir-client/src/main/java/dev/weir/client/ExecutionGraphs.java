@@ -1,6 +1,8 @@
 package dev.weir.client;
 
+import dev.weir.engine.task.SubtaskId;
 import dev.weir.flink.session.WeirJob;
+import dev.weir.flink.state.StoreNames;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -8,12 +10,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.JobManagerOptions;
+import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.runtime.accumulators.StringifiedAccumulatorResult;
 import org.apache.flink.runtime.checkpoint.CheckpointStatsSnapshot;
 import org.apache.flink.runtime.clusterframework.types.ResourceProfile;
 import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.executiongraph.AccessExecutionJobVertex;
 import org.apache.flink.runtime.executiongraph.ArchivedExecution;
 import org.apache.flink.runtime.executiongraph.ArchivedExecutionGraph;
 import org.apache.flink.runtime.executiongraph.ArchivedExecutionJobVertex;
@@ -28,6 +34,8 @@ import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
 import org.apache.flink.runtime.jobgraph.jsonplan.JsonPlanGenerator;
 import org.apache.flink.runtime.jobgraph.tasks.JobCheckpointingSettings;
+import org.apache.flink.runtime.scheduler.ExecutionGraphInfo;
+import org.apache.flink.runtime.scheduler.exceptionhistory.RootExceptionHistoryEntry;
 import org.apache.flink.runtime.scheduler.strategy.ExecutionVertexID;
 import org.apache.flink.util.OptionalFailure;
 import org.apache.flink.util.SerializedThrowable;
@@ -36,12 +44,43 @@ import org.apache.flink.util.TernaryBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** Draws a job as Flink's archived execution graph, which is what Flink's tools read. Pure. */
-final class ExecutionGraphs {
+public final class ExecutionGraphs {
     private static final StringifiedAccumulatorResult[] NO_ACCUMULATORS = new StringifiedAccumulatorResult[0];
 
     private ExecutionGraphs() {}
 
-    static ArchivedExecutionGraph of(WeirJob job) {
+    /** A job with the failures that it has had. */
+    public static ExecutionGraphInfo info(WeirJob job) {
+        ArchivedExecutionGraph graph = of(job);
+        List<JobVertex> vertices = job.jobGraph().getVerticesSortedTopologicallyFromSources();
+        List<RootExceptionHistoryEntry> failures = new ArrayList<>();
+        for (WeirJob.Failure failure : job.failures()) {
+            failures.add(new RootExceptionHistoryEntry(
+                    failure.cause(),
+                    failure.atMillis(),
+                    CompletableFuture.completedFuture(Map.of()),
+                    task(graph, vertices, failure.subtask()),
+                    failure.subtask() == null ? null : ProcessLocation.location(),
+                    List.of()));
+        }
+        return new ExecutionGraphInfo(graph, failures, JobManagerOptions.SchedulerType.Default);
+    }
+
+    private static @Nullable String task(
+            ArchivedExecutionGraph graph, List<JobVertex> vertices, @Nullable SubtaskId subtask) {
+        if (subtask == null) {
+            return null;
+        }
+        AccessExecutionJobVertex vertex =
+                graph.getAllVertices().get(vertices.get(subtask.vertex()).getID());
+        return vertex == null
+                ? null
+                : vertex.getName() + " (" + (subtask.index() + 1) + "/" + vertex.getParallelism() + ") - execution #"
+                        + subtask.attempt();
+    }
+
+    /** A job as it is at this moment. */
+    public static ArchivedExecutionGraph of(WeirJob job) {
         // the state of the job first: whoever reads RUNNING here must not find subtasks of an earlier moment
         JobStatus status = job.status();
         JobGraph graph = job.jobGraph();
@@ -66,13 +105,22 @@ final class ExecutionGraphs {
                 false,
                 checkpointing == null ? null : checkpointing.getCheckpointCoordinatorConfiguration(),
                 checkpointing == null ? null : checkpoints(job, checkpointing),
-                null,
-                null,
-                TernaryBoolean.UNDEFINED,
+                backend(graph),
+                "FileSystemCheckpointStorage",
+                TernaryBoolean.FALSE,
                 null,
                 null,
                 0,
                 graph.getApplicationId().orElse(null));
+    }
+
+    /** The name of Flink's backend in whose place the job's store is. */
+    private static String backend(JobGraph graph) {
+        String name = graph.getJobConfiguration().get(StateBackendOptions.STATE_BACKEND);
+        if (StoreNames.isHeap(name)) {
+            return "HashMapStateBackend";
+        }
+        return StoreNames.isRocksDb(name) ? "EmbeddedRocksDBStateBackend" : name;
     }
 
     private static CheckpointStatsSnapshot checkpoints(WeirJob job, JobCheckpointingSettings settings) {
@@ -157,7 +205,7 @@ final class ExecutionGraphs {
                 new ExecutionAttemptID(graphId, new ExecutionVertexID(vertex, subtask.index()), subtask.attempt()),
                 subtask.state(),
                 failure == null ? null : new ErrorInfo(failure, failedAt),
-                null,
+                subtask.state() == ExecutionState.CREATED ? null : ProcessLocation.location(),
                 null,
                 since,
                 until);

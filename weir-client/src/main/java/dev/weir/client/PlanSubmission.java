@@ -19,6 +19,7 @@ import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.streaming.api.graph.ExecutionPlan;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.util.FlinkException;
+import org.apache.flink.util.function.SupplierWithException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,16 @@ final class PlanSubmission {
      *     to be the context class loader where the plan has none
      */
     CompletableFuture<WeirJob> submit(ExecutionPlan plan, @Nullable ClassLoader userLoader) {
+        return attempt(plan, () -> userLoader != null ? start(plan, userLoader) : startWithLoaderOfPlan(plan));
+    }
+
+    /** The same with a class loader of the given jars and the plan's class paths. */
+    CompletableFuture<WeirJob> submitWithJars(ExecutionPlan plan, List<URL> jars) {
+        return attempt(plan, () -> startWithLoader(plan, jars));
+    }
+
+    private CompletableFuture<WeirJob> attempt(
+            ExecutionPlan plan, SupplierWithException<WeirJob, ? extends Exception> start) {
         if (plan instanceof StreamGraph graph && graph.getOptionalJobId().isEmpty()) {
             graph.setJobId(JobID.generate());
         }
@@ -53,8 +64,7 @@ final class PlanSubmission {
         }
         try {
             refuseWhatCannotRun(plan);
-            return CompletableFuture.completedFuture(
-                    userLoader != null ? start(plan, userLoader) : startWithLoaderOfPlan(plan));
+            return CompletableFuture.completedFuture(start.get());
         } catch (Exception | LinkageError e) {
             return CompletableFuture.failedFuture(new JobSubmissionException(id, "Failed to submit job.", e));
         }
@@ -82,17 +92,24 @@ final class PlanSubmission {
     }
 
     private WeirJob startWithLoaderOfPlan(ExecutionPlan plan) throws FlinkException, MalformedURLException {
-        ClassLoader context = Thread.currentThread().getContextClassLoader();
-        ClassLoader parent = context != null ? context : PlanSubmission.class.getClassLoader();
         if (plan.getUserJars().isEmpty() && plan.getClasspaths().isEmpty()) {
-            return start(plan, parent);
+            return start(plan, parent());
         }
         List<URL> jars = new ArrayList<>();
         for (Path jar : plan.getUserJars()) {
             jars.add(jar.toUri().toURL());
         }
+        return startWithLoader(plan, jars);
+    }
+
+    private static ClassLoader parent() {
+        ClassLoader context = Thread.currentThread().getContextClassLoader();
+        return context != null ? context : PlanSubmission.class.getClassLoader();
+    }
+
+    private WeirJob startWithLoader(ExecutionPlan plan, List<URL> jars) throws FlinkException {
         URLClassLoader own =
-                ClientUtils.buildUserCodeClassLoader(jars, plan.getClasspaths(), parent, session.configuration());
+                ClientUtils.buildUserCodeClassLoader(jars, plan.getClasspaths(), parent(), session.configuration());
         boolean started = false;
         try {
             WeirJob job = start(plan, own);

@@ -4,6 +4,7 @@ import dev.weir.flink.checkpoint.CheckpointLoader;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
 import java.io.IOException;
+import java.net.URL;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -56,6 +57,11 @@ public final class WeirClusterClient implements ClusterClient<String> {
         return OpenSessions.find(clusterId).map(session -> new WeirClusterClient(clusterId, session));
     }
 
+    /** A client of a session that the caller has, whose lifetime stays his; it has no id. */
+    public static WeirClusterClient of(WeirSession session) {
+        return new WeirClusterClient("none", session);
+    }
+
     @Override
     public String getClusterId() {
         return clusterId;
@@ -75,10 +81,10 @@ public final class WeirClusterClient implements ClusterClient<String> {
         OpenSessions.close(clusterId);
     }
 
-    /** Not a URL: there is no web interface. */
+    /** Opens the web interface where there is one to open; not a URL where there is none. */
     @Override
     public String getWebInterfaceURL() {
-        return "none (session " + clusterId + " in this process)";
+        return OpenSessions.webInterface(clusterId).orElse("none (session " + clusterId + " in this process)");
     }
 
     // ------------------------------------------------------------------ jobs
@@ -87,6 +93,11 @@ public final class WeirClusterClient implements ClusterClient<String> {
     @Override
     public CompletableFuture<JobID> submitJob(ExecutionPlan executionPlan) {
         return submission.submit(executionPlan, null).thenApply(WeirJob::jobId);
+    }
+
+    /** The same with the user's classes in these jars, in place of those that the plan names. */
+    public CompletableFuture<WeirJob> submitJob(ExecutionPlan executionPlan, List<URL> jars) {
+        return submission.submitWithJars(executionPlan, jars);
     }
 
     /** The same with the user's class loader given. */

@@ -38,6 +38,7 @@ class ExecutionGraphsTest {
         private final JobStatus status;
         private final Map<JobStatus, Long> timestamps = new EnumMap<>(JobStatus.class);
         private final List<SubtaskView> subtasks = new ArrayList<>();
+        private final List<Failure> failures = new ArrayList<>();
         private final CompletableFuture<Result> result = new CompletableFuture<>();
 
         StillJob(JobGraph graph, JobStatus status) {
@@ -134,6 +135,11 @@ class ExecutionGraphsTest {
         @Override
         public List<SubtaskView> subtasks() {
             return subtasks;
+        }
+
+        @Override
+        public List<Failure> failures() {
+            return failures;
         }
     }
 

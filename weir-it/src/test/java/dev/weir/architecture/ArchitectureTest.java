@@ -25,7 +25,7 @@ class ArchitectureTest {
     void everyModuleIsRead() {
         assertThat(OwnCode.modules()).hasSizeGreaterThanOrEqualTo(4);
         assertThat(SHIPPED.stream().map(type -> type.getPackageName()).distinct())
-                .contains("dev.weir.engine.task", "dev.weir.rocksdb", "dev.weir.flink.session");
+                .contains("dev.weir.engine.task", "dev.weir.rocksdb", "dev.weir.flink.session", "dev.weir.server");
     }
 
     @TestFactory

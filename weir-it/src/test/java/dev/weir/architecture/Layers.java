@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import dev.weir.cli.specimen.Launcher;
+import dev.weir.client.specimen.UsesTheServer;
 import dev.weir.engine.specimen.KnowsFlink;
 import dev.weir.engine.specimen.KnowsTheAdapter;
 import dev.weir.engine.specimen.left.Left;
@@ -110,6 +111,16 @@ final class Layers {
                                 .resideInAnyPackage("dev.weir.client..", "dev.weir.server..", "dev.weir.doctor..")
                                 .because("the adapter is embedded without Flink's client and without a server"),
                         dev.weir.flink.specimen.UsesTheClient.class),
+                Law.of(
+                        noClasses()
+                                .that()
+                                .resideOutsideOfPackages("dev.weir.server..", "dev.weir.cli..")
+                                .should()
+                                .dependOnClassesThat()
+                                .resideInAPackage("dev.weir.server..")
+                                .because(
+                                        "a server is put before a session by whoever owns the process, nothing asks it"),
+                        UsesTheServer.class),
                 Law.of(
                         noClasses()
                                 .that()

@@ -58,6 +58,11 @@ public final class JobControl {
         return cancelled.contains(job);
     }
 
+    /** Somebody asks for a job's cancellation, by another way than these commands. */
+    public void cancelling(JobID job) {
+        cancelled.add(job);
+    }
+
     CompletableFuture<?> get(String[] path) throws RequestException {
         if (path.length == 1 && path[0].equals("jobs")) {
             return CompletableFuture.completedFuture(

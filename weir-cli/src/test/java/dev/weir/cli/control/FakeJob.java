@@ -154,6 +154,11 @@ public final class FakeJob implements WeirJob {
     }
 
     @Override
+    public List<Failure> failures() {
+        return List.of();
+    }
+
+    @Override
     public List<SubtaskView> subtasks() {
         return List.of();
     }

@@ -41,6 +41,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ConfigurationUtils;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.io.InputSplitSource;
 import org.apache.flink.runtime.JobException;
@@ -73,6 +74,7 @@ final class HostedJob implements WeirJob {
     private final @Nullable JobStore store;
     private final @Nullable OutOfMemoryListener memory;
     private final SubtaskHistory history = new SubtaskHistory();
+    private final FailureHistory failures;
     private final Map<JobStatus, Long> timestamps = new EnumMap<>(JobStatus.class);
     private final CompletableFuture<Result> result = new CompletableFuture<>();
     private JobStatus status = JobStatus.INITIALIZING;
@@ -112,6 +114,7 @@ final class HostedJob implements WeirJob {
         this.memory = memory;
         this.configuration = new Configuration(cluster);
         configuration.addAll(graph.getJobConfiguration());
+        this.failures = new FailureHistory(cluster.get(WebOptions.MAX_EXCEPTION_HISTORY_SIZE));
         timestamps.put(JobStatus.INITIALIZING, System.currentTimeMillis());
         try {
             prepare(cluster, userLoader);
@@ -302,6 +305,11 @@ final class HostedJob implements WeirJob {
             last = JobStatus.FAILED;
             failure = ExceptionUtils.firstOrSuppressed(t, failure);
         }
+        Throwable cause = outcome.failure() == null ? failure : outcome.failure();
+        if (last == JobStatus.FAILED && cause != null) {
+            failures.add(System.currentTimeMillis(), null, cause);
+        }
+        failures.ended();
         // what a thread was given up for, another process can go on with
         JobStatus left = outcome.gaveUpThreads() && last == JobStatus.FAILED ? JobStatus.SUSPENDED : last;
         from.ended(left);
@@ -507,6 +515,11 @@ final class HostedJob implements WeirJob {
         return new ArrayList<>(history.views());
     }
 
+    @Override
+    public List<Failure> failures() {
+        return failures.oldestFirst();
+    }
+
     /** The subtasks' way to the coordinators. */
     private record Coordination(JobCoordinators coordinators) implements JobScope.Coordination {
         @Override
@@ -546,6 +559,9 @@ final class HostedJob implements WeirJob {
                 recoveryOfJob.subtaskRunning(subtask);
             } else if (state == SubtaskState.FINISHED) {
                 recoveryOfJob.subtaskFinished(subtask);
+            }
+            if (state == SubtaskState.FAILED && failure != null) {
+                failures.add(epochMillis, subtask, failure);
             }
             history.enter(subtask, ExecutionState.valueOf(state.name()), epochMillis, failure);
             if (!state.isTerminal()) {

@@ -1,6 +1,7 @@
 package dev.weir.flink.session;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.engine.task.SubtaskId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 import org.apache.flink.util.OptionalFailure;
+import org.apache.flink.util.SerializedThrowable;
 import org.apache.flink.util.SerializedValue;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +83,16 @@ public interface WeirJob {
     JobGraph jobGraph();
 
     List<SubtaskView> subtasks();
+
+    /** The latest failures, those that were recovered from too, oldest first; {@code web.exception-history-size} of them. */
+    List<Failure> failures();
+
+    /**
+     * A failure of a job.
+     *
+     * @param subtask that failed, null where it was none that did
+     */
+    record Failure(long atMillis, @Nullable SubtaskId subtask, SerializedThrowable cause) {}
 
     /** One attempt: vertex in topological order of {@link #jobGraph()}, state and since when. */
     record SubtaskView(

@@ -1,0 +1,80 @@
+package dev.weir.server;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.blob.TransientBlobService;
+import org.apache.flink.runtime.leaderelection.LeaderContender;
+import org.apache.flink.runtime.leaderelection.LeaderElection;
+import org.apache.flink.runtime.resourcemanager.ResourceManagerGateway;
+import org.apache.flink.runtime.rest.handler.RestHandlerConfiguration;
+import org.apache.flink.runtime.rest.handler.RestHandlerSpecification;
+import org.apache.flink.runtime.rest.handler.legacy.DefaultExecutionGraphCache;
+import org.apache.flink.runtime.rest.handler.legacy.metrics.VoidMetricFetcher;
+import org.apache.flink.runtime.webmonitor.RestfulGateway;
+import org.apache.flink.runtime.webmonitor.WebMonitorEndpoint;
+import org.apache.flink.shaded.netty4.io.netty.channel.ChannelInboundHandler;
+import org.apache.flink.util.ConfigurationException;
+
+/** Flink's endpoint with all its handlers, told that the one gateway there is leads. */
+final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
+    private final Optional<JobSubmission> submission;
+
+    /** @param submission takes jobs, where that is allowed */
+    Endpoint(
+            RestfulGateway gateway,
+            ResourceManagerGateway taskManagers,
+            Configuration configuration,
+            RestHandlerConfiguration handlers,
+            TransientBlobService files,
+            ScheduledExecutorService executor,
+            Optional<JobSubmission> submission)
+            throws IOException, ConfigurationException {
+        super(
+                () -> CompletableFuture.completedFuture(gateway),
+                configuration,
+                handlers,
+                () -> CompletableFuture.completedFuture(taskManagers),
+                files,
+                executor,
+                VoidMetricFetcher.INSTANCE,
+                new AlwaysLeader(),
+                new DefaultExecutionGraphCache(handlers.getTimeout(), handlers.getExecutionGraphCacheTTL()),
+                failure -> {
+                    throw new IllegalStateException("nobody but leader election fails for all", failure);
+                });
+        this.submission = submission;
+    }
+
+    @Override
+    protected List<Tuple2<RestHandlerSpecification, ChannelInboundHandler>> initializeHandlers(
+            CompletableFuture<String> localAddress) {
+        List<Tuple2<RestHandlerSpecification, ChannelInboundHandler>> handlers = super.initializeHandlers(localAddress);
+        submission.ifPresent(handler -> handlers.add(Tuple2.of(handler.getMessageHeaders(), handler)));
+        return handlers;
+    }
+
+    /** There is nobody else to lead. */
+    private static final class AlwaysLeader implements LeaderElection {
+        @Override
+        public void startLeaderElection(LeaderContender contender) {}
+
+        @Override
+        public CompletableFuture<Void> confirmLeadershipAsync(UUID leaderSessionId, String leaderAddress) {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public CompletableFuture<Boolean> hasLeadershipAsync(UUID leaderSessionId) {
+            return CompletableFuture.completedFuture(true);
+        }
+
+        @Override
+        public void close() {}
+    }
+}

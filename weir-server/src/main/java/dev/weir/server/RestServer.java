@@ -1,0 +1,127 @@
+package dev.weir.server;
+
+import dev.weir.client.WebInterface;
+import dev.weir.client.WeirClusterClient;
+import dev.weir.flink.session.WeirSession;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.runtime.rest.handler.RestHandlerConfiguration;
+import org.apache.flink.util.FileUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers HTTP about the jobs of a session while open. Thread-safe. */
+public final class RestServer implements WebInterface.Opened {
+    private static final Logger LOG = LoggerFactory.getLogger(RestServer.class);
+    private static final int CLOSING_SECONDS_MAX = 5;
+
+    private final Path temporary;
+    private final SessionGateway gateway;
+    private final Endpoint endpoint;
+
+    private RestServer(Path temporary, SessionGateway gateway, Endpoint endpoint) {
+        this.temporary = temporary;
+        this.gateway = gateway;
+        this.endpoint = endpoint;
+    }
+
+    /**
+     * Listens; takes some tenths of a second the first time in a process.
+     *
+     * @param cancelled told of a job before it is cancelled by a request
+     * @throws IOException where no port is free, or there is no place for temporary files
+     */
+    public static RestServer open(WeirSession session, RestSettings settings, Consumer<JobID> cancelled)
+            throws IOException {
+        GuardFactory.Guarded configuration = new GuardFactory.Guarded(settings);
+        Path temporary = Files.createTempDirectory(
+                Files.createDirectories(Path.of(configuration.get(WebOptions.TMP_DIR))), "weir-rest-");
+        configuration.set(WebOptions.TMP_DIR, temporary.toString());
+        if (!configuration.contains(WebOptions.LOG_PATH) && System.getProperty("log.file") == null) {
+            // else Flink warns that there is none
+            configuration.set(WebOptions.LOG_PATH, temporary.resolve("none.log").toString());
+        }
+        configuration.set(WebOptions.UPLOAD_DIR, temporary.resolve("upload").toString());
+        ProcessView process = new ProcessView(session, configuration);
+        SessionGateway gateway = new SessionGateway(session, settings, process, cancelled);
+        Optional<JobSubmission> submission = settings.uploadBytesMax() == 0
+                ? Optional.empty()
+                : Optional.of(new JobSubmission(
+                        gateway, WeirClusterClient.of(session), configuration, temporary.resolve("jobs")));
+        int priority = configuration.get(RestOptions.SERVER_THREAD_PRIORITY);
+        ScheduledExecutorService threads = Executors.newScheduledThreadPool(
+                configuration.get(RestOptions.SERVER_NUM_THREADS), task -> thread(task, priority));
+        try {
+            Endpoint endpoint = new Endpoint(
+                    gateway,
+                    process.asResourceManager(),
+                    configuration,
+                    RestHandlerConfiguration.fromConfiguration(configuration),
+                    ProcessView.noFiles(),
+                    threads,
+                    submission);
+            endpoint.start();
+            return new RestServer(temporary, gateway, endpoint);
+        } catch (Exception e) {
+            threads.shutdownNow();
+            delete(temporary);
+            throw new IOException("no REST server: " + e.getMessage(), e);
+        }
+    }
+
+    /** Where a browser finds it. */
+    @Override
+    public String url() {
+        return endpoint.getRestBaseUrl() + "/";
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // is what rest.server.thread-priority asks for
+    private static Thread thread(Runnable task, int priority) {
+        Thread created = new Thread(task, "weir-rest");
+        created.setDaemon(true);
+        created.setPriority(priority);
+        return created;
+    }
+
+    private static void delete(Path directory) {
+        try {
+            FileUtils.deleteDirectory(new File(directory.toString()));
+        } catch (IOException e) {
+            LOG.debug("temporary files are left", e);
+        }
+    }
+
+    /**
+     * Waits for requests under way, and for clients to come for results, as of the savepoint that a job was stopped with:
+     * some seconds at most.
+     */
+    @Override
+    public void close() {
+        await(gateway.closeAsync());
+        await(endpoint.closeAsync());
+        delete(temporary);
+    }
+
+    private static void await(CompletableFuture<?> closed) {
+        try {
+            closed.get(CLOSING_SECONDS_MAX, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("the REST server does not close in order", e);
+        }
+    }
+}
