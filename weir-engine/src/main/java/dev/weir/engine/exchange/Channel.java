@@ -222,7 +222,7 @@ final class Channel {
     Occupancy occupancy() {
         Batch last = (Batch) TAIL.getAcquire(this);
         long open = linked - freed - (last.size() > last.taken() ? 0 : 1);
-        return new Occupancy((int) Math.max(0, open), bounded ? limits.batchesMax() : 0);
+        return new Occupancy((int) Math.max(0, open), fairBatches());
     }
 
     /** Has the producer's {@link TaskSignal#spaceFreed()} called at the next release of space; check {@link #isFull()} after it. */
@@ -298,11 +298,6 @@ final class Channel {
     /** Any thread: batches that the channel may have, were the floating credit divided; 0 where it has no bound. */
     int fairBatches() {
         return bounded ? exclusive + credit.fair() : 0;
-    }
-
-    /** Any thread: how many batches of the channel's own credit are taken. */
-    int ownInUse() {
-        return (int) Math.max(0, taken - returned);
     }
 
     /** Any thread: batches that were opened and not used up, the last one included. */

@@ -33,11 +33,6 @@ final class Credit {
         return free.get();
     }
 
-    /** Any thread: taken and not given back. */
-    int inUse() {
-        return floating - free.get();
-    }
-
     /** A channel's part of it, were it divided. */
     int fair() {
         return fair;
