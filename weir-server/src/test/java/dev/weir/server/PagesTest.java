@@ -43,32 +43,6 @@ class PagesTest {
         return "/jobs/" + job.jobId() + path;
     }
 
-    /** What Flink's web UI draws its graphs and colours from. */
-    @Test
-    void metricsAreFlinksByName() throws Exception {
-        JsonNode vertex = http.json(ofJob("")).get("vertices").get(0);
-        String at = ofJob("/vertices/" + vertex.get("id").asText());
-        String names = http.get(at + "/metrics").body();
-        assertThat(names).contains("0.busyTimeMsPerSecond", "1.numRecordsOut", "0.backPressuredTimeMsPerSecond");
-        JsonNode sum =
-                http.json(at + "/subtasks/metrics?get=numRecordsOut&agg=sum").get(0);
-        assertThat(sum.get("id").asText()).isEqualTo("numRecordsOut");
-        assertThat(sum.get("sum").asDouble()).isNotNegative();
-        assertThat(http.get(ofJob("/metrics")).body()).contains("uptime", "numRestarts");
-        assertThat(http.get("/jobmanager/metrics").body()).contains("Status.JVM.Memory.Heap.Used");
-        assertThat(http.json(at + "/backpressure").get("status").asText()).isIn("ok", "deprecated");
-    }
-
-    @Test
-    void prometheusIsAnsweredWithoutConfiguration() throws Exception {
-        Http.Answer answer = http.get("/metrics");
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.header("Content-Type")).startsWith("text/plain; version=0.0.4");
-        assertThat(answer.body())
-                .contains("# TYPE flink_taskmanager_job_task_busyTimeMsPerSecond gauge")
-                .contains("job_name=\"numbers\"");
-    }
-
     @Test
     void everyPageOfAJobAnswers() throws Exception {
         job.checkpoint(false).get();

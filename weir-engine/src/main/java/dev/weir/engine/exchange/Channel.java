@@ -218,11 +218,10 @@ final class Channel {
         return linked - freed < limits.batchesMax() && (own < exclusive || (own == exclusive && credit.free() > 0));
     }
 
-    /** Any thread. The producer's count is read without a barrier. */
-    Occupancy occupancy() {
+    /** Any thread: batches with elements that have not been read. */
+    int unreadBatches() {
         Batch last = (Batch) TAIL.getAcquire(this);
-        long open = linked - freed - (last.size() > last.taken() ? 0 : 1);
-        return new Occupancy((int) Math.max(0, open), fairBatches());
+        return Math.max(0, batchesInFlight() - (last.size() > last.taken() ? 0 : 1));
     }
 
     /** Has the producer's {@link TaskSignal#spaceFreed()} called at the next release of space; check {@link #isFull()} after it. */
@@ -298,6 +297,11 @@ final class Channel {
     /** Any thread: batches that the channel may have, were the floating credit divided; 0 where it has no bound. */
     int fairBatches() {
         return bounded ? exclusive + credit.fair() : 0;
+    }
+
+    /** Any thread: how many batches of the channel's own credit are taken. */
+    int ownInUse() {
+        return (int) Math.max(0, taken - returned);
     }
 
     /** Any thread: batches that were opened and not used up, the last one included. */

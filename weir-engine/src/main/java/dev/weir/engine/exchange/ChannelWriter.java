@@ -148,9 +148,9 @@ public final class ChannelWriter implements EdgeWriter {
         return true;
     }
 
-    /** Any thread: how much the consumers have not read yet, of what the channels may have together. */
+    /** Any thread: how much the consumers have not read yet. */
     public Occupancy occupancy() {
-        return new Occupancy(Occupancy.of(channels).batches(), batchesMax);
+        return Occupancy.of(channels, poolUsage());
     }
 
     /** Has the task woken when space is freed in a channel that is full now; check {@link #isAvailable()} after it. */
@@ -160,5 +160,20 @@ public final class ChannelWriter implements EdgeWriter {
                 channel.announceSpace();
             }
         }
+    }
+
+    /**
+     * Any thread: credit that is in use, of what the channels have together; as Flink's {@code outPoolUsage}, from 0 to 1, and
+     * 0 on an edge without a bound.
+     */
+    public float poolUsage() {
+        if (batchesMax == 0) {
+            return 0;
+        }
+        int inUse = credit.inUse();
+        for (Channel channel : channels) {
+            inUse += channel.ownInUse();
+        }
+        return Math.min(1, (float) inUse / batchesMax);
     }
 }

@@ -33,6 +33,11 @@ final class Credit {
         return free.get();
     }
 
+    /** Any thread: taken and not given back. */
+    int inUse() {
+        return floating - free.get();
+    }
+
     /** A channel's part of it, were it divided. */
     int fair() {
         return fair;

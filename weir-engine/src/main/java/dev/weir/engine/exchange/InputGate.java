@@ -89,6 +89,21 @@ public final class InputGate {
         return following == null ? 0 : following.millisToConsume();
     }
 
+    /**
+     * Any thread: batches in flight in all channels, of what these may have; as Flink's {@code inPoolUsage}, from 0 to 1, and 0
+     * where no channel has a bound.
+     */
+    public float poolUsage() {
+        int inFlight = 0;
+        int most = 0;
+        for (Channel channel : channels) {
+            int fair = channel.fairBatches();
+            most += fair;
+            inFlight += fair == 0 ? 0 : channel.batchesInFlight();
+        }
+        return most == 0 ? 0 : Math.min(1, (float) inFlight / most);
+    }
+
     /** Task thread: of all batches that were used up so far, by estimate. */
     public long consumedBytes() {
         long bytes = 0;
@@ -269,7 +284,7 @@ public final class InputGate {
 
     /** Any thread: how much waits to be read. */
     public Occupancy occupancy() {
-        return Occupancy.of(channels);
+        return Occupancy.of(channels, poolUsage());
     }
 
     /** The subtask has ended: producers no longer wait for it. */

@@ -4,34 +4,28 @@ package dev.weir.engine.exchange;
  * How full channels are, as far as a thread that is not theirs can see: a figure for people, some batches late.
  *
  * @param batches with elements that have not been read
- * @param batchesMax how many would fill all channels; those without a bound count for nothing
+ * @param ratio of the credit that is used, 0 to 1: that of the fullest edge, where there are several
  */
-public record Occupancy(int batches, int batchesMax) {
+public record Occupancy(int batches, double ratio) {
     public static final Occupancy NONE = new Occupancy(0, 0);
 
-    /** The part of the bound that is used, 0 to 1. */
-    public double ratio() {
-        return batchesMax == 0 ? 0 : Math.min(1, (double) batches / batchesMax);
-    }
-
-    Occupancy plus(Occupancy other) {
-        return new Occupancy(batches + other.batches, batchesMax + other.batchesMax);
-    }
-
-    static Occupancy of(Channel[] channels) {
-        Occupancy sum = NONE;
+    static Occupancy of(Channel[] channels, double ratio) {
+        int batches = 0;
         for (Channel channel : channels) {
-            sum = sum.plus(channel.occupancy());
+            batches += channel.unreadBatches();
         }
-        return sum;
+        return new Occupancy(batches, ratio);
     }
 
     /** Of several writers together. */
     public static Occupancy of(ChannelWriter[] writers) {
-        Occupancy sum = NONE;
+        int batches = 0;
+        double ratio = 0;
         for (ChannelWriter writer : writers) {
-            sum = sum.plus(writer.occupancy());
+            Occupancy each = writer.occupancy();
+            batches += each.batches();
+            ratio = Math.max(ratio, each.ratio());
         }
-        return sum;
+        return new Occupancy(batches, ratio);
     }
 }
