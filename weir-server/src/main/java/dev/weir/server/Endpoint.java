@@ -51,7 +51,7 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
                 () -> CompletableFuture.completedFuture(taskManagers),
                 files,
                 executor,
-                new CatalogFetcher(
+                new SessionMetricFetcher(
                         metrics,
                         configuration
                                 .getOptional(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL)
