@@ -57,7 +57,7 @@ final class FinishedProcessor implements Processor {
         return new PendingSnapshot() {
             @Override
             public ChainSnapshot complete() {
-                return new ChainSnapshot(TaskStateSnapshot.FINISHED_ON_RESTORE, 0);
+                return new ChainSnapshot(TaskStateSnapshot.FINISHED_ON_RESTORE, 0, 0);
             }
 
             @Override

@@ -149,6 +149,6 @@ final class OvertakenRecords implements InFlight {
                 inputs.head(),
                 builder.setInputChannelState(new StateObjectCollection<>(handles))
                         .build());
-        return new ChainSnapshot(state, written);
+        return new ChainSnapshot(state, operators.checkpointedBytes() + written, written);
     }
 }

@@ -54,7 +54,10 @@ final class PendingChainSnapshot implements PendingSnapshot {
             if (!phase.compareAndSet(Phase.PENDING, Phase.COMPLETED)) {
                 throw new CancellationException("the snapshot was cancelled while it was written");
             }
-            return new ChainSnapshot(state, 0);
+            long bytes = written.stream()
+                    .mapToLong(OperatorSubtaskState::getCheckpointedSize)
+                    .sum();
+            return new ChainSnapshot(state, bytes, 0);
         } catch (Throwable t) {
             Throwable cause = t instanceof ExecutionException && t.getCause() != null ? t.getCause() : t;
             discard(written, cause);

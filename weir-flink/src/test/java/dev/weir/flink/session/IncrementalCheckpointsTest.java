@@ -3,6 +3,7 @@ package dev.weir.flink.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics.Checkpoint;
+import dev.weir.engine.checkpoint.SubtaskMetrics;
 import dev.weir.flink.checkpoint.CheckpointLoader;
 import dev.weir.flink.checkpoint.StoredCheckpoint;
 import java.io.IOException;
@@ -118,6 +119,10 @@ class IncrementalCheckpointsTest {
                 LockSupport.parkNanos(1_000_000);
             }
             job.cancel().get(50, TimeUnit.SECONDS);
+            assertThat(job.checkpoints().orElseThrow().history())
+                    .as("of checkpoints in which few keys had changed, little was written")
+                    .anyMatch(checkpoint -> 2 * checkpoint.sum(SubtaskMetrics::checkpointedBytes)
+                            < checkpoint.sum(SubtaskMetrics::fullBytes));
             Checkpoint latest =
                     Objects.requireNonNull(job.checkpoints().orElseThrow().latestCompleted());
             return CheckpointLoader.load(Objects.requireNonNull(latest.location()), loader);
