@@ -15,6 +15,7 @@ import org.apache.flink.runtime.state.StateBackend.KeyedStateBackendParameters;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
 import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
 import org.apache.flink.state.rocksdb.RocksDBOperationUtils;
+import org.apache.flink.state.rocksdb.RocksDBOptions;
 import org.apache.flink.state.rocksdb.RocksDBResourceContainer;
 import org.apache.flink.util.TernaryBoolean;
 import org.slf4j.Logger;
@@ -47,12 +48,18 @@ final class RocksOpening {
                 new RocksDBResourceContainer(
                         configured(options),
                         options.getPredefinedOptions(),
-                        TunedOptions.where(options, configured(options)),
+                        TunedOptions.where(options, configured(options), namesPredefined(of.getEnv())),
                         shared,
                         directory.toFile(),
                         false),
                 shared == null ? null : RocksMemory.cache(of.getEnv(), shared.getSize(), ofCache),
                 of.getTtlTimeProvider());
+    }
+
+    /** Flink's own default too, which the backend's object does not tell from none. */
+    private static boolean namesPredefined(Environment environment) {
+        return environment.getJobConfiguration().contains(RocksDBOptions.PREDEFINED_OPTIONS)
+                || environment.getTaskManagerInfo().getConfiguration().contains(RocksDBOptions.PREDEFINED_OPTIONS);
     }
 
     private static RocksResources.Restoring restoring(EmbeddedRocksDBStateBackend options) {

@@ -54,12 +54,16 @@ final class TunedOptions implements RocksDBOptionsFactory {
 
     private TunedOptions() {}
 
-    /** The user's factory of options, or this one where nothing has been said; null for neither. */
-    static @Nullable RocksDBOptionsFactory where(EmbeddedRocksDBStateBackend options, ReadableConfig configured) {
+    /**
+     * The user's factory of options, or this one where nothing has been said; null for neither.
+     *
+     * @param namesPredefined whether the configuration names predefined options
+     */
+    static @Nullable RocksDBOptionsFactory where(
+            EmbeddedRocksDBStateBackend options, ReadableConfig configured, boolean namesPredefined) {
         RocksDBOptionsFactory ofUser = options.getRocksDBOptions();
-        return ofUser == null && options.getPredefinedOptions() == PredefinedOptions.DEFAULT && saysNothing(configured)
-                ? new TunedOptions()
-                : ofUser;
+        boolean predefined = namesPredefined || options.getPredefinedOptions() != PredefinedOptions.DEFAULT;
+        return ofUser == null && !predefined && saysNothing(configured) ? new TunedOptions() : ofUser;
     }
 
     private static boolean saysNothing(ReadableConfig configured) {
