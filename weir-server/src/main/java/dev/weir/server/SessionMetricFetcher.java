@@ -42,6 +42,7 @@ final class SessionMetricFetcher implements MetricFetcher {
     }
 
     /** What was read last, as one object. */
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // what it hands on to synchronizes
     private static final class Current extends MetricStore {
         private volatile MetricStore read = new MetricStore();
 
