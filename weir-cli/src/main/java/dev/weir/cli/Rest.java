@@ -101,7 +101,9 @@ final class Rest implements AutoCloseable {
                 return;
             }
             try (RestServer server = RestServer.open(session, settings, control::cancelling)) {
-                err.println("weir: " + server.url());
+                if (closing.getCount() > 0) {
+                    err.println("weir: " + server.url());
+                }
                 closing.await();
             }
         } catch (IOException e) {
