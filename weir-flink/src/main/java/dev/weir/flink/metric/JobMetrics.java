@@ -16,13 +16,17 @@ import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MetricOptions;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.clusterframework.types.ResourceID;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.ExecutionAttemptID;
 import org.apache.flink.runtime.executiongraph.JobStatusListener;
 import org.apache.flink.runtime.executiongraph.JobStatusProvider;
+import org.apache.flink.runtime.executiongraph.metrics.DownTimeGauge;
+import org.apache.flink.runtime.executiongraph.metrics.UpTimeGauge;
 import org.apache.flink.runtime.jobgraph.JobType;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
+import org.apache.flink.runtime.metrics.MetricNames;
 import org.apache.flink.runtime.metrics.NoOpMetricRegistry;
 import org.apache.flink.runtime.metrics.groups.JobManagerJobMetricGroup;
 import org.apache.flink.runtime.metrics.groups.JobManagerMetricGroup;
@@ -30,7 +34,7 @@ import org.apache.flink.runtime.metrics.groups.TaskManagerJobMetricGroup;
 import org.apache.flink.runtime.metrics.groups.TaskManagerMetricGroup;
 import org.apache.flink.runtime.metrics.groups.TaskMetricGroup;
 import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
-import org.apache.flink.runtime.scheduler.SchedulerBase;
+import org.apache.flink.runtime.scheduler.metrics.JobStatusMetrics;
 import org.apache.flink.util.concurrent.Executors;
 
 /**
@@ -104,16 +108,19 @@ public final class JobMetrics implements AutoCloseable {
      * @param checkpoints what is known of its checkpoints at the moment
      */
     public void register(LongSupplier restarts, Supplier<Optional<CheckpointStatistics>> checkpoints) {
-        SchedulerBase.registerJobMetrics(
-                ofJobMaster,
-                life,
-                restarts::getAsLong,
-                // the parallelism of a running job does not change
-                () -> 0L,
-                deployments.measures(),
-                life::tell,
+        ofJobMaster.gauge(DownTimeGauge.METRIC_NAME, new DownTimeGauge(life));
+        ofJobMaster.gauge(UpTimeGauge.METRIC_NAME, new UpTimeGauge(life));
+        Gauge<Long> restarted = restarts::getAsLong;
+        ofJobMaster.gauge(MetricNames.NUM_RESTARTS, restarted);
+        // the parallelism of a running job does not change
+        Gauge<Long> rescaled = () -> 0L;
+        ofJobMaster.gauge(MetricNames.NUM_RESCALES, rescaled);
+        JobStatusMetrics times = new JobStatusMetrics(
                 life.getStatusTimestamp(JobStatus.INITIALIZING),
                 MetricOptions.JobStatusMetricsSettings.fromConfiguration(configuration));
+        times.registerMetrics(ofJobMaster);
+        life.tell(times);
+        deployments.measures().forEach(measure -> measure.registerMetrics(ofJobMaster));
         CheckpointGauges.register(ofJobMaster, checkpoints);
     }
 
