@@ -73,6 +73,7 @@ final class HostedJob implements WeirJob {
 
     private final JobGraph graph;
     private final Configuration configuration;
+    private final NetworkMemory network;
     private final @Nullable JobStore store;
     private final @Nullable OutOfMemoryListener memory;
     private final JobMetrics metrics;
@@ -118,6 +119,8 @@ final class HostedJob implements WeirJob {
         this.store = store;
         this.memory = memory;
         this.metrics = metrics;
+        // the process's: what a job's own configuration says of it counts for nothing, as on a Flink cluster
+        this.network = NetworkOptions.of(cluster);
         this.configuration = new Configuration(cluster);
         configuration.addAll(graph.getJobConfiguration());
         this.failures = new FailureHistory(cluster.get(WebOptions.MAX_EXCEPTION_HISTORY_SIZE));
@@ -170,7 +173,6 @@ final class HostedJob implements WeirJob {
         NotYet.of(configuration).forEach(line -> LOG.warn("job '{}': {}", graph.getName(), line));
         try {
             assignSlots(job);
-            NetworkMemory network = NetworkOptions.of(configuration);
             if (!network.elastic()) {
                 // before master hooks, which may clear what the job is to write
                 NetworkOptions.check(job.translation().dataflow(job.scope()), network);
@@ -247,7 +249,7 @@ final class HostedJob implements WeirJob {
                 new Failover.Plan(
                         jobId(),
                         dataflow,
-                        NetworkAllotment.of(dataflow, NetworkOptions.of(configuration)),
+                        NetworkAllotment.of(dataflow, network),
                         Restarts.regional(configuration),
                         options(job),
                         job.restarts()),
