@@ -80,11 +80,12 @@ public final class CheckpointBench {
         return configuration;
     }
 
-    private interface Condition {
+    /** What is waited for. */
+    interface Condition {
         boolean holds();
     }
 
-    private static void await(Condition condition) throws InterruptedException {
+    static void await(Condition condition) throws InterruptedException {
         while (!condition.holds()) {
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }

@@ -3,7 +3,6 @@ package dev.weir.bench.checkpoint;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -16,8 +15,6 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * subtasks are past their first record. Entry of {@code bench/recovery}.
  */
 public final class RecoveryBench {
-    private static final long POLL_MILLIS = 20;
-
     private RecoveryBench() {}
 
     /** Arguments: contender, megabytes, from local copies or not, failures, directory. */
@@ -40,15 +37,11 @@ public final class RecoveryBench {
         StateJob.define(env, megabytes, 100, 0);
         JobClient job = env.executeAsync("recovery");
         // the sources begin at two places of the keys: by then each has been through all
-        while (StateJob.processed() < 3 * StateJob.keys(megabytes)) {
-            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-        }
+        CheckpointBench.await(() -> StateJob.processed() >= 3 * StateJob.keys(megabytes));
         for (int i = 0; i < millis.length; i++) {
             // one that has begun with all keys, and has local copies by now
             Durations.clear();
-            while (Durations.sortedMillis().length == 0) {
-                TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-            }
+            CheckpointBench.await(() -> Durations.sortedMillis().length > 0);
             millis[i] = Failures.failAndAwait();
         }
         Arrays.sort(millis);

@@ -75,23 +75,6 @@ record Policies(CheckpointPolicy policy) {
                 policy.afterTasksFinish()));
     }
 
-    /** {@link Long#MAX_VALUE}: none. */
-    Policies duringBacklog(long intervalMillis) {
-        return new Policies(new CheckpointPolicy(
-                policy.intervalMillis(),
-                intervalMillis,
-                policy.minPauseMillis(),
-                policy.timeoutMillis(),
-                policy.maxConcurrent(),
-                policy.tolerableFailures(),
-                policy.numRetained(),
-                policy.mode(),
-                policy.retention(),
-                policy.unaligned(),
-                policy.alignedTimeoutMillis(),
-                policy.afterTasksFinish()));
-    }
-
     Policies withoutFinishedTasks() {
         return new Policies(new CheckpointPolicy(
                 policy.intervalMillis(),

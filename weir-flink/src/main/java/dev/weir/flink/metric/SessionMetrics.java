@@ -101,11 +101,6 @@ public final class SessionMetrics implements AutoCloseable {
         return catalog;
     }
 
-    /** The id in the scope of the task manager's metrics. */
-    public String taskManagerId() {
-        return taskManager.taskManagerId();
-    }
-
     /** Registers how many jobs run. */
     public void runningJobs(IntSupplier count) {
         jobManager.gauge(MetricNames.NUM_RUNNING_JOBS, (Gauge<Long>) () -> (long) count.getAsInt());

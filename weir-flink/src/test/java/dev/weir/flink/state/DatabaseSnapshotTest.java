@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.RunnableFuture;
 import org.apache.flink.api.common.state.ValueState;
@@ -21,8 +20,6 @@ import org.apache.flink.runtime.checkpoint.CheckpointType;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.CheckpointStorageLocationReference;
 import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
-import org.apache.flink.runtime.state.KeyGroupRange;
-import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.VoidNamespace;
@@ -37,9 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Checkpoints that are the files of databases, of which earlier ones may have some, restored anywhere. */
 class DatabaseSnapshotTest {
-    private static final int KEY_GROUPS = 16;
     private static final int CHECKPOINTS = 10;
-    private static final int BYTES_MAX = 64 << 20;
 
     @TempDir
     Path databases;
@@ -52,26 +47,15 @@ class DatabaseSnapshotTest {
         assertThat(databases).isEmptyDirectory();
     }
 
-    private static KeyGroupRange range(int parallelism, int index) {
-        return KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(KEY_GROUPS, parallelism, index);
-    }
-
     /** The subtasks of one operator, and what was taken of them. */
-    private final class World<K> {
-        final Random random;
-        final BackendPair.Shape<K> shape;
-        final StateScript<K> script;
-        List<AbstractKeyedStateBackend<K>> backends;
-        long checkpoint;
+    private final class World<K> extends WorkingSubtasks<K> {
         Map<String, String> asTaken = Map.of();
         long writtenBytes;
         long fullBytes;
 
         World(long seed, BackendPair.Shape<K> shape, StateScript<K> script) throws Exception {
-            this.random = new Random(seed);
-            this.shape = shape;
-            this.script = script;
-            this.backends = started(2, List.of());
+            super(seed, shape, script);
+            backends = started(2, List.of());
         }
 
         private List<AbstractKeyedStateBackend<K>> started(int parallelism, List<KeyedStateHandle> from)
@@ -98,35 +82,9 @@ class DatabaseSnapshotTest {
             open.removeAll(backends);
         }
 
-        void work(int steps) throws Exception {
-            for (int i = 0; i < steps; i++) {
-                K key = script.randomKey();
-                AbstractKeyedStateBackend<K> backend = backends.get(
-                        KeyGroupRangeAssignment.assignKeyToParallelOperator(key, KEY_GROUPS, backends.size()));
-                backend.setCurrentKey(key);
-                script.step(key).on(backend);
-            }
-        }
-
-        Map<String, String> contents(List<AbstractKeyedStateBackend<K>> of) throws Exception {
-            Map<String, String> contents = new TreeMap<>();
-            for (AbstractKeyedStateBackend<K> backend : of) {
-                contents.putAll(script.contents(backend));
-            }
-            return contents;
-        }
-
         /** Takes one, changes the state, and only then writes it. */
         List<KeyedStateHandle> take(int stepsMeanwhile) throws Exception {
-            checkpoint++;
-            List<RunnableFuture<SnapshotResult<KeyedStateHandle>>> futures = new ArrayList<>();
-            for (AbstractKeyedStateBackend<K> backend : backends) {
-                futures.add(backend.snapshot(
-                        checkpoint,
-                        checkpoint,
-                        new MemCheckpointStreamFactory(BYTES_MAX),
-                        CheckpointOptions.forCheckpointWithDefaultLocation()));
-            }
+            List<RunnableFuture<SnapshotResult<KeyedStateHandle>>> futures = begun();
             // not before, as to look at it may change where it is
             asTaken = contents(backends);
             work(stepsMeanwhile);
@@ -139,12 +97,6 @@ class DatabaseSnapshotTest {
                 taken.addAll(state.parts());
             }
             return taken;
-        }
-
-        void completed() throws Exception {
-            for (AbstractKeyedStateBackend<K> backend : backends) {
-                backend.notifyCheckpointComplete(checkpoint);
-            }
         }
 
         void restores(List<KeyedStateHandle> taken, Map<String, String> expected) throws Exception {
@@ -163,14 +115,14 @@ class DatabaseSnapshotTest {
     private World<String> strings(long seed) throws Exception {
         return new World<>(
                 seed,
-                new BackendPair.Shape<>(StringSerializer.INSTANCE, KEY_GROUPS, databases),
+                new BackendPair.Shape<>(StringSerializer.INSTANCE, WorkingSubtasks.KEY_GROUPS, databases),
                 new StateScript<>(seed, StringSerializer.INSTANCE, i -> "key-" + i));
     }
 
     private World<Long> longs(long seed) throws Exception {
         return new World<>(
                 seed,
-                new BackendPair.Shape<>(LongSerializer.INSTANCE, KEY_GROUPS, databases),
+                new BackendPair.Shape<>(LongSerializer.INSTANCE, WorkingSubtasks.KEY_GROUPS, databases),
                 new StateScript<>(seed, LongSerializer.INSTANCE, i -> (long) i << 30));
     }
 
@@ -214,7 +166,7 @@ class DatabaseSnapshotTest {
         RunnableFuture<SnapshotResult<KeyedStateHandle>> future = backend.snapshot(
                 checkpoint,
                 checkpoint,
-                new MemCheckpointStreamFactory(BYTES_MAX),
+                new MemCheckpointStreamFactory(WorkingSubtasks.BYTES_MAX),
                 new CheckpointOptions(type, CheckpointStorageLocationReference.getDefault()));
         future.run();
         backend.notifyCheckpointComplete(checkpoint);
@@ -234,8 +186,9 @@ class DatabaseSnapshotTest {
 
     @Test
     void littleIsWrittenWhereLittleHasChanged() throws Exception {
-        BackendPair.Shape<Long> shape = new BackendPair.Shape<>(LongSerializer.INSTANCE, KEY_GROUPS, databases);
-        AbstractKeyedStateBackend<Long> backend = shape.ours(range(1, 0), List.of(), true);
+        BackendPair.Shape<Long> shape =
+                new BackendPair.Shape<>(LongSerializer.INSTANCE, WorkingSubtasks.KEY_GROUPS, databases);
+        AbstractKeyedStateBackend<Long> backend = shape.ours(WorkingSubtasks.range(1, 0), List.of(), true);
         open.add(backend);
         update(backend, 20_000, "first ");
         DatabaseKeyedState first = taken(backend, 1, CheckpointType.CHECKPOINT);
@@ -246,7 +199,8 @@ class DatabaseSnapshotTest {
         assertThat(20 * second.getCheckpointedSize()).isLessThan(second.getStateSize());
 
         // a subtask that begins with a database goes on with its files, at another parallelism too
-        AbstractKeyedStateBackend<Long> half = shape.ours(range(2, 1), List.of(second.database()), true);
+        AbstractKeyedStateBackend<Long> half =
+                shape.ours(WorkingSubtasks.range(2, 1), List.of(second.database()), true);
         open.add(half);
         DatabaseKeyedState third = taken(half, 3, CheckpointType.CHECKPOINT);
         assertThat(20 * third.getCheckpointedSize()).isLessThan(third.getStateSize());
@@ -261,15 +215,15 @@ class DatabaseSnapshotTest {
         world.stop(world.backends);
         List<AbstractKeyedStateBackend<String>> flinks = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            flinks.add(world.shape.flinksInRocksDb(range(2, i), List.of(), timers));
+            flinks.add(world.shape.flinksInRocksDb(WorkingSubtasks.range(2, i), List.of(), timers));
         }
         open.addAll(flinks);
         world.backends = flinks;
         world.work(3_000);
         List<KeyedStateHandle> taken = new ArrayList<>();
         for (AbstractKeyedStateBackend<String> backend : flinks) {
-            RunnableFuture<SnapshotResult<KeyedStateHandle>> future =
-                    Snapshots.take(backend, Snapshots.Format.CHECKPOINT, new MemCheckpointStreamFactory(BYTES_MAX));
+            RunnableFuture<SnapshotResult<KeyedStateHandle>> future = Snapshots.take(
+                    backend, Snapshots.Format.CHECKPOINT, new MemCheckpointStreamFactory(WorkingSubtasks.BYTES_MAX));
             future.run();
             KeyedStateHandle handle = future.get().getJobManagerOwnedSnapshot();
             assertThat(handle).isInstanceOf(IncrementalRemoteKeyedStateHandle.class);
@@ -292,7 +246,7 @@ class DatabaseSnapshotTest {
         BackendPair.Shape<String> heap = world.shape.in(null);
         List<AbstractKeyedStateBackend<String>> onHeap = new ArrayList<>();
         for (int i = 0; i < parallelism; i++) {
-            onHeap.add(heap.ours(range(parallelism, i), taken, true));
+            onHeap.add(heap.ours(WorkingSubtasks.range(parallelism, i), taken, true));
         }
         open.addAll(onHeap);
         assertThat(world.contents(onHeap)).isEqualTo(expected);
@@ -309,7 +263,7 @@ class DatabaseSnapshotTest {
         // timers are beside the database, where Flink does not look for them
         expected.keySet().removeIf(key -> key.startsWith("timer"));
         AbstractKeyedStateBackend<String> flinks =
-                world.shape.flinksInRocksDb(range(1, 0), taken, PriorityQueueStateType.HEAP);
+                world.shape.flinksInRocksDb(WorkingSubtasks.range(1, 0), taken, PriorityQueueStateType.HEAP);
         open.add(flinks);
 
         assertThat(world.contents(List.of(flinks))).isEqualTo(expected);

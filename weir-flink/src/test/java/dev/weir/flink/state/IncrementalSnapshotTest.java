@@ -8,78 +8,32 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.RunnableFuture;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
-import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
-import org.apache.flink.runtime.state.KeyGroupRange;
-import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.SnapshotResult;
-import org.apache.flink.runtime.state.memory.MemCheckpointStreamFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Chains of what has changed, of checkpoints that complete, are given up or are never heard of, restored anywhere. */
 class IncrementalSnapshotTest {
-    private static final int KEY_GROUPS = 16;
     private static final int CHECKPOINTS = 25;
-    private static final int BYTES_MAX = 64 << 20;
 
     /** Two subtasks of one operator, and what was taken of them. */
-    private static final class World<K> {
-        final Random random;
-        final BackendPair.Shape<K> shape;
-        final StateScript<K> script;
-        final List<AbstractKeyedStateBackend<K>> backends = new ArrayList<>();
-        long checkpoint;
-
+    private static final class World<K> extends WorkingSubtasks<K> {
         World(long seed, BackendPair.Shape<K> shape, StateScript<K> script) throws Exception {
-            this.random = new Random(seed);
-            this.shape = shape;
-            this.script = script;
+            super(seed, shape, script);
             for (int i = 0; i < 2; i++) {
                 backends.add(shape.ours(range(2, i), List.of(), true));
             }
         }
 
-        static KeyGroupRange range(int parallelism, int index) {
-            return KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(KEY_GROUPS, parallelism, index);
-        }
-
-        void work(int steps) throws Exception {
-            for (int i = 0; i < steps; i++) {
-                K key = script.randomKey();
-                AbstractKeyedStateBackend<K> backend =
-                        backends.get(KeyGroupRangeAssignment.assignKeyToParallelOperator(key, KEY_GROUPS, 2));
-                backend.setCurrentKey(key);
-                script.step(key).on(backend);
-            }
-        }
-
-        Map<String, String> contents(List<AbstractKeyedStateBackend<K>> of) throws Exception {
-            Map<String, String> contents = new TreeMap<>();
-            for (AbstractKeyedStateBackend<K> backend : of) {
-                contents.putAll(script.contents(backend));
-            }
-            return contents;
-        }
-
         /** Takes one, changes the state, and only then writes it. */
         List<ChainedKeyedState> take(int stepsMeanwhile) throws Exception {
-            checkpoint++;
-            List<RunnableFuture<SnapshotResult<KeyedStateHandle>>> futures = new ArrayList<>();
-            for (AbstractKeyedStateBackend<K> backend : backends) {
-                futures.add(backend.snapshot(
-                        checkpoint,
-                        checkpoint,
-                        new MemCheckpointStreamFactory(BYTES_MAX),
-                        CheckpointOptions.forCheckpointWithDefaultLocation()));
-            }
+            List<RunnableFuture<SnapshotResult<KeyedStateHandle>>> futures = begun();
             work(stepsMeanwhile);
             List<ChainedKeyedState> taken = new ArrayList<>();
             for (RunnableFuture<SnapshotResult<KeyedStateHandle>> future : futures) {
@@ -87,12 +41,6 @@ class IncrementalSnapshotTest {
                 taken.add((ChainedKeyedState) future.get().getJobManagerOwnedSnapshot());
             }
             return taken;
-        }
-
-        void completed() throws Exception {
-            for (AbstractKeyedStateBackend<K> backend : backends) {
-                backend.notifyCheckpointComplete(checkpoint);
-            }
         }
 
         void restores(List<ChainedKeyedState> taken, Map<String, String> expected) throws Exception {
@@ -112,12 +60,12 @@ class IncrementalSnapshotTest {
     private static World<String> strings(long seed) throws Exception {
         return new World<>(
                 seed,
-                new BackendPair.Shape<>(StringSerializer.INSTANCE, KEY_GROUPS),
+                new BackendPair.Shape<>(StringSerializer.INSTANCE, WorkingSubtasks.KEY_GROUPS),
                 new StateScript<>(seed, StringSerializer.INSTANCE, i -> "key-" + i));
     }
 
     private static World<Long> longs(long seed) throws Exception {
-        BackendPair.Shape<Long> shape = new BackendPair.Shape<>(LongSerializer.INSTANCE, KEY_GROUPS);
+        BackendPair.Shape<Long> shape = new BackendPair.Shape<>(LongSerializer.INSTANCE, WorkingSubtasks.KEY_GROUPS);
         shape.config().setUseSnapshotCompression(true);
         return new World<>(seed, shape, new StateScript<>(seed, LongSerializer.INSTANCE, i -> (long) i << 30));
     }
@@ -196,7 +144,7 @@ class IncrementalSnapshotTest {
         for (int missing = 0; missing < 2; missing++) {
             List<KeyedStateHandle> files = new ArrayList<>(chain.files());
             files.remove(missing);
-            assertThatThrownBy(() -> world.shape.ours(World.range(2, 0), files, true))
+            assertThatThrownBy(() -> world.shape.ours(WorkingSubtasks.range(2, 0), files, true))
                     .hasStackTraceContaining("is missing: sequence=");
         }
     }

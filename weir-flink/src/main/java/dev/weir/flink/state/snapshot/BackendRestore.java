@@ -40,7 +40,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the key groups of one subtask from checkpoints of Flink's heap backend, which ours are too, from canonical
- * savepoints, or from databases of incremental checkpoints, Flink's or ours. There may be any number of files, of subtasks whose key groups were others. For the subtask's thread.
+ * savepoints, or from databases of incremental checkpoints, Flink's or ours. There may be any number of files, of subtasks
+ * whose key groups were others. For the subtask's thread.
  */
 public final class BackendRestore<K> {
 

@@ -13,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.apache.flink.util.IOUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,14 +87,8 @@ public final class Transfers implements Closeable {
     }
 
     /** Copies a stream to its end. */
-    static long copy(InputStream in, OutputStream out) throws IOException {
-        byte[] buffer = new byte[BUFFER_BYTES];
-        long bytes = 0;
-        for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-            out.write(buffer, 0, count);
-            bytes += count;
-        }
-        return bytes;
+    static void copy(InputStream in, OutputStream out) throws IOException {
+        IOUtils.copyBytes(in, out, BUFFER_BYTES, false);
     }
 
     /** Lets what has begun come to its end, which whoever waits for it may hasten by closing its streams. */
