@@ -57,29 +57,7 @@ final class Cut<K, N, V> implements StoredCut<K, N, V> {
 
     @Override
     public StoredEntries stored(int keyGroup) {
-        Scan scan = scan(keyGroup);
-        return new StoredEntries() {
-            private boolean begun;
-
-            @Override
-            public boolean advance() {
-                if (begun) {
-                    scan.advance();
-                }
-                begun = true;
-                return scan.hasNext();
-            }
-
-            @Override
-            public byte[] key() {
-                return scan.key();
-            }
-
-            @Override
-            public byte[] value() {
-                return scan.value();
-            }
-        };
+        return new ScannedEntries(scan(keyGroup));
     }
 
     // The release of a snapshot that is no longer read waits for nobody, so any thread may do it, once.

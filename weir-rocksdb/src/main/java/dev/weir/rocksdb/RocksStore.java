@@ -31,6 +31,7 @@ public final class RocksStore<K> implements KeyedStore<K> {
     private final Buffers buffers;
     private final NativeDatabase database;
     private final Map<String, RocksTable<K, ?, ?>> tables = new LinkedHashMap<>();
+    private final Map<String, KeyQueue> queues = new LinkedHashMap<>();
     private final @Nullable EntryCache cache;
     private boolean closed;
 
@@ -71,7 +72,7 @@ public final class RocksStore<K> implements KeyedStore<K> {
 
     @Override
     public <N, V> KeyedTable<K, N, V> create(TableSpec<N, V> spec) {
-        if (tables.containsKey(spec.name())) {
+        if (tables.containsKey(spec.name()) || queues.containsKey(spec.name())) {
             throw new IllegalStateException("the store has a table '" + spec.name() + "' already");
         }
         if (spec.name().equals(NativeDatabase.DEFAULT)) {
@@ -154,6 +155,14 @@ public final class RocksStore<K> implements KeyedStore<K> {
         database.dropUnclaimed();
     }
 
+    /** The queue of this name, made at the first call. */
+    public KeyQueue queue(String name) {
+        if (tables.containsKey(name)) {
+            throw new IllegalStateException("the store has a table '" + name + "', which is no queue");
+        }
+        return queues.computeIfAbsent(name, n -> new KeyQueue(n, database, context.keyGroupCount(), cache));
+    }
+
     /** Begins a restore of stored entries. */
     public Load load() {
         return new Load(database);
@@ -199,6 +208,7 @@ public final class RocksStore<K> implements KeyedStore<K> {
             closed = true;
             tables.values().forEach(RocksTable::close);
             tables.clear();
+            queues.values().forEach(KeyQueue::close);
             if (cache != null) {
                 cache.close();
             }

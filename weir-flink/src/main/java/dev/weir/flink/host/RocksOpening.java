@@ -13,9 +13,11 @@ import org.apache.flink.runtime.JobException;
 import org.apache.flink.runtime.execution.Environment;
 import org.apache.flink.runtime.state.StateBackend.KeyedStateBackendParameters;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend.PriorityQueueStateType;
 import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
 import org.apache.flink.state.rocksdb.RocksDBOperationUtils;
 import org.apache.flink.state.rocksdb.RocksDBOptions;
+import org.apache.flink.state.rocksdb.RocksDBPriorityQueueConfig;
 import org.apache.flink.state.rocksdb.RocksDBResourceContainer;
 import org.apache.flink.util.TernaryBoolean;
 import org.slf4j.Logger;
@@ -53,6 +55,7 @@ final class RocksOpening {
                         directory.toFile(),
                         false),
                 shared == null ? null : RocksMemory.cache(of.getEnv(), shared.getSize(), ofCache),
+                timersInMemory(options),
                 of.getTtlTimeProvider());
     }
 
@@ -72,6 +75,20 @@ final class RocksOpening {
                 overlapMin,
                 wholeFiles.getOrDefault(
                         RocksDBConfigurableOptions.USE_DELETE_FILES_IN_RANGE_DURING_RESCALING.defaultValue()));
+    }
+
+    private static int timersInMemory(EmbeddedRocksDBStateBackend options) {
+        if (options.getPriorityQueueStateType() == PriorityQueueStateType.HEAP) {
+            return 0;
+        }
+        RocksDBPriorityQueueConfig timers =
+                Internals.read(EmbeddedRocksDBStateBackend.class, "priorityQueueConfig", options);
+        int ofKeyGroup = timers.getRocksDBPriorityQueueSetCacheSize();
+        if (ofKeyGroup < 1) {
+            throw new IllegalArgumentException(
+                    RocksDBOptions.ROCKSDB_TIMER_SERVICE_FACTORY_CACHE_SIZE.key() + "=" + ofKeyGroup + " < 1");
+        }
+        return ofKeyGroup;
     }
 
     /**

@@ -47,12 +47,6 @@ final class NotYet {
             lines.add(StateChangelogOptions.ENABLE_STATE_CHANGE_LOG.key()
                     + "=true: checkpoints are of the whole state, the option has no effect");
         }
-        if (configuration
-                .toMap()
-                .getOrDefault("state.backend.rocksdb.timer-service.factory", "")
-                .equalsIgnoreCase("rocksdb")) {
-            lines.add("state.backend.rocksdb.timer-service.factory=rocksdb: timers are kept on the heap");
-        }
         ROCKSDB.forEach((prefix, effect) -> configuration.toMap().forEach((key, value) -> {
             if (key.startsWith(prefix) && !OFF.contains(value.toLowerCase(Locale.ROOT))) {
                 lines.add(key + "=" + value + ": " + effect);

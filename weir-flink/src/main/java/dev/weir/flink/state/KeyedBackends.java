@@ -102,7 +102,12 @@ public final class KeyedBackends {
                 userLoader,
                 ttlTimeProvider,
                 rocks == null ? StateRegistry.ColumnListener.NONE : rocks);
-        TimerQueueRegistry timerQueues = new TimerQueueRegistry(span, numberOfKeyGroups);
+        TimerQueueRegistry timerQueues = new TimerQueueRegistry(
+                span,
+                numberOfKeyGroups,
+                rocks != null && rocks.timersInMemory() > 0 && store instanceof RocksStore<K> stored
+                        ? new TimerQueueRegistry.Place(stored, rocks.timersInMemory())
+                        : TimerQueueRegistry.Place.HEAP);
         try (Load load = store instanceof RocksStore<K> stored ? stored.load() : null) {
             new BackendRestore<>(
                             range,

@@ -41,6 +41,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
     private final RocksDbTtlCompactFiltersManager filters;
     private final Map<String, RegisteredKeyValueStateBackendMetaInfo<?, ?>> states = new HashMap<>();
     private final @Nullable OpaqueMemoryResource<CacheBudget> cache;
+    private final int timersInMemory;
     private @Nullable WriteOptions write;
     private @Nullable ReadOptions read;
 
@@ -51,6 +52,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
      * @param restoring how checkpoints are written and restored
      * @param container makes the options, and is closed at the end
      * @param cache what all databases of the slot may keep in memory as objects, released at the end; null for none
+     * @param timersInMemory of each key group, where timers are in the database; 0 where all are on the heap
      * @param clock of state TTL
      */
     public RocksResources(
@@ -58,13 +60,19 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
             Restoring restoring,
             RocksDBResourceContainer container,
             @Nullable OpaqueMemoryResource<CacheBudget> cache,
+            int timersInMemory,
             TtlTimeProvider clock) {
         this.directory = directory;
         this.restoring = restoring;
         this.cache = cache;
+        this.timersInMemory = timersInMemory;
         this.container = container;
         this.filters = new RocksDbTtlCompactFiltersManager(
                 clock, container.getQueryTimeAfterNumEntries(), container.getPeriodicCompactionTime());
+    }
+
+    int timersInMemory() {
+        return timersInMemory;
     }
 
     Path directory() {

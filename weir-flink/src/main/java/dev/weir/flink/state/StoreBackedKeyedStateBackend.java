@@ -312,8 +312,11 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         for (RegisteredState<K, ?, ?> state : states.all()) {
             inDatabase.add(state.metaInfo().snapshot());
         }
+        inDatabase.addAll(timerQueues.stored());
         BackendCut<K> timers = emptyCut();
-        timerQueues.cut(timers);
+        if (!timerQueues.areStored()) {
+            timerQueues.cut(timers);
+        }
         return new DatabaseCut<>(
                 getKeySerializer().duplicate(), inDatabase, inDatabase.isEmpty() ? null : rocks.files(), timers);
     }

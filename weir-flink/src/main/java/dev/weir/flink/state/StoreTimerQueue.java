@@ -10,9 +10,9 @@ import dev.weir.flink.state.snapshot.CutTimers;
 import java.util.Collection;
 import java.util.Set;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
-import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.Keyed;
 import org.apache.flink.runtime.state.PriorityComparable;
+import org.apache.flink.runtime.state.RegisteredPriorityQueueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
 import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The engine's timer queue as Flink's timer services use it. */
 final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>
-        implements KeyGroupedInternalPriorityQueue<T> {
+        implements StoreQueue<T> {
 
     private final TimerQueue<T> timers;
     private @Nullable HostedTimers<?, ?> hosted;
@@ -83,9 +83,18 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
         hosted = timersOfSnapshots;
     }
 
+    @Override
+    public void cut(RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo, BackendCut<?> cut) {
+        cut.add(metaInfo, cut(cut));
+    }
+
+    /** {@inheritDoc} Timers are objects. */
+    @Override
+    public void changeSerializer(TypeSerializer<T> serializer) {}
+
     /** The timers as they are now. */
     @SuppressWarnings({"unchecked", "rawtypes"}) // who stands for timers of a queue knows of which types they are
-    CutTimers<T> cut(BackendCut<?> tables) {
+    private CutTimers<T> cut(BackendCut<?> tables) {
         HostedTimers others = hosted;
         return others == null ? timers.cut()::ofKeyGroup : others.cut(tables, timers.cut());
     }

@@ -3,9 +3,12 @@ package dev.weir.flink.state;
 import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.RestoredStates;
+import dev.weir.rocksdb.RocksStore;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.Keyed;
 import org.apache.flink.runtime.state.PriorityComparable;
 import org.apache.flink.runtime.state.RegisteredPriorityQueueStateBackendMetaInfo;
@@ -13,26 +16,41 @@ import org.apache.flink.runtime.state.heap.HeapPriorityQueueElement;
 import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.flink.util.StateMigrationException;
+import org.jspecify.annotations.Nullable;
 
 /** The timer queues registered with one backend, by name. */
 final class TimerQueueRegistry {
 
     private final KeyGroupSpan span;
     private final int keyGroupCount;
+    private final Place place;
     private final Map<String, RegisteredQueue<?>> queues = new LinkedHashMap<>();
 
-    TimerQueueRegistry(KeyGroupSpan span, int keyGroupCount) {
+    /**
+     * Where timers are.
+     *
+     * @param store in which they are; null for the heap
+     * @param headMax how many of each key group are in memory then
+     */
+    record Place(@Nullable RocksStore<?> store, int headMax) {
+
+        /** On the heap. */
+        static final Place HEAP = new Place(null, 0);
+    }
+
+    TimerQueueRegistry(KeyGroupSpan span, int keyGroupCount, Place place) {
         this.span = span;
         this.keyGroupCount = keyGroupCount;
+        this.place = place;
     }
 
     // The name stands for the element type: the serializers' compatibility guards it.
     @SuppressWarnings("unchecked")
-    <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>> StoreTimerQueue<T> createOrUpdate(
+    <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>> StoreQueue<T> createOrUpdate(
             String name, TypeSerializer<T> serializer, boolean upgradesAllowed) {
         RegisteredQueue<?> present = queues.get(name);
-        StoreTimerQueue<T> queue =
-                present == null ? newQueue(serializer) : registerAgain((RegisteredQueue<T>) present, serializer);
+        StoreQueue<T> queue =
+                present == null ? newQueue(name, serializer) : registerAgain((RegisteredQueue<T>) present, serializer);
         RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo =
                 new RegisteredPriorityQueueStateBackendMetaInfo<>(name, serializer);
         queues.put(
@@ -41,9 +59,14 @@ final class TimerQueueRegistry {
         return queue;
     }
 
-    private <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>> StoreTimerQueue<T> newQueue(
-            TypeSerializer<T> serializer) {
-        return new StoreTimerQueue<>(span, keyGroupCount, serializer);
+    private <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>> StoreQueue<T> newQueue(
+            String name, TypeSerializer<T> serializer) {
+        RocksStore<?> store = place.store();
+        if (store == null) {
+            return new StoreTimerQueue<>(span, keyGroupCount, serializer);
+        }
+        KeyGroupRange range = KeyGroupRange.of(span.first(), span.last());
+        return StoredTimerQueue.of(store.queue(name), serializer, place.headMax(), range, keyGroupCount);
     }
 
     /** The queue of a snapshot, until it is registered with the type that it had then. */
@@ -54,10 +77,24 @@ final class TimerQueueRegistry {
         if (queue == null) {
             RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo =
                     new RegisteredPriorityQueueStateBackendMetaInfo<>(snapshot);
-            queue = new RegisteredQueue<>(newQueue(metaInfo.getElementSerializer()), metaInfo);
+            queue = new RegisteredQueue<>(newQueue(snapshot.getName(), metaInfo.getElementSerializer()), metaInfo);
             queues.put(snapshot.getName(), queue);
         }
-        return new RestoredStates.Timers<>(queue.queue()::add, queue.metaInfo());
+        return new RestoredStates.Timers<>(queue.queue()::add, queue.metaInfo(), areStored());
+    }
+
+    /** Whether all timers are in the database. */
+    boolean areStored() {
+        return place.store() != null;
+    }
+
+    /** The types of queues that are in the database. */
+    List<StateMetaInfoSnapshot> stored() {
+        return areStored()
+                ? queues.values().stream()
+                        .map(queue -> queue.metaInfo().snapshot())
+                        .toList()
+                : List.of();
     }
 
     /** Adds all queues to a cut that has the tables, as they are now. */
@@ -69,7 +106,7 @@ final class TimerQueueRegistry {
 
     private static <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>> void cut(
             RegisteredQueue<T> queue, BackendCut<?> cut) {
-        cut.add(queue.metaInfo(), queue.queue().cut(cut));
+        queue.queue().cut(queue.metaInfo(), cut);
     }
 
     void clear() {
@@ -77,15 +114,16 @@ final class TimerQueueRegistry {
     }
 
     private static <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>
-            StoreTimerQueue<T> registerAgain(RegisteredQueue<T> present, TypeSerializer<T> serializer) {
+            StoreQueue<T> registerAgain(RegisteredQueue<T> present, TypeSerializer<T> serializer) {
         if (present.metaInfo().updateElementSerializer(serializer).isIncompatible()) {
             throw new FlinkRuntimeException(new StateMigrationException(
-                    "For heap backends, the new priority queue serializer must not be incompatible. The queue is '"
+                    "The new priority queue serializer must not be incompatible. The queue is '"
                             + present.metaInfo().getName() + "', the serializer " + serializer));
         }
+        present.queue().changeSerializer(serializer);
         return present.queue();
     }
 
     private record RegisteredQueue<T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>(
-            StoreTimerQueue<T> queue, RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo) {}
+            StoreQueue<T> queue, RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo) {}
 }

@@ -40,6 +40,7 @@ final class BackendPair<K> implements AutoCloseable {
      * What the backends of all subtasks of an operator have in common.
      *
      * @param databases where RocksDB keeps its files; null for the heap
+     * @param timersInMemory of each key group, where timers are in RocksDB; 0 for the heap
      * @param cacheBytes what our cache above RocksDB may take; negative for none
      */
     record Shape<K>(
@@ -48,7 +49,8 @@ final class BackendPair<K> implements AutoCloseable {
             ExecutionConfig config,
             Clock clock,
             Path databases,
-            long cacheBytes) {
+            long cacheBytes,
+            int timersInMemory) {
 
         private static final long CACHE_BYTES = 20_000;
 
@@ -57,12 +59,12 @@ final class BackendPair<K> implements AutoCloseable {
         }
 
         Shape(TypeSerializer<K> keySerializer, int keyGroups, Path databases) {
-            this(keySerializer, keyGroups, new ExecutionConfig(), new Clock(), databases, CACHE_BYTES);
+            this(keySerializer, keyGroups, new ExecutionConfig(), new Clock(), databases, CACHE_BYTES, 0);
         }
 
         /** The same in RocksDB. */
         Shape<K> in(Path directory) {
-            return new Shape<>(keySerializer, keyGroups, config, clock, directory, cacheBytes);
+            return new Shape<>(keySerializer, keyGroups, config, clock, directory, cacheBytes, timersInMemory);
         }
 
         AbstractKeyedStateBackend<K> ours(KeyGroupRange range, Collection<KeyedStateHandle> restored)
@@ -92,7 +94,12 @@ final class BackendPair<K> implements AutoCloseable {
 
         /** The same with another cache above RocksDB, of ours. */
         Shape<K> caching(long bytes) {
-            return new Shape<>(keySerializer, keyGroups, config, clock, databases, bytes);
+            return new Shape<>(keySerializer, keyGroups, config, clock, databases, bytes, timersInMemory);
+        }
+
+        /** The same with timers in RocksDB, in Flink's backend too. */
+        Shape<K> timers(int inMemory) {
+            return new Shape<>(keySerializer, keyGroups, config, clock, databases, cacheBytes, inMemory);
         }
 
         private OpaqueMemoryResource<CacheBudget> cache() {
@@ -109,6 +116,7 @@ final class BackendPair<K> implements AutoCloseable {
                     new RocksResources.Restoring(2, 0, false),
                     container(directory),
                     cache(),
+                    timersInMemory,
                     () -> clock.millis);
         }
 
@@ -120,7 +128,10 @@ final class BackendPair<K> implements AutoCloseable {
         AbstractKeyedStateBackend<K> flinks(KeyGroupRange range, Collection<KeyedStateHandle> restored)
                 throws BackendBuildingException {
             if (databases != null) {
-                return flinksInRocksDb(range, restored, PriorityQueueStateType.HEAP);
+                return flinksInRocksDb(
+                        range,
+                        restored,
+                        timersInMemory == 0 ? PriorityQueueStateType.HEAP : PriorityQueueStateType.ROCKSDB);
             }
             return new HeapKeyedStateBackendBuilder<>(
                             null,
@@ -159,7 +170,7 @@ final class BackendPair<K> implements AutoCloseable {
                             range,
                             config,
                             LocalRecoveryConfig.BACKUP_AND_RECOVERY_DISABLED,
-                            new RocksDBPriorityQueueConfig(timers, 128),
+                            new RocksDBPriorityQueueConfig(timers, Math.max(1, timersInMemory)),
                             () -> clock.millis,
                             LatencyTrackingStateConfig.disabled(),
                             SizeTrackingStateConfig.disabled(),

@@ -20,12 +20,15 @@ import org.apache.flink.runtime.checkpoint.CheckpointType;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.CheckpointStorageLocationReference;
 import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.runtime.state.memory.MemCheckpointStreamFactory;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend.PriorityQueueStateType;
+import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
+import org.apache.flink.streaming.api.operators.TimerSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,14 +56,19 @@ class DatabaseSnapshotTest {
         long writtenBytes;
         long fullBytes;
 
-        World(long seed, BackendPair.Shape<K> shape, StateScript<K> script) throws Exception {
+        // how many of each key group are in memory where timers are in RocksDB, 0 on the heap; negative for either
+        private final int timersInMemory;
+
+        World(long seed, BackendPair.Shape<K> shape, StateScript<K> script, int timersInMemory) throws Exception {
             super(seed, shape, script);
+            this.timersInMemory = timersInMemory;
             backends = started(2, List.of());
         }
 
         private List<AbstractKeyedStateBackend<K>> started(int parallelism, List<KeyedStateHandle> from)
                 throws Exception {
             List<AbstractKeyedStateBackend<K>> started = new ArrayList<>();
+            int inMemory = timersInMemory < 0 ? random.nextInt(3) : timersInMemory;
             for (int i = 0; i < parallelism; i++) {
                 List<KeyedStateHandle> parts = new ArrayList<>();
                 for (KeyedStateHandle handle : from) {
@@ -70,7 +78,7 @@ class DatabaseSnapshotTest {
                     }
                 }
                 Collections.shuffle(parts, random);
-                AbstractKeyedStateBackend<K> backend = shape.ours(range(parallelism, i), parts, true);
+                AbstractKeyedStateBackend<K> backend = shape.timers(inMemory).ours(range(parallelism, i), parts, true);
                 open.add(backend);
                 started.add(backend);
             }
@@ -112,25 +120,28 @@ class DatabaseSnapshotTest {
         }
     }
 
-    private World<String> strings(long seed) throws Exception {
+    private World<String> strings(long seed, int timersInMemory) throws Exception {
         return new World<>(
                 seed,
                 new BackendPair.Shape<>(StringSerializer.INSTANCE, WorkingSubtasks.KEY_GROUPS, databases),
-                new StateScript<>(seed, StringSerializer.INSTANCE, i -> "key-" + i));
+                new StateScript<>(seed, StringSerializer.INSTANCE, i -> "key-" + i),
+                timersInMemory);
     }
 
     private World<Long> longs(long seed) throws Exception {
         return new World<>(
                 seed,
                 new BackendPair.Shape<>(LongSerializer.INSTANCE, WorkingSubtasks.KEY_GROUPS, databases),
-                new StateScript<>(seed, LongSerializer.INSTANCE, i -> (long) i << 30));
+                new StateScript<>(seed, LongSerializer.INSTANCE, i -> (long) i << 30),
+                -1);
     }
 
+    /** With timers that move between the heap and RocksDB at restarts. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void everyCheckpointHasAllThatWasThere(long seed) throws Exception {
         if (seed % 2 == 0) {
-            run(strings(seed));
+            run(strings(seed, -1));
         } else {
             run(longs(seed));
         }
@@ -235,7 +246,7 @@ class DatabaseSnapshotTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3})
     void flinksAreRestoredInEitherStore(int parallelism) throws Exception {
-        World<String> world = strings(50 + parallelism);
+        World<String> world = strings(50 + parallelism, parallelism - 1);
         List<KeyedStateHandle> taken = ofFlink(world, PriorityQueueStateType.ROCKSDB);
         Map<String, String> expected = world.contents(world.backends);
         assertThat(expected.keySet()).anyMatch(key -> key.startsWith("timer"));
@@ -252,20 +263,60 @@ class DatabaseSnapshotTest {
         assertThat(world.contents(onHeap)).isEqualTo(expected);
     }
 
-    @Test
-    void flinkOpensOurDatabases() throws Exception {
-        World<String> world = strings(61);
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 128})
+    void flinkOpensOurDatabases(int timersInMemory) throws Exception {
+        World<String> world = strings(61, timersInMemory);
         world.work(2_000);
         List<KeyedStateHandle> taken = world.take(0).stream()
                 .filter(IncrementalRemoteKeyedStateHandle.class::isInstance)
                 .toList();
         Map<String, String> expected = new TreeMap<>(world.asTaken);
-        // timers are beside the database, where Flink does not look for them
-        expected.keySet().removeIf(key -> key.startsWith("timer"));
-        AbstractKeyedStateBackend<String> flinks =
-                world.shape.flinksInRocksDb(WorkingSubtasks.range(1, 0), taken, PriorityQueueStateType.HEAP);
+        assertThat(expected.keySet()).anyMatch(key -> key.startsWith("timer"));
+        if (timersInMemory == 0) {
+            // they are beside the database, where Flink does not look for them
+            expected.keySet().removeIf(key -> key.startsWith("timer"));
+        }
+        AbstractKeyedStateBackend<String> flinks = world.shape.flinksInRocksDb(
+                WorkingSubtasks.range(1, 0),
+                taken,
+                timersInMemory == 0 ? PriorityQueueStateType.HEAP : PriorityQueueStateType.ROCKSDB);
         open.add(flinks);
 
         assertThat(world.contents(List.of(flinks))).isEqualTo(expected);
+    }
+
+    /** Timers that stay are in files that are not written again. */
+    @Test
+    void timersAreWrittenOnce() throws Exception {
+        BackendPair.Shape<Long> shape =
+                new BackendPair.Shape<>(LongSerializer.INSTANCE, WorkingSubtasks.KEY_GROUPS, databases).timers(16);
+        AbstractKeyedStateBackend<Long> backend = shape.ours(WorkingSubtasks.range(1, 0), List.of(), true);
+        open.add(backend);
+        KeyedTimers timers = new KeyedTimers(backend);
+        for (long key = 0; key < 20_000; key++) {
+            timers.queue().add(new TimerHeapInternalTimer<>(key, key, VoidNamespace.INSTANCE));
+        }
+        taken(backend, 1, CheckpointType.CHECKPOINT);
+
+        timers.queue().poll();
+        DatabaseKeyedState second = taken(backend, 2, CheckpointType.CHECKPOINT);
+        assertThat(10 * second.getCheckpointedSize()).isLessThan(second.getStateSize());
+
+        AbstractKeyedStateBackend<Long> restored =
+                shape.ours(WorkingSubtasks.range(1, 0), List.of(second.database()), true);
+        open.add(restored);
+        KeyedTimers again = new KeyedTimers(restored);
+        for (long key = 1; key < 20_000; key++) {
+            assertThat(again.queue().poll()).isEqualTo(new TimerHeapInternalTimer<>(key, key, VoidNamespace.INSTANCE));
+        }
+        assertThat(again.queue().isEmpty()).isTrue();
+    }
+
+    private record KeyedTimers(KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Long, VoidNamespace>> queue) {
+        KeyedTimers(AbstractKeyedStateBackend<Long> backend) {
+            this(backend.create(
+                    "timers", new TimerSerializer<>(LongSerializer.INSTANCE, VoidNamespaceSerializer.INSTANCE), true));
+        }
     }
 }

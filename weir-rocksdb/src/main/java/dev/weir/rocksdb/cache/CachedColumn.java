@@ -92,6 +92,14 @@ public final class CachedColumn<V> {
         changed(entry);
     }
 
+    /** The same at a key that is known to have no value. */
+    public void writeNew(byte[] key, int length, byte[] value) {
+        if (find(key, length) == null) {
+            insert(key, length).missing = true;
+        }
+        write(key, length, value);
+    }
+
     /** Removes the value at a key. */
     public void remove(byte[] key, int length) {
         Entry entry = entry(key, length);

@@ -2,6 +2,7 @@ package dev.weir.flink.state.snapshot;
 
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.TableCut;
+import dev.weir.rocksdb.KeyCut;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +61,11 @@ public final class BackendCut<K> implements FullSnapshotResources<K> {
     /** Adds timers. */
     public <T> void add(RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo, CutTimers<T> timers) {
         add(new TimersCut<>(metaInfo, timers, prefixBytes));
+    }
+
+    /** Adds timers that are stored. */
+    public void add(RegisteredPriorityQueueStateBackendMetaInfo<?> metaInfo, KeyCut timers) {
+        add(new StoredTimersCut(metaInfo, timers));
     }
 
     /**

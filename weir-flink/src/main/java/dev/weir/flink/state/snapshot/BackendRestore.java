@@ -29,7 +29,6 @@ import org.apache.flink.runtime.state.StateUtil;
 import org.apache.flink.runtime.state.StreamCompressionDecorator;
 import org.apache.flink.runtime.state.UncompressedStreamCompressionDecorator;
 import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
-import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot.BackendStateType;
 import org.apache.flink.runtime.state.restore.FullSnapshotRestoreOperation;
 import org.apache.flink.runtime.state.restore.KeyGroup;
 import org.apache.flink.runtime.state.restore.KeyGroupEntry;
@@ -128,8 +127,9 @@ public final class BackendRestore<K> {
             boolean begun = databases.isBegun(database);
             databases.use(database, reading -> {
                 for (int id = 0; id < readers.size(); id++) {
-                    if (!begun || snapshots.get(id).getBackendStateType() == BackendStateType.PRIORITY_QUEUE) {
-                        read(reading, snapshots.get(id).getName(), readers.get(id), mine);
+                    StateReader reader = readers.get(id);
+                    if (!begun || (reader instanceof TimersReader<?> timers && !timers.areStored())) {
+                        read(reading, snapshots.get(id).getName(), reader, mine);
                     }
                 }
             });

@@ -36,6 +36,7 @@ public interface RestoredStates<K> {
      *
      * @param queue where timers go
      * @param metaInfo the type
+     * @param stored whether the queue is in a database, whatever that began with included
      */
-    record Timers<T>(Consumer<T> queue, RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo) {}
+    record Timers<T>(Consumer<T> queue, RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo, boolean stored) {}
 }

@@ -13,6 +13,7 @@ final class TimersReader<T> implements StateReader {
     private final Consumer<T> queue;
     private final TypeSerializer<T> serializer;
     private final int prefixBytes;
+    private final boolean stored;
     private final DataInputDeserializer key = new DataInputDeserializer();
 
     TimersReader(RestoredStates.Timers<T> timers, int prefixBytes) {
@@ -20,6 +21,12 @@ final class TimersReader<T> implements StateReader {
         this.queue = timers.queue();
         this.serializer = timers.metaInfo().getElementSerializer();
         this.prefixBytes = prefixBytes;
+        this.stored = timers.stored();
+    }
+
+    /** Whether the timers are in the database that the store began with, where it has them. */
+    boolean areStored() {
+        return stored;
     }
 
     @Override

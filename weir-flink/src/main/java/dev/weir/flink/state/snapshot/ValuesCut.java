@@ -6,7 +6,6 @@ import dev.weir.engine.state.TableChanges;
 import dev.weir.engine.state.TableCut;
 import dev.weir.engine.state.TableEntry;
 import dev.weir.rocksdb.StoredCut;
-import dev.weir.rocksdb.StoredEntries;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -154,24 +153,6 @@ final class ValuesCut<K, N, V> implements StateCut {
         return values instanceof StoredCut<K, N, V> stored
                 ? new AsStored(stored.stored(keyGroup))
                 : new Canonical(keyGroup, values.entries(keyGroup));
-    }
-
-    /** What the store keeps is what savepoints have. */
-    private record AsStored(StoredEntries entries) implements CanonicalEntries {
-        @Override
-        public boolean advance() {
-            return entries.advance();
-        }
-
-        @Override
-        public byte[] key() {
-            return entries.key();
-        }
-
-        @Override
-        public byte[] value() {
-            return entries.value();
-        }
     }
 
     /** The entries of which something is left, one at a time. */

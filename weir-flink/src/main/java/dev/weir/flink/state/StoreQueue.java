@@ -1,0 +1,16 @@
+package dev.weir.flink.state;
+
+import dev.weir.flink.state.snapshot.BackendCut;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
+import org.apache.flink.runtime.state.RegisteredPriorityQueueStateBackendMetaInfo;
+
+/** A queue of timers of one of Weir's stores. For the subtask's thread. */
+interface StoreQueue<T> extends KeyGroupedInternalPriorityQueue<T> {
+
+    /** Adds the timers to a cut that has the tables, as they are now. */
+    void cut(RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo, BackendCut<?> cut);
+
+    /** The queue was registered again, with a serializer that reads and writes the same. */
+    void changeSerializer(TypeSerializer<T> serializer);
+}
