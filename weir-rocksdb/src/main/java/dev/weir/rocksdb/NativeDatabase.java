@@ -18,6 +18,7 @@ import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.DBOptions;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -64,8 +65,9 @@ final class NativeDatabase {
     private RocksDB open(Path path) throws IOException {
         try {
             List<String> states = Files.exists(path) ? states(path) : List.of(DEFAULT);
+            DBOptions with = options.database().setCreateIfMissing(true).setAvoidFlushDuringShutdown(true);
             RocksDB open = RocksDB.open(
-                    options.database().setCreateIfMissing(true).setAvoidFlushDuringShutdown(true),
+                    with,
                     path.toString(),
                     states.stream()
                             .map(state -> new ColumnFamilyDescriptor(name(state), columnOptions(state)))
@@ -75,6 +77,7 @@ final class NativeDatabase {
                 restored.put(states.get(i), columns.get(i));
             }
             restored.remove(DEFAULT);
+            options.watch().opened(open, with);
             return open;
         } catch (RocksDBException e) {
             throw new IOException("cannot open RocksDB in " + path + ": " + e.getMessage(), e);
@@ -109,9 +112,12 @@ final class NativeDatabase {
     /** Makes a column family, or gives out the one that the database began with. */
     ColumnFamilyHandle create(String state) {
         ColumnFamilyHandle present = restored.remove(state);
-        if (present != null) {
-            return present;
-        }
+        ColumnFamilyHandle column = present == null ? createNew(state) : present;
+        options.watch().column(state, column);
+        return column;
+    }
+
+    private ColumnFamilyHandle createNew(String state) {
         try {
             ColumnFamilyHandle column =
                     database.createColumnFamily(new ColumnFamilyDescriptor(name(state), columnOptions(state)));
@@ -179,6 +185,7 @@ final class NativeDatabase {
 
     /** Closes a column family that was given up. */
     void close(ColumnFamilyHandle dropped) {
+        options.watch().closing(dropped);
         columns.remove(dropped);
         dropped.close();
     }
@@ -212,6 +219,7 @@ final class NativeDatabase {
         if (--holders > 0) {
             return;
         }
+        options.watch().closing();
         columns.forEach(ColumnFamilyHandle::close);
         database.close();
         options.close();

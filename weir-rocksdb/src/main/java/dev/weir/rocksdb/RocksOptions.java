@@ -30,6 +30,11 @@ public interface RocksOptions extends AutoCloseable {
         return null;
     }
 
+    /** Is told of the database. */
+    default DatabaseWatch watch() {
+        return DatabaseWatch.NONE;
+    }
+
     /** Closes what was handed out, after the database. Idempotent. */
     @Override
     void close();

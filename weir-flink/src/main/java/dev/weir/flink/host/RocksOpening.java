@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import dev.weir.flink.state.NativeMetrics;
 import dev.weir.flink.state.RocksResources;
 import dev.weir.flink.twin.Internals;
 import dev.weir.rocksdb.RocksStore;
@@ -15,8 +16,10 @@ import org.apache.flink.runtime.state.StateBackend.KeyedStateBackendParameters;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend.PriorityQueueStateType;
 import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
+import org.apache.flink.state.rocksdb.RocksDBNativeMetricOptions;
 import org.apache.flink.state.rocksdb.RocksDBOperationUtils;
 import org.apache.flink.state.rocksdb.RocksDBOptions;
+import org.apache.flink.state.rocksdb.RocksDBOptionsFactory;
 import org.apache.flink.state.rocksdb.RocksDBPriorityQueueConfig;
 import org.apache.flink.state.rocksdb.RocksDBResourceContainer;
 import org.apache.flink.util.TernaryBoolean;
@@ -44,6 +47,7 @@ final class RocksOpening {
                 of.getManagedMemoryFraction(),
                 LOG,
                 new RocksMemory(1 - ofCache));
+        RocksDBNativeMetricOptions metrics = metrics(options);
         return new RocksResources(
                 directory,
                 restoring(options),
@@ -53,9 +57,10 @@ final class RocksOpening {
                         TunedOptions.where(options, configured(options), namesPredefined(of.getEnv())),
                         shared,
                         directory.toFile(),
-                        false),
+                        metrics.isStatisticsEnabled()),
                 shared == null ? null : RocksMemory.cache(of.getEnv(), shared.getSize(), ofCache),
                 timersInMemory(options),
+                NativeMetrics.of(metrics, of.getMetricGroup()),
                 of.getTtlTimeProvider());
     }
 
@@ -75,6 +80,13 @@ final class RocksOpening {
                 overlapMin,
                 wholeFiles.getOrDefault(
                         RocksDBConfigurableOptions.USE_DELETE_FILES_IN_RANGE_DURING_RESCALING.defaultValue()));
+    }
+
+    private static RocksDBNativeMetricOptions metrics(EmbeddedRocksDBStateBackend options) {
+        RocksDBNativeMetricOptions configured =
+                Internals.read(EmbeddedRocksDBStateBackend.class, "nativeMetricOptions", options);
+        RocksDBOptionsFactory ofUser = options.getRocksDBOptions();
+        return ofUser == null ? configured : ofUser.createNativeMetricsOptions(configured);
     }
 
     private static int timersInMemory(EmbeddedRocksDBStateBackend options) {

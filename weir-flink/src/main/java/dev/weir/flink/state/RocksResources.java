@@ -1,5 +1,6 @@
 package dev.weir.flink.state;
 
+import dev.weir.rocksdb.DatabaseWatch;
 import dev.weir.rocksdb.RocksOptions;
 import dev.weir.rocksdb.cache.CacheBudget;
 import java.nio.file.Path;
@@ -42,6 +43,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
     private final Map<String, RegisteredKeyValueStateBackendMetaInfo<?, ?>> states = new HashMap<>();
     private final @Nullable OpaqueMemoryResource<CacheBudget> cache;
     private final int timersInMemory;
+    private final DatabaseWatch watch;
     private @Nullable WriteOptions write;
     private @Nullable ReadOptions read;
 
@@ -53,6 +55,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
      * @param container makes the options, and is closed at the end
      * @param cache what all databases of the slot may keep in memory as objects, released at the end; null for none
      * @param timersInMemory of each key group, where timers are in the database; 0 where all are on the heap
+     * @param watch is told of the database
      * @param clock of state TTL
      */
     public RocksResources(
@@ -61,11 +64,13 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
             RocksDBResourceContainer container,
             @Nullable OpaqueMemoryResource<CacheBudget> cache,
             int timersInMemory,
+            DatabaseWatch watch,
             TtlTimeProvider clock) {
         this.directory = directory;
         this.restoring = restoring;
         this.cache = cache;
         this.timersInMemory = timersInMemory;
+        this.watch = watch;
         this.container = container;
         this.filters = new RocksDbTtlCompactFiltersManager(
                 clock, container.getQueryTimeAfterNumEntries(), container.getPeriodicCompactionTime());
@@ -131,6 +136,11 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
     @Override
     public @Nullable CacheBudget cache() {
         return cache == null ? null : cache.getResourceHandle();
+    }
+
+    @Override
+    public DatabaseWatch watch() {
+        return watch;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.weir.flink.state;
 
+import dev.weir.rocksdb.DatabaseWatch;
 import dev.weir.rocksdb.RocksStore;
 import dev.weir.rocksdb.cache.CacheBudget;
 import java.nio.file.Path;
@@ -117,6 +118,7 @@ final class BackendPair<K> implements AutoCloseable {
                     container(directory),
                     cache(),
                     timersInMemory,
+                    DatabaseWatch.NONE,
                     () -> clock.millis);
         }
 
