@@ -87,6 +87,7 @@ final class JobCommands {
                 "JOB");
         option(checkpoints, "N", "Shows checkpoint N, a row for each subtask.", "--id");
         weir.addSubcommand("checkpoints", checkpoints);
+        weir.addSubcommand("state", StateCommand.spec());
         weir.addSubcommand("top", TopCommand.spec());
         weir.addSubcommand("upgrade", UpgradeCommand.spec());
     }
@@ -118,6 +119,9 @@ final class JobCommands {
                 case "stop" -> stop(parsed, arguments, data);
                 case "checkpoint" -> checkpoint(parsed, arguments, data);
                 case "checkpoints" -> checkpoints(parsed, arguments, data);
+                case "state" -> {
+                    return new StateCommand(out).run(parsed, data);
+                }
                 case "upgrade" -> {
                     return new UpgradeCommand(environment, out, err).run(parsed, data);
                 }

@@ -50,11 +50,17 @@ class CommandsIT {
 
     @Test
     void aStoppedJobGoesOnFromItsSavepoint() throws Exception {
-        Process first = ledger("first", SLOW);
+        Process first = ledger("first", SLOW, "-D", "state.backend.type=rocksdb");
         awaitCheckpoint("ledger");
         Path saved = savepoint(weir("savepoint", "ledger", dir.resolve("saved").toString()));
         assertThat(saved).hasParent(dir.resolve("saved"));
         assertThat(saved.resolve("_metadata")).exists();
+        assertThat(weir("state", saved.toString(), "--largest", "1").out().lines())
+                .anyMatch(line -> line.matches(".*  timers +- +50 +[0-9.]+ K?B +[0-9.]+ B +-"))
+                .anyMatch(line -> line.matches("KeyedProcess +count +value +50 +50 +[0-9.]+ K?B +[0-9.]+ B +-"));
+        assertThat(weir("state", "ledger", "--since", saved.toString()).out())
+                .containsPattern(
+                        "Now, as RocksDB estimates it:\n(.*\n)*KeyedProcess +count +[1-9][0-9]* +[0-9.]+ .?B +");
         assertThat(weir("savepoint", "--dispose", saved.toString()).code()).isZero();
         assertThat(saved).doesNotExist();
         assertThat(weir("checkpoint", "ledger").out()).startsWith("Checkpoint completed. Path: file:");

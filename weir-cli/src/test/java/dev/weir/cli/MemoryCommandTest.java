@@ -30,6 +30,29 @@ class MemoryCommandTest {
     }
 
     @Test
+    void entriesOfRocksDbAreManagedMemoryOnTheHeap() {
+        weir.run(
+                "memory",
+                "-D",
+                "taskmanager.memory.process.size=1728m",
+                "-D",
+                "state.backend.type=rocksdb",
+                "-D",
+                "weir.rocksdb.cache.memory-fraction=0.25");
+        assertThat(weir.out())
+                .containsPattern("entries of RocksDB's state +128.0m \\(134217730 bytes\\) +a part of managed memory")
+                .containsPattern("managed, native +384.0m \\(402653190 bytes\\) +the rest of managed memory")
+                .contains("-Xmx" + (671_088_632 + 134_217_730));
+
+        weir.run("memory", "-D", "state.backend.type=rocksdb", "-D", "weir.rocksdb.cache=false");
+        assertThat(weir.out()).doesNotContain("entries of RocksDB");
+
+        weir.run("memory", "-D", "state.backend.type=rocksdb", "-D", "weir.rocksdb.cache.memory-fraction=2");
+        assertThat(weir.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(weir.err()).contains("weir.rocksdb.cache.memory-fraction=2.0");
+    }
+
+    @Test
     void aContainersSizeTakesThePlaceOfTheHosts() {
         weir.run("memory", "--for", "256m");
         assertThat(weir.out())

@@ -52,6 +52,9 @@ public record BudgetTree(String name, Sized size, List<BudgetTree> parts) {
         List<BudgetTree> heap = new ArrayList<>();
         heap.add(of("framework and task heap", Sized.sum(task.heapBytes())));
         heap.add(of("records in flight", task.network()));
+        if (shares.entriesBytes() > 0) {
+            heap.add(of("entries of RocksDB's state", chosen(shares.entriesBytes(), "a part of managed memory")));
+        }
         List<BudgetTree> direct = new ArrayList<>();
         direct.add(of(
                 "framework and task off-heap",
@@ -67,7 +70,11 @@ public record BudgetTree(String name, Sized size, List<BudgetTree> parts) {
                 new BudgetTree(
                         "direct", chosen(shares.directBytes(), shares.flags().get(1)), direct),
                 of("metaspace", chosen(shares.metaspaceBytes(), shares.flags().get(2))),
-                of("managed, native", task.managed()),
+                of(
+                        "managed, native",
+                        shares.entriesBytes() > 0
+                                ? chosen(shares.nativeBytes(), "the rest of managed memory")
+                                : task.managed()),
                 of("JVM overhead", task.process().overhead()));
     }
 

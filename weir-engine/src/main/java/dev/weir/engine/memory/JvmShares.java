@@ -11,10 +11,16 @@ import org.jspecify.annotations.Nullable;
  * keys are set; else its work is charged to the framework's heap. Metaspace and overhead are there once.
  *
  * @param jobManager null where none of its keys is set
+ * @param entriesBytes of managed memory what is for entries of stored state that are kept as objects, which lie on the heap
  */
-public record JvmShares(TaskManagerBudget taskManager, @Nullable JobManagerBudget jobManager) {
+public record JvmShares(TaskManagerBudget taskManager, @Nullable JobManagerBudget jobManager, long entriesBytes) {
+    public JvmShares(TaskManagerBudget taskManager, @Nullable JobManagerBudget jobManager) {
+        this(taskManager, jobManager, 0);
+    }
+
     public long heapBytes() {
         return taskManager.heapBytes()
+                + entriesBytes
                 + taskManager.network().bytes()
                 + (jobManager == null ? 0 : jobManager.heap().bytes());
     }
@@ -23,6 +29,11 @@ public record JvmShares(TaskManagerBudget taskManager, @Nullable JobManagerBudge
         return taskManager.directBytes()
                 - taskManager.network().bytes()
                 + (jobManager == null ? 0 : jobManager.offHeap().bytes());
+    }
+
+    /** Managed memory without what is on the heap. */
+    public long nativeBytes() {
+        return taskManager.managed().bytes() - entriesBytes;
     }
 
     public long metaspaceBytes() {

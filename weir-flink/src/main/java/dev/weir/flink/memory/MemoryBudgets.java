@@ -11,13 +11,17 @@ import dev.weir.engine.memory.Share;
 import dev.weir.engine.memory.TaskManagerBudget;
 import dev.weir.engine.memory.TaskManagerSettings;
 import dev.weir.engine.memory.WeirProfile;
+import dev.weir.flink.state.CacheOptions;
+import dev.weir.flink.state.StoreNames;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.FallbackKey;
 import org.apache.flink.configuration.IllegalConfigurationException;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.state.rocksdb.RocksDBOptions;
 
 /** The budgets that a configuration describes, derived as in Flink, deprecated keys included. */
 public final class MemoryBudgets {
@@ -113,8 +117,24 @@ public final class MemoryBudgets {
             TaskManagerBudget taskManager =
                     TaskManagerBudget.of(profile ? WeirProfile.of(settings, WeirProfile.processBytes(host)) : settings);
             checkCores(configuration);
-            return new JvmShares(taskManager, hasJobManager(configuration) ? jobManager(configuration) : null);
+            return new JvmShares(taskManager, hasJobManager(configuration) ? jobManager(configuration) : null, (long)
+                    (partOfEntries(configuration) * taskManager.managed().bytes()));
         } catch (BudgetException e) {
+            throw new IllegalConfigurationException(e.getMessage(), e);
+        }
+    }
+
+    /** What of managed memory is for entries of RocksDB's state, which lie on the heap. */
+    private static double partOfEntries(Configuration configuration) {
+        boolean managed = StoreNames.isRocksDb(configuration
+                        .getOptional(StateBackendOptions.STATE_BACKEND)
+                        .orElse(""))
+                && configuration.get(RocksDBOptions.USE_MANAGED_MEMORY)
+                && !configuration.contains(RocksDBOptions.FIX_PER_SLOT_MEMORY_SIZE)
+                && !configuration.contains(RocksDBOptions.FIX_PER_TM_MEMORY_SIZE);
+        try {
+            return managed ? CacheOptions.fraction(configuration, configuration) : 0;
+        } catch (IllegalArgumentException e) {
             throw new IllegalConfigurationException(e.getMessage(), e);
         }
     }

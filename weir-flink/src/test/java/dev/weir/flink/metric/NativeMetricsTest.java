@@ -141,8 +141,8 @@ final class NativeMetricsTest {
     void valuesAreThoseOfTheOpenDatabase() throws Exception {
         RocksStore.loadLibrary();
         Gauges gauges = new Gauges();
-        DatabaseWatch metrics = NativeMetrics.of(
-                RocksDBNativeMetricOptions.fromConfig(configuration("none", false)), gauges);
+        DatabaseWatch metrics =
+                NativeMetrics.of(RocksDBNativeMetricOptions.fromConfig(configuration("none", false)), gauges);
         try (Statistics statistics = new Statistics();
                 Options options = new Options().setCreateIfMissing(true);
                 DBOptions ofDatabase = new DBOptions().setStatistics(statistics)) {

@@ -45,13 +45,22 @@ import org.jspecify.annotations.Nullable;
 public final class BackendRestore<K> {
 
     private final KeyGroupRange range;
-    private final int prefixBytes;
     private final ClassLoader userLoader;
     private final StateSerializerProvider<K> keySerializer;
     private final CloseableRegistry cancelables;
-    private final RestoredStates<K> states;
+    private final Readers<K> states;
     private final Databases databases;
     private boolean keySerializerChecked;
+
+    /** Makes what reads each state. */
+    interface Readers<K> {
+
+        /** What reads a state that a file tells of, whose keys there are of this serializer. */
+        StateReader of(StateMetaInfoSnapshot state, TypeSerializer<K> ofKeys);
+
+        /** Everything has been read. */
+        void end();
+    }
 
     /**
      * @param range key groups of the subtask
@@ -70,8 +79,26 @@ public final class BackendRestore<K> {
             CloseableRegistry cancelables,
             RestoredStates<K> states,
             Databases databases) {
+        this(
+                range,
+                keyGroupCount,
+                userLoader,
+                keySerializer,
+                cancelables,
+                new Restoring<>(
+                        states, CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(keyGroupCount)),
+                databases);
+    }
+
+    BackendRestore(
+            KeyGroupRange range,
+            int keyGroupCount,
+            ClassLoader userLoader,
+            StateSerializerProvider<K> keySerializer,
+            CloseableRegistry cancelables,
+            Readers<K> states,
+            Databases databases) {
         this.range = range;
-        this.prefixBytes = CompositeKeySerializationUtils.computeRequiredBytesInKeyGroupPrefix(keyGroupCount);
         this.userLoader = userLoader;
         this.keySerializer = keySerializer;
         this.cancelables = cancelables;
@@ -102,7 +129,7 @@ public final class BackendRestore<K> {
             restoreDatabase(database);
         }
         if (parts.isEmpty()) {
-            states.context().unselect();
+            states.end();
             return;
         }
         if (parts.get(0) instanceof SavepointKeyedStateHandle) {
@@ -110,7 +137,7 @@ public final class BackendRestore<K> {
         } else {
             restoreCheckpoint(parts);
         }
-        states.context().unselect();
+        states.end();
     }
 
     private void restoreDatabase(IncrementalRemoteKeyedStateHandle database) throws BackendBuildingException {
@@ -284,19 +311,29 @@ public final class BackendRestore<K> {
     }
 
     private List<StateReader> readers(List<StateMetaInfoSnapshot> snapshots, TypeSerializer<K> ofKeys) {
-        List<StateReader> readers = new ArrayList<>();
-        for (StateMetaInfoSnapshot snapshot : snapshots) {
-            readers.add(
-                    switch (snapshot.getBackendStateType()) {
-                        case KEY_VALUE ->
-                            new ValuesReader<>(states.context(), ofKeys, states.values(snapshot), prefixBytes);
-                        case PRIORITY_QUEUE -> new TimersReader<>(states.timers(snapshot), prefixBytes);
-                        default ->
-                            throw new IllegalStateException("state '" + snapshot.getName() + "' is of the kind "
-                                    + snapshot.getBackendStateType() + ", which is no keyed state of this version");
-                    });
+        return snapshots.stream().map(snapshot -> states.of(snapshot, ofKeys)).toList();
+    }
+
+    /** Puts everything into the states of a backend. */
+    private record Restoring<K>(RestoredStates<K> states, int prefixBytes) implements Readers<K> {
+        @Override
+        public StateReader of(StateMetaInfoSnapshot state, TypeSerializer<K> ofKeys) {
+            return switch (state.getBackendStateType()) {
+                case KEY_VALUE -> new ValuesReader<>(states.context(), ofKeys, states.values(state), prefixBytes);
+                case PRIORITY_QUEUE -> new TimersReader<>(states.timers(state), prefixBytes);
+                default -> throw unknown(state);
+            };
         }
-        return readers;
+
+        @Override
+        public void end() {
+            states.context().unselect();
+        }
+    }
+
+    static IllegalStateException unknown(StateMetaInfoSnapshot state) {
+        return new IllegalStateException("state '" + state.getName() + "' is of the kind " + state.getBackendStateType()
+                + ", which is no keyed state of this version");
     }
 
     private static BackendBuildingException failed(KeyedStateHandle handle, Exception cause) {

@@ -108,7 +108,7 @@ final class ValuesCut<K, N, V> implements StateCut {
     public void writeChanges(int keyGroup, OptionalInt earlierVersion, EntryBuffer out) throws IOException {
         TableChanges<K, N, V> changes = earlierVersion.isPresent() ? values.since(earlierVersion.getAsInt()) : null;
         if (changes == null) {
-            out.view().writeInt(ValuesReader.ALL_BUCKETS);
+            out.view().writeInt(EntriesReader.ALL_BUCKETS);
             writeInBuckets(values.entries(keyGroup), out);
         } else {
             BitSet changed = changes.buckets(keyGroup);

@@ -1,12 +1,10 @@
 package dev.weir.flink.state.snapshot;
 
-import dev.weir.engine.state.HashBuckets;
 import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.rocksdb.Load;
 import dev.weir.rocksdb.RocksTable;
 import java.io.IOException;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.api.common.state.StateDescriptor;
@@ -14,23 +12,16 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.base.ListSerializer;
 import org.apache.flink.api.common.typeutils.base.MapSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
-import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.runtime.state.CompositeKeySerializationUtils;
 import org.apache.flink.runtime.state.ListDelimitedSerializer;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the values of one state. */
-final class ValuesReader<K, N, V> implements StateReader {
-
-    /** In the place of a number of buckets: the file has all that there is. */
-    static final int ALL_BUCKETS = -1;
+final class ValuesReader<K, N, V> extends EntriesReader<K, N, V> {
 
     private final KeyContext<K> context;
     private final KeyedTable<K, N, V> table;
     private final StateDescriptor.Type type;
-    private final TypeSerializer<K> keySerializer;
-    private final TypeSerializer<N> namespaceSerializer;
-    private final TypeSerializer<V> valueSerializer;
     private final int prefixBytes;
     private final boolean ambiguous;
     private final @Nullable Load load;
@@ -43,57 +34,20 @@ final class ValuesReader<K, N, V> implements StateReader {
             TypeSerializer<K> keySerializer,
             RestoredStates.Values<K, N, V> values,
             int prefixBytes) {
+        super(values.metaInfo(), keySerializer);
         this.context = context;
         this.table = values.table();
         this.type = values.metaInfo().getStateType();
-        this.keySerializer = keySerializer;
-        this.namespaceSerializer = values.metaInfo().getNamespaceSerializer();
-        this.valueSerializer = values.metaInfo().getStateSerializer();
         this.prefixBytes = prefixBytes;
         this.load = values.load();
-        this.ambiguous = CompositeKeySerializationUtils.isAmbiguousKeyPossible(keySerializer, namespaceSerializer);
+        this.ambiguous = CompositeKeySerializationUtils.isAmbiguousKeyPossible(keySerializer, namespaceSerializer());
     }
 
+    // The key group is that of the file: what the key's hash code says was another process's business.
     @Override
-    public String name() {
-        return table.name();
-    }
-
-    @Override
-    public void read(int keyGroup, DataInputView in) throws IOException {
-        int size = in.readInt();
-        for (int i = 0; i < size; i++) {
-            N namespace = namespaceSerializer.deserialize(in);
-            select(keySerializer.deserialize(in), keyGroup);
-            table.put(namespace, valueSerializer.deserialize(in));
-        }
-    }
-
-    @Override
-    public void readChanges(int keyGroup, DataInputView in, Coverage newer) throws IOException {
-        int count = in.readInt();
-        if (count != ALL_BUCKETS && (count < 0 || count > HashBuckets.COUNT)) {
-            throw new IOException("a key group has changed buckets=" + count + " > limit=" + HashBuckets.COUNT);
-        }
-        BitSet changed = new BitSet(HashBuckets.COUNT);
-        for (int i = 0; i < count; i++) {
-            changed.set(in.readUnsignedShort());
-        }
-        while (in.readBoolean()) {
-            int bucket = in.readUnsignedShort();
-            N namespace = namespaceSerializer.deserialize(in);
-            K selected = keySerializer.deserialize(in);
-            V present = valueSerializer.deserialize(in);
-            if (!newer.has(bucket)) {
-                select(selected, keyGroup);
-                table.put(namespace, present);
-            }
-        }
-        if (count == ALL_BUCKETS) {
-            newer.addEverything();
-        } else {
-            newer.add(changed);
-        }
+    void put(int keyGroup, K selected, N namespace, V present) {
+        context.select(selected, selected.hashCode(), keyGroup);
+        table.put(namespace, present);
     }
 
     @Override
@@ -104,26 +58,22 @@ final class ValuesReader<K, N, V> implements StateReader {
         }
         key.setBuffer(entryKey);
         key.skipBytesToRead(prefixBytes);
-        select(CompositeKeySerializationUtils.readKey(keySerializer, key, ambiguous), keyGroup);
-        N namespace = CompositeKeySerializationUtils.readNamespace(namespaceSerializer, key, ambiguous);
+        K selected = CompositeKeySerializationUtils.readKey(keySerializer(), key, ambiguous);
+        context.select(selected, selected.hashCode(), keyGroup);
+        N namespace = CompositeKeySerializationUtils.readNamespace(namespaceSerializer(), key, ambiguous);
         switch (type) {
             case LIST -> table.put(namespace, list(entryValue));
-            case MAP -> putInMap(namespace, entryValue, (MapSerializer<?, ?>) valueSerializer);
+            case MAP -> putInMap(namespace, entryValue, (MapSerializer<?, ?>) valueSerializer());
             default -> {
                 value.setBuffer(entryValue);
-                table.put(namespace, valueSerializer.deserialize(value));
+                table.put(namespace, valueSerializer().deserialize(value));
             }
         }
     }
 
-    // The key group is that of the file: what the key's hash code says was another process's business.
-    private void select(K selected, int keyGroup) {
-        context.select(selected, selected.hashCode(), keyGroup);
-    }
-
     @SuppressWarnings("unchecked") // the values of a list state are lists
     private V list(byte[] bytes) throws IOException {
-        return (V) lists.deserializeList(bytes, ((ListSerializer<?>) valueSerializer).getElementSerializer());
+        return (V) lists.deserializeList(bytes, ((ListSerializer<?>) valueSerializer()).getElementSerializer());
     }
 
     @SuppressWarnings("unchecked") // the values of a map state are maps
