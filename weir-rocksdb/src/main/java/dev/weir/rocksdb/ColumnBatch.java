@@ -7,8 +7,6 @@ import org.rocksdb.WriteBatch;
 /** Writes to a column family in batches of some size. For one thread; closing it stores the rest. */
 final class ColumnBatch implements Column.Batch {
 
-    private static final int BYTES_MAX = 1 << 20;
-
     private final StoredColumn column;
     private final WriteBatch batch = new WriteBatch();
 
@@ -47,7 +45,7 @@ final class ColumnBatch implements Column.Batch {
     }
 
     private void flushIfLong() throws RocksDBException {
-        if (batch.getDataSize() >= BYTES_MAX) {
+        if (column.database().isFull(batch)) {
             flush();
         }
     }

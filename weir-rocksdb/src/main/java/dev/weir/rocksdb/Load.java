@@ -8,8 +8,6 @@ import org.rocksdb.WriteBatch;
 /** Writes stored entries in batches, see {@link RocksTable#load}. For the subtask's thread; closing it writes the rest. */
 public final class Load implements AutoCloseable {
 
-    private static final int BATCH_BYTES = 1 << 20;
-
     private final NativeDatabase database;
     private final WriteBatch batch = new WriteBatch();
 
@@ -20,7 +18,7 @@ public final class Load implements AutoCloseable {
     void put(ColumnFamilyHandle column, byte[] key, byte[] value) {
         try {
             batch.put(column, key, value);
-            if (batch.getDataSize() >= BATCH_BYTES) {
+            if (database.isFull(batch)) {
                 flush();
             }
         } catch (RocksDBException e) {

@@ -23,6 +23,7 @@ import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Snapshot;
+import org.rocksdb.WriteBatch;
 
 /**
  * An open database and the owner of its native objects and its directory. Whoever uses it holds it; when the last holder
@@ -34,6 +35,9 @@ final class NativeDatabase {
     static final String APPEND = "stringappendtest";
 
     static final String DEFAULT = "default";
+
+    // As many as Flink's batches have where their size does not matter.
+    private static final int BATCH_CHANGES = 500;
 
     private final Path directory;
     private final RocksOptions options;
@@ -107,6 +111,12 @@ final class NativeDatabase {
 
     RocksOptions options() {
         return options;
+    }
+
+    /** Whether a batch is long enough to be written. */
+    boolean isFull(WriteBatch batch) {
+        long bytes = options.batchBytes();
+        return bytes > 0 ? batch.getDataSize() >= bytes : batch.count() >= BATCH_CHANGES;
     }
 
     /** Makes a column family, or gives out the one that the database began with. */

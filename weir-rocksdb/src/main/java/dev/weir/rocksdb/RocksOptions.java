@@ -30,6 +30,11 @@ public interface RocksOptions extends AutoCloseable {
         return null;
     }
 
+    /** How much is collected before it is written; 0 where only the number of changes counts. */
+    default long batchBytes() {
+        return 1 << 20;
+    }
+
     /** Is told of the database. */
     default DatabaseWatch watch() {
         return DatabaseWatch.NONE;

@@ -79,7 +79,8 @@ final class RocksOpening {
                 // negative where nothing was said, as the default does not matter
                 overlapMin,
                 wholeFiles.getOrDefault(
-                        RocksDBConfigurableOptions.USE_DELETE_FILES_IN_RANGE_DURING_RESCALING.defaultValue()));
+                        RocksDBConfigurableOptions.USE_DELETE_FILES_IN_RANGE_DURING_RESCALING.defaultValue()),
+                options.getWriteBatchSize());
     }
 
     private static RocksDBNativeMetricOptions metrics(EmbeddedRocksDBStateBackend options) {

@@ -27,8 +27,7 @@ final class NotYet {
     private static final Map<String, String> ROCKSDB = new TreeMap<>(Map.of(
             "state.backend.rocksdb.manual-compaction.", "files are compacted when RocksDB sees fit",
             "state.backend.rocksdb.use-ingest-db-restore-mode", "a subtask begins with one database",
-            "state.backend.rocksdb.incremental-restore", "what is not the subtask's goes when RocksDB compacts it",
-            "state.backend.rocksdb.write-batch-size", "batches are of a fixed size"));
+            "state.backend.rocksdb.incremental-restore", "what is not the subtask's goes when RocksDB compacts it"));
 
     private static final Set<String> OFF = Set.of("false", "none", "");
 

@@ -28,13 +28,14 @@ import org.rocksdb.WriteOptions;
 public final class RocksResources implements RocksOptions, StateRegistry.ColumnListener {
 
     /**
-     * How files move between a database and checkpoints.
+     * How state comes into a database, and how files move between it and checkpoints.
      *
      * @param transferThreads files at a time
      * @param overlapMin how much of a checkpoint's database a subtask has to need at least, to begin with it
      * @param wholeFiles whether files with other subtasks' key groups only are deleted at once
+     * @param batchBytes how much is collected before it is written; 0 where only the number of changes counts
      */
-    public record Restoring(int transferThreads, double overlapMin, boolean wholeFiles) {}
+    public record Restoring(int transferThreads, double overlapMin, boolean wholeFiles, long batchBytes) {}
 
     private final Path directory;
     private final Restoring restoring;
@@ -136,6 +137,11 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
     @Override
     public @Nullable CacheBudget cache() {
         return cache == null ? null : cache.getResourceHandle();
+    }
+
+    @Override
+    public long batchBytes() {
+        return restoring.batchBytes();
     }
 
     @Override

@@ -114,7 +114,7 @@ final class BackendPair<K> implements AutoCloseable {
             Path directory = databases.resolve("ours-" + UUID.randomUUID());
             return new RocksResources(
                     directory,
-                    new RocksResources.Restoring(2, 0, false),
+                    new RocksResources.Restoring(2, 0, false, 1 << 20),
                     container(directory),
                     cache(),
                     timersInMemory,
