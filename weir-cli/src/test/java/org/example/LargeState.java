@@ -11,6 +11,7 @@ import java.util.Random;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
@@ -72,7 +73,8 @@ public final class LargeState {
         @Override
         public void open(OpenContext context) throws IOException {
             values = getRuntimeContext()
-                    .getMapState(new MapStateDescriptor<>("values", Types.LONG, Types.PRIMITIVE_ARRAY(Types.BYTE)));
+                    .getMapState(new MapStateDescriptor<>(
+                            "values", Types.LONG, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
             random = new Random(1);
             before = nativeKilobytes();
         }

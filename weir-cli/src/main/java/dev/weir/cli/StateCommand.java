@@ -6,6 +6,7 @@ import dev.weir.cli.control.Views;
 import dev.weir.cli.control.Views.LatestCheckpoint;
 import dev.weir.flink.checkpoint.CheckpointLoader;
 import dev.weir.flink.checkpoint.StoredCheckpoint;
+import dev.weir.flink.metric.StateEstimate;
 import dev.weir.flink.state.snapshot.StateSize;
 import dev.weir.flink.state.snapshot.StateSizes;
 import java.io.File;
@@ -100,6 +101,7 @@ final class StateCommand {
 
     private void ofJob(Found found, @Nullable String since, List<URL> jars, int largest)
             throws UsageException, ControlException {
+        estimates(found.process().states(found.job().id()).states());
         LatestCheckpoint latest = found.job().latestCheckpoint();
         String location = latest == null ? null : latest.location();
         if (location == null) {
@@ -114,6 +116,28 @@ final class StateCommand {
         }
         print(location, since, classes, largest);
         growth(found.process().checkpoints(found.job().id()));
+    }
+
+    private void estimates(List<StateEstimate> states) {
+        if (states.isEmpty()) {
+            return;
+        }
+        out.println("Now, as RocksDB estimates it:");
+        Table table = new Table("OPERATOR", "STATE", "ENTRIES", "SIZE", "PER ENTRY");
+        for (StateEstimate state : states) {
+            table.add(
+                    state.operator(),
+                    state.state(),
+                    state.entries(),
+                    CheckpointTables.bytes(state.bytes()),
+                    perEntry(state.bytes(), state.entries()));
+        }
+        table.print(out);
+        out.println();
+    }
+
+    private static String perEntry(long bytes, long entries) {
+        return entries == 0 ? "-" : String.format(Locale.ROOT, "%.1f B", (double) bytes / entries);
     }
 
     /** Of the whole job, from what it has in its history. */
@@ -220,9 +244,7 @@ final class StateCommand {
                     size.keys() == 0 ? "-" : size.keys(),
                     size.entries(),
                     CheckpointTables.bytes(size.bytes()),
-                    size.entries() == 0
-                            ? "-"
-                            : String.format(Locale.ROOT, "%.1f B", (double) size.bytes() / size.entries()),
+                    perEntry(size.bytes(), size.entries()),
                     before == null ? "-" : growth(row, counted, before));
         }
         table.print(out);

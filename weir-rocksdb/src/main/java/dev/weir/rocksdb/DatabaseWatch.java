@@ -13,6 +13,35 @@ public interface DatabaseWatch {
     /** Looks at nothing. */
     DatabaseWatch NONE = new DatabaseWatch() {};
 
+    /** Tells two. */
+    static DatabaseWatch both(DatabaseWatch first, DatabaseWatch second) {
+        return new DatabaseWatch() {
+            @Override
+            public void opened(RocksDB database, DBOptions options) {
+                first.opened(database, options);
+                second.opened(database, options);
+            }
+
+            @Override
+            public void column(String state, ColumnFamilyHandle column) {
+                first.column(state, column);
+                second.column(state, column);
+            }
+
+            @Override
+            public void closing(ColumnFamilyHandle column) {
+                first.closing(column);
+                second.closing(column);
+            }
+
+            @Override
+            public void closing() {
+                first.closing();
+                second.closing();
+            }
+        };
+    }
+
     /** The database has been opened. */
     default void opened(RocksDB database, DBOptions options) {}
 

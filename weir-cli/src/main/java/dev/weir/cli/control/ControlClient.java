@@ -60,6 +60,11 @@ public final class ControlClient {
         return get("/jobs/" + job + "/load", Views.Load.class);
     }
 
+    /** What stores estimate of a job's states at the moment. */
+    public Views.States states(String job) throws ControlException {
+        return get("/jobs/" + job + "/states", Views.States.class);
+    }
+
     /** The process's budgets of memory. */
     public Views.Memory memory() throws ControlException {
         return get("/memory", Views.Memory.class);

@@ -77,6 +77,10 @@ public final class JobControl {
         if (path.length == 3 && path[0].equals("jobs") && path[2].equals("load")) {
             return CompletableFuture.completedFuture(LoadViews.of(job(path[1]).load()));
         }
+        if (path.length == 3 && path[0].equals("jobs") && path[2].equals("states")) {
+            return CompletableFuture.completedFuture(
+                    new Views.States(job(path[1]).stateEstimates()));
+        }
         if (path.length >= 3 && path.length <= 4 && path[0].equals("jobs") && path[2].equals("checkpoints")) {
             WeirJob job = job(path[1]);
             CheckpointStatistics known = job.checkpoints()

@@ -1,5 +1,6 @@
 package dev.weir.cli.control;
 
+import dev.weir.flink.metric.StateEstimate;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +102,9 @@ public final class Views {
      * @param atNanos when, by a clock of the process that only tells differences
      */
     public record Load(long atNanos, List<LoadOfVertex> vertices) {}
+
+    /** What stores estimate of a job's states, over subtasks, the largest first. */
+    public record States(List<StateEstimate> states) {}
 
     /**
      * A vertex: shares of the time of its most busy, its least idle and its most backpressured subtask, and the fullest

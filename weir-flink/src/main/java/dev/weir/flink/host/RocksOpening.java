@@ -2,7 +2,9 @@ package dev.weir.flink.host;
 
 import dev.weir.flink.state.NativeMetrics;
 import dev.weir.flink.state.RocksResources;
+import dev.weir.flink.state.StateEstimates;
 import dev.weir.flink.twin.Internals;
+import dev.weir.rocksdb.DatabaseWatch;
 import dev.weir.rocksdb.RocksStore;
 import java.io.File;
 import java.io.IOException;
@@ -60,7 +62,8 @@ final class RocksOpening {
                         metrics.isStatisticsEnabled()),
                 shared == null ? null : RocksMemory.cache(of.getEnv(), shared.getSize(), ofCache),
                 timersInMemory(options),
-                NativeMetrics.of(metrics, of.getMetricGroup()),
+                DatabaseWatch.both(
+                        NativeMetrics.of(metrics, of.getMetricGroup()), new StateEstimates(of.getMetricGroup())),
                 of.getTtlTimeProvider());
     }
 

@@ -1,6 +1,7 @@
 package dev.weir.flink.metric;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.flink.state.StateEstimates.Estimate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -34,8 +35,10 @@ import org.apache.flink.runtime.metrics.groups.TaskManagerJobMetricGroup;
 import org.apache.flink.runtime.metrics.groups.TaskManagerMetricGroup;
 import org.apache.flink.runtime.metrics.groups.TaskMetricGroup;
 import org.apache.flink.runtime.metrics.groups.UnregisteredMetricGroups;
+import org.apache.flink.runtime.metrics.scope.ScopeFormat;
 import org.apache.flink.runtime.scheduler.metrics.JobStatusMetrics;
 import org.apache.flink.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The metrics of one job: what Flink's job master has of it, and what its task manager has. Thread-safe. Closed when the
@@ -49,6 +52,7 @@ public final class JobMetrics implements AutoCloseable {
     private final Configuration configuration;
     private final JobID id;
     private final boolean registered;
+    private final @Nullable MetricCatalog catalog;
     private final Life life = new Life();
     private final Deployments deployments;
     private final Set<TaskMeters> running = ConcurrentHashMap.newKeySet();
@@ -60,12 +64,13 @@ public final class JobMetrics implements AutoCloseable {
             JobID id,
             String name,
             JobType type,
-            boolean registered) {
+            @Nullable MetricCatalog catalog) {
         this.configuration = configuration;
         this.jobManager = jobManager;
         this.taskManager = taskManager;
         this.id = id;
-        this.registered = registered;
+        this.registered = catalog != null;
+        this.catalog = catalog;
         this.deployments =
                 new Deployments(type, MetricOptions.JobStatusMetricsSettings.fromConfiguration(configuration));
         this.ofJobMaster = jobManager.addJob(id, name);
@@ -82,7 +87,7 @@ public final class JobMetrics implements AutoCloseable {
                 id,
                 name,
                 JobType.STREAMING,
-                false);
+                null);
     }
 
     /** The group that operator coordinators are below. */
@@ -149,6 +154,26 @@ public final class JobMetrics implements AutoCloseable {
         }
         loads.values().forEach(subtasks -> subtasks.sort(Comparator.comparingInt(SubtaskLoad::index)));
         return loads;
+    }
+
+    /** What stores estimate of the states of running subtasks; those of the heap estimate nothing. Largest first. */
+    public List<StateEstimate> stateEstimates() {
+        Map<List<String>, long[]> sums = new HashMap<>();
+        List<MetricCatalog.Entry> entries = catalog == null ? List.of() : catalog.entries();
+        for (MetricCatalog.Entry entry : entries) {
+            Map<String, String> variables = entry.group().getAllVariables();
+            if (entry.metric() instanceof Estimate estimate
+                    && id.toString().equals(variables.get(ScopeFormat.SCOPE_JOB_ID))) {
+                String operator = variables.getOrDefault(ScopeFormat.SCOPE_OPERATOR_NAME, "");
+                long[] sum = sums.computeIfAbsent(List.of(operator, estimate.state()), none -> new long[2]);
+                sum[estimate.isOfEntries() ? 0 : 1] += estimate.getValue();
+            }
+        }
+        return sums.entrySet().stream()
+                .map(sum -> new StateEstimate(
+                        sum.getKey().get(0), sum.getKey().get(1), sum.getValue()[0], sum.getValue()[1]))
+                .sorted(Comparator.comparingLong(StateEstimate::bytes).reversed())
+                .toList();
     }
 
     /** These subtasks are about to run. */

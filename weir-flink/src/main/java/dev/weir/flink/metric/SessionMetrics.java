@@ -94,7 +94,7 @@ public final class SessionMetrics implements AutoCloseable {
 
     /** The groups of a job that begins. */
     public JobMetrics job(JobID id, String name, JobType type) {
-        return new JobMetrics(configuration, jobManager, taskManager, id, name, type, true);
+        return new JobMetrics(configuration, jobManager, taskManager, id, name, type, catalog);
     }
 
     public MetricCatalog catalog() {

@@ -21,6 +21,7 @@ import dev.weir.flink.host.JobScope;
 import dev.weir.flink.memory.ManagedMemory;
 import dev.weir.flink.memory.NetworkOptions;
 import dev.weir.flink.metric.JobMetrics;
+import dev.weir.flink.metric.StateEstimate;
 import dev.weir.flink.metric.SubtaskLoad;
 import dev.weir.flink.metric.VertexLoad;
 import dev.weir.flink.plan.JobTranslation;
@@ -543,6 +544,11 @@ final class HostedJob implements WeirJob {
                 .map(vertex ->
                         new VertexLoad(vertex.getID(), vertex.getName(), loads.getOrDefault(vertex.getID(), List.of())))
                 .toList();
+    }
+
+    @Override
+    public List<StateEstimate> stateEstimates() {
+        return metrics.stateEstimates();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.weir.flink.session;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics;
 import dev.weir.engine.task.SubtaskId;
+import dev.weir.flink.metric.StateEstimate;
 import dev.weir.flink.metric.VertexLoad;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,11 @@ public interface WeirJob {
 
     /** What the running subtasks do with their time, by vertex in topological order; nothing of vertices without any. */
     List<VertexLoad> load();
+
+    /** What stores estimate of the states of running subtasks, the largest first; on the heap nothing is estimated. */
+    default List<StateEstimate> stateEstimates() {
+        return List.of();
+    }
 
     /** The translated job, for names and plans. */
     JobGraph jobGraph();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
 import dev.weir.flink.state.NativeMetrics;
+import dev.weir.flink.state.StateEstimates;
 import dev.weir.rocksdb.DatabaseWatch;
 import dev.weir.rocksdb.RocksStore;
 import java.nio.charset.StandardCharsets;
@@ -130,10 +131,13 @@ final class NativeMetricsTest {
             return this;
         }
 
+        Object value(String name) {
+            return gauges.get(name).getValue();
+        }
+
         Object updated(String name) {
-            Gauge<?> gauge = gauges.get(name);
-            ((View) gauge).update();
-            return gauge.getValue();
+            ((View) gauges.get(name)).update();
+            return value(name);
         }
     }
 
@@ -141,8 +145,9 @@ final class NativeMetricsTest {
     void valuesAreThoseOfTheOpenDatabase() throws Exception {
         RocksStore.loadLibrary();
         Gauges gauges = new Gauges();
-        DatabaseWatch metrics =
-                NativeMetrics.of(RocksDBNativeMetricOptions.fromConfig(configuration("none", false)), gauges);
+        DatabaseWatch metrics = DatabaseWatch.both(
+                NativeMetrics.of(RocksDBNativeMetricOptions.fromConfig(configuration("none", false)), gauges),
+                new StateEstimates(gauges));
         try (Statistics statistics = new Statistics();
                 Options options = new Options().setCreateIfMissing(true);
                 DBOptions ofDatabase = new DBOptions().setStatistics(statistics)) {
@@ -157,6 +162,8 @@ final class NativeMetricsTest {
 
                 assertThat(gauges.updated("rocksdb.estimate-num-keys")).hasToString("2");
                 assertThat((Long) gauges.updated("rocksdb.bytes_written")).isGreaterThan(200);
+                assertThat(gauges.value("estimatedEntries")).isEqualTo(2L);
+                assertThat((Long) gauges.value("estimatedBytes")).isGreaterThan(200);
 
                 metrics.closing(column);
                 column.close();
@@ -167,5 +174,6 @@ final class NativeMetricsTest {
         // would crash the process if it asked
         assertThat((Long) gauges.updated("rocksdb.bytes_written")).isGreaterThan(200);
         assertThat(gauges.updated("rocksdb.background-errors")).hasToString("0");
+        assertThat(gauges.value("estimatedEntries")).isEqualTo(0L);
     }
 }
