@@ -34,6 +34,7 @@ import picocli.CommandLine.ParseResult;
  */
 final class StateCommand {
     private static final int LARGEST_DEFAULT = 3;
+    private static final int ATTEMPTS_MAX = 5;
     private static final int KEY_CHARACTERS_MAX = 60;
     private static final double MILLIS_PER_HOUR = 3_600_000;
 
@@ -84,7 +85,7 @@ final class StateCommand {
         if (given.contains("/") || new File(given).exists()) {
             print(String.valueOf(JobCommands.directory(given)), since, jars, largest);
         } else {
-            ofJob(LiveJobs.of(data).select(given), since, jars, largest);
+            ofJob(data, given, since, jars, largest);
         }
         return ExitCode.FINISHED;
     }
@@ -99,23 +100,41 @@ final class StateCommand {
         return Integer.parseInt(given);
     }
 
-    private void ofJob(Found found, @Nullable String since, List<URL> jars, int largest)
+    private void ofJob(Path data, String meant, @Nullable String since, List<URL> jars, int largest)
             throws UsageException, ControlException {
+        Found found = LiveJobs.of(data).select(meant);
         estimates(found.process().states(found.job().id()).states());
-        LatestCheckpoint latest = found.job().latestCheckpoint();
-        String location = latest == null ? null : latest.location();
-        if (location == null) {
-            throw new ControlException("job " + found.job().id()
-                    + " has no checkpoint yet, whose state could be counted;" + " weir checkpoint takes one");
-        }
         Views.Run run = found.process().run();
         List<URL> classes = new ArrayList<>(jars);
         classes.add(RunOptions.classpath(run.jar()));
         for (String each : run.classpaths()) {
             classes.add(RunOptions.classpath(each));
         }
-        print(location, since, classes, largest);
+        String location = latest(found);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                print(location, since, classes, largest);
+                break;
+            } catch (ControlException e) {
+                // it goes when a later one is complete, perhaps while it is read
+                String next = latest(LiveJobs.of(data).select(found.job().id()));
+                if (next.equals(location) || attempt == ATTEMPTS_MAX) {
+                    throw e;
+                }
+                location = next;
+            }
+        }
         growth(found.process().checkpoints(found.job().id()));
+    }
+
+    private static String latest(Found found) throws ControlException {
+        LatestCheckpoint latest = found.job().latestCheckpoint();
+        String location = latest == null ? null : latest.location();
+        if (location == null) {
+            throw new ControlException("job " + found.job().id()
+                    + " has no checkpoint yet, whose state could be counted; weir checkpoint takes one");
+        }
+        return location;
     }
 
     private void estimates(List<StateEstimate> states) {

@@ -50,7 +50,10 @@ class CommandsIT {
 
     @Test
     void aStoppedJobGoesOnFromItsSavepoint() throws Exception {
-        Process first = ledger("first", SLOW, "-D", "state.backend.type=rocksdb");
+        String[] rocksDbKeepingCheckpoints = {
+            "-D", "state.backend.type=rocksdb", "-D", "execution.checkpointing.num-retained=100"
+        };
+        Process first = ledger("first", SLOW, rocksDbKeepingCheckpoints);
         awaitCheckpoint("ledger");
         Path saved = savepoint(weir("savepoint", "ledger", dir.resolve("saved").toString()));
         assertThat(saved).hasParent(dir.resolve("saved"));
@@ -60,7 +63,9 @@ class CommandsIT {
                 .anyMatch(line -> line.matches("KeyedProcess +count +value +50 +50 +[0-9.]+ K?B +[0-9.]+ B +-"));
         assertThat(weir("state", "ledger", "--since", saved.toString()).out())
                 .containsPattern(
-                        "Now, as RocksDB estimates it:\n(.*\n)*KeyedProcess +count +[1-9][0-9]* +[0-9.]+ .?B +");
+                        "Now, as RocksDB estimates it:\n(.*\n)*KeyedProcess +count +[1-9][0-9]* +[0-9.]+ .?B +")
+                .containsPattern("KeyedProcess +count +value +50 +50 +[0-9.]+ K?B +[0-9.]+ B +[+-][0-9.]+ .?B/h")
+                .containsPattern("Checkpoints [0-9]+ to [0-9]+: the full size grew by .*, a checkpoint wrote ");
         assertThat(weir("savepoint", "--dispose", saved.toString()).code()).isZero();
         assertThat(saved).doesNotExist();
         assertThat(weir("checkpoint", "ledger").out()).startsWith("Checkpoint completed. Path: file:");
