@@ -37,6 +37,7 @@ import org.apache.flink.runtime.jobgraph.tasks.JobCheckpointingSettings;
 import org.apache.flink.runtime.scheduler.ExecutionGraphInfo;
 import org.apache.flink.runtime.scheduler.exceptionhistory.RootExceptionHistoryEntry;
 import org.apache.flink.runtime.scheduler.strategy.ExecutionVertexID;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.util.OptionalFailure;
 import org.apache.flink.util.SerializedThrowable;
 import org.apache.flink.util.SerializedValue;
@@ -180,10 +181,18 @@ public final class ExecutionGraphs {
                 vertex.getID(),
                 vertex.getName(),
                 parallelism,
-                vertex.getMaxParallelism(),
+                maxParallelism(vertex, parallelism),
                 vertex.getSlotSharingGroup(),
                 ResourceProfile.UNKNOWN,
                 NO_ACCUMULATORS);
+    }
+
+    /** As Flink's schedulers derive it where the program says none. */
+    private static int maxParallelism(JobVertex vertex, int parallelism) {
+        int given = vertex.getMaxParallelism();
+        return given == JobVertex.MAX_PARALLELISM_DEFAULT
+                ? KeyGroupRangeAssignment.computeDefaultMaxParallelism(parallelism)
+                : given;
     }
 
     private static ArchivedExecution attempt(
@@ -201,7 +210,7 @@ public final class ExecutionGraphs {
         long failedAt = Math.max(1, subtask.timestamps().getOrDefault(ExecutionState.FAILED, 0L));
         return new ArchivedExecution(
                 NO_ACCUMULATORS,
-                new IOMetrics(0, 0, 0, 0, 0, 0, 0),
+                subtask.counts() == null ? new IOMetrics(0, 0, 0, 0, 0, 0, 0) : subtask.counts(),
                 new ExecutionAttemptID(graphId, new ExecutionVertexID(vertex, subtask.index()), subtask.attempt()),
                 subtask.state(),
                 failure == null ? null : new ErrorInfo(failure, failedAt),

@@ -172,7 +172,8 @@ class ExecutionGraphsTest {
                 0,
                 state,
                 Map.of(ExecutionState.CREATED, 100L, ExecutionState.DEPLOYING, 100L, state, 130L),
-                failure);
+                failure,
+                null);
     }
 
     @Test
@@ -225,8 +226,8 @@ class ExecutionGraphsTest {
     @Test
     void latestAttemptOfASubtaskCounts() {
         StillJob job = new StillJob(graph(), JobStatus.RUNNING);
-        job.subtasks.add(new WeirJob.SubtaskView(0, 0, 1, ExecutionState.RUNNING, Map.of(), null));
-        job.subtasks.add(new WeirJob.SubtaskView(0, 0, 0, ExecutionState.FAILED, Map.of(), null));
+        job.subtasks.add(new WeirJob.SubtaskView(0, 0, 1, ExecutionState.RUNNING, Map.of(), null, null));
+        job.subtasks.add(new WeirJob.SubtaskView(0, 0, 0, ExecutionState.FAILED, Map.of(), null, null));
 
         AccessExecution attempt = ExecutionGraphs.of(job)
                 .getAllExecutionVertices()

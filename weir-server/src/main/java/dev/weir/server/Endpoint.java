@@ -1,6 +1,7 @@
 package dev.weir.server;
 
 import dev.weir.flink.metric.MetricCatalog;
+import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -11,13 +12,18 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MetricOptions;
-import org.apache.flink.runtime.blob.TransientBlobService;
 import org.apache.flink.runtime.leaderelection.LeaderContender;
 import org.apache.flink.runtime.leaderelection.LeaderElection;
 import org.apache.flink.runtime.resourcemanager.ResourceManagerGateway;
 import org.apache.flink.runtime.rest.handler.RestHandlerConfiguration;
 import org.apache.flink.runtime.rest.handler.RestHandlerSpecification;
+import org.apache.flink.runtime.rest.handler.cluster.JobManagerLogFileHandler;
 import org.apache.flink.runtime.rest.handler.legacy.DefaultExecutionGraphCache;
+import org.apache.flink.runtime.rest.messages.EmptyMessageParameters;
+import org.apache.flink.runtime.rest.messages.EmptyRequestBody;
+import org.apache.flink.runtime.rest.messages.UntypedResponseMessageHeaders;
+import org.apache.flink.runtime.rest.messages.cluster.JobManagerLogFileHeader;
+import org.apache.flink.runtime.rest.messages.cluster.JobManagerStdoutFileHeader;
 import org.apache.flink.runtime.webmonitor.RestfulGateway;
 import org.apache.flink.runtime.webmonitor.WebMonitorEndpoint;
 import org.apache.flink.shaded.netty4.io.netty.channel.ChannelInboundHandler;
@@ -28,7 +34,8 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
     private static final Duration METRICS_AGE = Duration.ofSeconds(1);
 
     private final Optional<JobSubmission> submission;
-    private final PrometheusPage prometheus;
+    private final LogFiles logs;
+    private final List<TextPage> own;
 
     /**
      * @param metrics of the process
@@ -39,7 +46,7 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
             ResourceManagerGateway taskManagers,
             Configuration configuration,
             RestHandlerConfiguration handlers,
-            TransientBlobService files,
+            LogFiles logs,
             ScheduledExecutorService executor,
             MetricCatalog metrics,
             Optional<JobSubmission> submission)
@@ -49,7 +56,7 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
                 configuration,
                 handlers,
                 () -> CompletableFuture.completedFuture(taskManagers),
-                files,
+                logs.asBlobs(),
                 executor,
                 new SessionMetricFetcher(
                         metrics,
@@ -62,16 +69,34 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
                     throw new IllegalStateException("nobody but leader election fails for all", failure);
                 });
         this.submission = submission;
-        this.prometheus = new PrometheusPage(metrics, executor);
+        this.logs = logs;
+        this.own = List.of(
+                new PrometheusPage(metrics, executor),
+                new ConfigPage(configuration, executor),
+                new Dashboard(executor));
     }
 
     @Override
     protected List<Tuple2<RestHandlerSpecification, ChannelInboundHandler>> initializeHandlers(
             CompletableFuture<String> localAddress) {
         List<Tuple2<RestHandlerSpecification, ChannelInboundHandler>> handlers = super.initializeHandlers(localAddress);
-        handlers.add(Tuple2.of(prometheus, prometheus));
+        show(handlers, JobManagerLogFileHeader.getInstance(), logs.log());
+        show(handlers, JobManagerStdoutFileHeader.getInstance(), logs.output());
+        own.forEach(page -> handlers.add(Tuple2.of(page, page)));
         submission.ifPresent(handler -> handlers.add(Tuple2.of(handler.getMessageHeaders(), handler)));
         return handlers;
+    }
+
+    /** Flink's own handler of this page knows no file where there was none when it was made. */
+    private void show(
+            List<Tuple2<RestHandlerSpecification, ChannelInboundHandler>> handlers,
+            UntypedResponseMessageHeaders<EmptyRequestBody, EmptyMessageParameters> page,
+            File file) {
+        handlers.removeIf(handler -> handler.f0 == page);
+        handlers.add(Tuple2.of(
+                page,
+                new JobManagerLogFileHandler(
+                        leaderRetriever, restConfiguration.getTimeout(), responseHeaders, page, file)));
     }
 
     /** There is nobody else to lead. */

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The first to see the requests of a connection: refuses what {@link Access} refuses and bodies that are too large, before
- * anything is kept of them, and maps {@code /flink/} to where Flink's files and paths are. One per connection, on its thread.
+ * anything is kept of them, and maps {@code /} to the dashboard and {@code /flink/} to where Flink's files and paths are. One
+ * per connection, on its thread.
  */
 final class Guard extends ChannelInboundHandlerAdapter {
     static final String UI = "/flink";
@@ -106,8 +107,11 @@ final class Guard extends ChannelInboundHandlerAdapter {
         if (HttpUtil.isContentLengthSet(request) && HttpUtil.getContentLength(request, 0L) > bodyBytesMax) {
             return tooLarge(HttpUtil.getContentLength(request, 0L));
         }
-        if (path.equals("/") || path.equals(UI)) {
+        if (path.equals(UI)) {
             return redirect(UI + "/");
+        }
+        if (path.equals("/")) {
+            request.setUri(Dashboard.INDEX);
         }
         if (path.startsWith(UI + "/")) {
             request.setUri(request.uri().substring(UI.length()));

@@ -3,7 +3,6 @@ package dev.weir.server;
 import dev.weir.client.ProcessLocation;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
-import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.HashMap;
@@ -15,7 +14,6 @@ import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
-import org.apache.flink.runtime.blob.TransientBlobService;
 import org.apache.flink.runtime.clusterframework.types.ResourceID;
 import org.apache.flink.runtime.clusterframework.types.ResourceProfile;
 import org.apache.flink.runtime.instance.HardwareDescription;
@@ -28,6 +26,7 @@ import org.apache.flink.runtime.resourcemanager.exceptions.UnknownTaskExecutorEx
 import org.apache.flink.runtime.rest.messages.ThreadDumpInfo;
 import org.apache.flink.runtime.rest.messages.taskmanager.SlotInfo;
 import org.apache.flink.runtime.rest.messages.taskmanager.TaskManagerInfo;
+import org.apache.flink.runtime.taskexecutor.FileType;
 import org.apache.flink.runtime.taskexecutor.TaskExecutorMemoryConfiguration;
 import org.apache.flink.util.FlinkException;
 import org.jspecify.annotations.Nullable;
@@ -36,10 +35,12 @@ import org.jspecify.annotations.Nullable;
 final class ProcessView {
     private final WeirSession session;
     private final Configuration configuration;
+    private final LogFiles logs;
 
-    ProcessView(WeirSession session, Configuration configuration) {
+    ProcessView(WeirSession session, Configuration configuration, LogFiles logs) {
         this.session = session;
         this.configuration = configuration;
+        this.logs = logs;
     }
 
     ResourceOverview resources() {
@@ -59,16 +60,6 @@ final class ProcessView {
                 (proxy, method, arguments) -> answer(method, arguments));
     }
 
-    /** What would carry files between the processes of a cluster. */
-    static TransientBlobService noFiles() {
-        return (TransientBlobService) Proxy.newProxyInstance(
-                TransientBlobService.class.getClassLoader(),
-                new Class<?>[] {TransientBlobService.class},
-                (proxy, method, arguments) -> {
-                    throw new IOException(method.getName() + ": no files go between processes here");
-                });
-    }
-
     private Object answer(Method method, Object[] arguments) {
         return switch (method.getName()) {
             case "getAddress" -> "weir";
@@ -79,26 +70,31 @@ final class ProcessView {
             case "requestTaskManagerInfo" -> CompletableFuture.completedFuture(List.of(info()));
             case "requestResourceOverview" -> CompletableFuture.completedFuture(resources());
             case "listDataSets" -> CompletableFuture.completedFuture(Map.of());
-            case "requestTaskManagerDetailsInfo", "requestThreadDump", "requestTaskManagerLogList" ->
-                ofTaskManager(method.getName(), (ResourceID) arguments[0]);
+            case "requestTaskManagerDetailsInfo",
+                    "requestThreadDump",
+                    "requestTaskManagerLogList",
+                    "requestTaskManagerFileUploadByType",
+                    "requestTaskManagerFileUploadByNameAndType" -> ofTaskManager(method.getName(), arguments);
             default ->
                 CompletableFuture.failedFuture(
                         new FlinkException(method.getName() + ": the job manager's page has it, this is one process"));
         };
     }
 
-    private CompletableFuture<?> ofTaskManager(String question, ResourceID asked) {
+    private CompletableFuture<?> ofTaskManager(String question, Object[] arguments) {
+        ResourceID asked = (ResourceID) arguments[0];
         if (!asked.equals(ProcessLocation.ID)) {
             return CompletableFuture.failedFuture(new UnknownTaskExecutorException(asked));
         }
-        return CompletableFuture.completedFuture(
-                switch (question) {
-                    case "requestThreadDump" ->
-                        ThreadDumpInfo.dumpAndCreate(
-                                configuration.get(ClusterOptions.THREAD_DUMP_STACKTRACE_MAX_DEPTH));
-                    case "requestTaskManagerLogList" -> List.of();
-                    default -> new TaskManagerInfoWithSlots(info(), slots());
-                });
+        return switch (question) {
+            case "requestThreadDump" ->
+                CompletableFuture.completedFuture(ThreadDumpInfo.dumpAndCreate(
+                        configuration.get(ClusterOptions.THREAD_DUMP_STACKTRACE_MAX_DEPTH)));
+            case "requestTaskManagerLogList" -> CompletableFuture.completedFuture(logs.list());
+            case "requestTaskManagerFileUploadByType" -> logs.handOut((FileType) arguments[1]);
+            case "requestTaskManagerFileUploadByNameAndType" -> logs.handOut((String) arguments[1]);
+            default -> CompletableFuture.completedFuture(new TaskManagerInfoWithSlots(info(), slots()));
+        };
     }
 
     private TaskManagerInfo info() {

@@ -50,12 +50,9 @@ public final class RestServer implements WebInterface.Opened {
         Path temporary = Files.createTempDirectory(
                 Files.createDirectories(Path.of(configuration.get(WebOptions.TMP_DIR))), "weir-rest-");
         configuration.set(WebOptions.TMP_DIR, temporary.toString());
-        if (!configuration.contains(WebOptions.LOG_PATH) && System.getProperty("log.file") == null) {
-            // else Flink warns that there is none
-            configuration.set(WebOptions.LOG_PATH, temporary.resolve("none.log").toString());
-        }
         configuration.set(WebOptions.UPLOAD_DIR, temporary.resolve("upload").toString());
-        ProcessView process = new ProcessView(session, configuration);
+        LogFiles logs = LogFiles.find(configuration, temporary);
+        ProcessView process = new ProcessView(session, configuration, logs);
         SessionGateway gateway = new SessionGateway(session, settings, process, cancelled);
         Optional<JobSubmission> submission = settings.uploadBytesMax() == 0
                 ? Optional.empty()
@@ -70,7 +67,7 @@ public final class RestServer implements WebInterface.Opened {
                     process.asResourceManager(),
                     configuration,
                     RestHandlerConfiguration.fromConfiguration(configuration),
-                    ProcessView.noFiles(),
+                    logs,
                     threads,
                     session.metrics().catalog(),
                     submission);

@@ -159,6 +159,41 @@ class PagesTest {
     }
 
     @Test
+    void whatAnEndedJobHasCountedStaysKnown() throws Exception {
+        job.cancel().get();
+        JsonNode vertices = http.json(ofJob("")).get("vertices");
+
+        long written = vertices.get(0).get("metrics").get("write-records").asLong();
+        JsonNode reader = vertices.get(1);
+        assertThat(written).isPositive();
+        assertThat(reader.get("metrics").get("read-records").asLong()).isBetween(1L, written);
+        assertThat(reader.get("metrics").get("read-records-complete").asBoolean())
+                .isTrue();
+        assertThat(reader.get("maxParallelism").asInt()).isEqualTo(128);
+        long bySubtask = 0;
+        for (JsonNode subtask :
+                http.json(ofJob("/vertices/" + reader.get("id").asText())).get("subtasks")) {
+            bySubtask += subtask.get("metrics").get("read-records").asLong();
+        }
+        assertThat(bySubtask)
+                .isEqualTo(reader.get("metrics").get("read-records").asLong());
+    }
+
+    @Test
+    void theLogIsOnThePagesOfBothManagers() throws Exception {
+        for (String page : List.of("/jobmanager/log", "/taskmanagers/weir/log")) {
+            assertThat(http.get(page).body()).as(page).contains("goes to no file");
+        }
+        for (String page : List.of("/jobmanager/stdout", "/taskmanagers/weir/stdout")) {
+            assertThat(http.get(page).body()).as(page).contains("goes where it was started");
+        }
+        assertThat(http.json("/taskmanagers/weir/logs")).isEqualTo(http.json("/jobmanager/logs"));
+        assertThat(http.get("/taskmanagers/weir/logs/no-log.log").status()).isEqualTo(200);
+        assertThat(http.get("/taskmanagers/weir/logs/..").status()).isEqualTo(500);
+        assertThat(http.get("/taskmanagers/other/log").status()).isEqualTo(404);
+    }
+
+    @Test
     void aFailureIsToldAlsoWhenTheJobHasGoneOn() throws Exception {
         jobs.fail();
         while (job.failures().isEmpty()) {
@@ -186,7 +221,8 @@ class PagesTest {
 
     @Test
     void theUiOfFlinkIsServedBelowAPathOfItsOwn() throws Exception {
-        assertThat(http.get("/").header("Location")).isEqualTo("/flink/");
+        assertThat(http.get("/flink").header("Location")).isEqualTo("/flink/");
+        assertThat(http.get("/").body()).doesNotContain("<flink-root>");
         Http.Answer page = http.get("/flink/");
         assertThat(page.status()).isEqualTo(200);
         assertThat(page.body()).contains("<flink-root>");

@@ -21,6 +21,7 @@ import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.clusterframework.types.ResourceID;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.ExecutionAttemptID;
+import org.apache.flink.runtime.executiongraph.IOMetrics;
 import org.apache.flink.runtime.executiongraph.JobStatusListener;
 import org.apache.flink.runtime.executiongraph.JobStatusProvider;
 import org.apache.flink.runtime.executiongraph.metrics.DownTimeGauge;
@@ -56,6 +57,11 @@ public final class JobMetrics implements AutoCloseable {
     private final Life life = new Life();
     private final Deployments deployments;
     private final Set<TaskMeters> running = ConcurrentHashMap.newKeySet();
+    private final Map<Subtask, Counts> counts = new ConcurrentHashMap<>();
+
+    private record Subtask(JobVertexID vertex, int index) {}
+
+    private record Counts(int attempt, IOMetrics io) {}
 
     JobMetrics(
             Configuration configuration,
@@ -139,10 +145,20 @@ public final class JobMetrics implements AutoCloseable {
         running.add(subtask);
     }
 
-    /** The subtask runs no more; its group closes. */
+    /** The subtask runs no more; its group closes, and what it has counted stays known. */
     public void ended(TaskMeters subtask) {
         running.remove(subtask);
+        ExecutionAttemptID attempt = subtask.group().executionId();
+        counts.put(
+                new Subtask(attempt.getJobVertexId(), attempt.getSubtaskIndex()),
+                new Counts(attempt.getAttemptNumber(), subtask.counts()));
         subtask.group().close();
+    }
+
+    /** What an attempt of a subtask has counted until it ended; null where it did not get to run, or is not the latest. */
+    public @Nullable IOMetrics counts(JobVertexID vertex, int subtask, int attempt) {
+        Counts latest = counts.get(new Subtask(vertex, subtask));
+        return latest != null && latest.attempt() == attempt ? latest.io() : null;
     }
 
     /** What the running subtasks of each vertex do; vertices without any are left out. Sorted by subtask only. */

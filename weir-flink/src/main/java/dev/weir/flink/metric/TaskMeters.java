@@ -10,6 +10,7 @@ import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.executiongraph.IOMetrics;
 import org.apache.flink.runtime.metrics.MetricNames;
 import org.apache.flink.runtime.metrics.TimerGauge;
 import org.apache.flink.runtime.metrics.groups.TaskIOMetricGroup;
@@ -99,6 +100,11 @@ public final class TaskMeters implements WaitObserver {
 
     TaskMetricGroup group() {
         return group;
+    }
+
+    /** What it has counted and how its time went until now. */
+    IOMetrics counts() {
+        return group.getIOMetricGroup().createSnapshot();
     }
 
     /** Any thread. */

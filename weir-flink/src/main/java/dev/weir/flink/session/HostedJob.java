@@ -600,9 +600,10 @@ final class HostedJob implements WeirJob {
                 failures.add(epochMillis, subtask, failure);
             }
             ExecutionState entered = ExecutionState.valueOf(state.name());
-            history.enter(subtask, entered, epochMillis, failure);
             JobVertexID vertex =
                     job.translation().vertices().get(subtask.vertex()).getID();
+            history.enter(
+                    subtask, entered, epochMillis, failure, metrics.counts(vertex, subtask.index(), subtask.attempt()));
             metrics.entered(vertex, subtask.index(), subtask.attempt(), entered);
             if (!state.isTerminal()) {
                 return;

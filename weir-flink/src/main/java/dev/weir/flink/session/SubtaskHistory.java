@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.executiongraph.IOMetrics;
 import org.jspecify.annotations.Nullable;
 
 /** The latest attempt of every subtask of a job, with the times of its states. Thread-safe. */
@@ -19,6 +20,7 @@ final class SubtaskHistory {
         private ExecutionState state = ExecutionState.CREATED;
         private final Map<ExecutionState, Long> timestamps = new EnumMap<>(ExecutionState.class);
         private @Nullable Throwable failure;
+        private @Nullable IOMetrics counts;
     }
 
     private final Map<Key, Entry> entries = new LinkedHashMap<>();
@@ -35,7 +37,13 @@ final class SubtaskHistory {
         }
     }
 
-    synchronized void enter(SubtaskId subtask, ExecutionState state, long epochMillis, @Nullable Throwable failure) {
+    /** @param counts of the attempt, null while it has not ended */
+    synchronized void enter(
+            SubtaskId subtask,
+            ExecutionState state,
+            long epochMillis,
+            @Nullable Throwable failure,
+            @Nullable IOMetrics counts) {
         Entry entry = entries.computeIfAbsent(new Key(subtask.vertex(), subtask.index()), key -> new Entry());
         if (subtask.attempt() > entry.attempt) {
             entry.attempt = subtask.attempt();
@@ -44,12 +52,19 @@ final class SubtaskHistory {
         entry.state = state;
         entry.timestamps.put(state, epochMillis);
         entry.failure = failure;
+        entry.counts = counts;
     }
 
     synchronized List<WeirJob.SubtaskView> views() {
         List<WeirJob.SubtaskView> views = new ArrayList<>();
         entries.forEach((key, entry) -> views.add(new WeirJob.SubtaskView(
-                key.vertex(), key.index(), entry.attempt, entry.state, Map.copyOf(entry.timestamps), entry.failure)));
+                key.vertex(),
+                key.index(),
+                entry.attempt,
+                entry.state,
+                Map.copyOf(entry.timestamps),
+                entry.failure,
+                entry.counts)));
         return views;
     }
 }

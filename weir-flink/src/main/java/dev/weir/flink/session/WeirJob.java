@@ -12,6 +12,7 @@ import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.executiongraph.IOMetrics;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
@@ -104,14 +105,19 @@ public interface WeirJob {
      */
     record Failure(long atMillis, @Nullable SubtaskId subtask, SerializedThrowable cause) {}
 
-    /** One attempt: vertex in topological order of {@link #jobGraph()}, state and since when. */
+    /**
+     * One attempt: vertex in topological order of {@link #jobGraph()}, state and since when.
+     *
+     * @param counts of records and time, null while it has not ended or where it did not get to run
+     */
     record SubtaskView(
             int vertex,
             int index,
             int attempt,
             ExecutionState state,
             Map<ExecutionState, Long> timestamps,
-            @Nullable Throwable failure) {}
+            @Nullable Throwable failure,
+            @Nullable IOMetrics counts) {}
 
     /**
      * How the job ended.
