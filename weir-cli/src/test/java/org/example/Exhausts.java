@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
@@ -17,6 +19,8 @@ import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
+import org.apache.flink.core.memory.MemorySegment;
+import org.apache.flink.core.memory.MemorySegmentFactory;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
@@ -87,12 +91,23 @@ public final class Exhausts {
             return switch (kind) {
                 case "heap" -> new byte[1 << 18];
                 case "direct" -> ByteBuffer.allocateDirect(1 << 20);
+                case "native" -> nativeMemory();
                 default ->
                     Proxy.newProxyInstance(
                             new URLClassLoader(new URL[0], Taker.class.getClassLoader()),
                             new Class<?>[] {Runnable.class, CheckpointListener.class, CheckpointedFunction.class},
                             (proxy, method, arguments) -> null);
             };
+        }
+
+        /** Memory that the JVM knows nothing of; a hundred megabytes a second, so that there is time to see it grow. */
+        private static MemorySegment nativeMemory() {
+            MemorySegment segment = MemorySegmentFactory.allocateOffHeapUnsafeMemory(1 << 20);
+            for (int page = 0; page < segment.size(); page += 4096) {
+                segment.put(page, (byte) 1);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+            return segment;
         }
 
         @Override

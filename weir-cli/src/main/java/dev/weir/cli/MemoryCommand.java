@@ -104,7 +104,8 @@ final class MemoryCommand {
                         .getTotalMemorySize());
     }
 
-    private static @Nullable String text(Path file) {
+    /** A file of the kernel's, null where it cannot be read. */
+    static @Nullable String text(Path file) {
         try {
             return Files.isReadable(file) ? Files.readString(file) : null;
         } catch (IOException e) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +27,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Where the heap or metaspace is used up, no code of ours may run any more. The JVM itself ends then and runs a script
  * before, as the launcher told it by its flags; what the script says is written beforehand, and again when it changes. Direct memory
- * is used up without the JVM's notice: then a task fails, and we hear of it. Owned by one thread, which looks four times a second.
+ * is used up without the JVM's notice: then a task fails, and we hear of it. Whether all memory of the process or its container
+ * is used up, which the kernel would end with a SIGKILL, is looked at here, by a second thread that may not wait for anything. The first one looks four times a second, the other ten
+ * times, or a hundred where little is left.
  */
 final class MemoryWatch implements OutOfMemoryListener, AutoCloseable {
     /** The script's path, given by the launcher. */
@@ -39,11 +42,9 @@ final class MemoryWatch implements OutOfMemoryListener, AutoCloseable {
     private final Path marks;
     private final PrintStream err;
     private final @Nullable Path script;
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread daemon = new Thread(task, "weir-memory");
-        daemon.setDaemon(true);
-        return daemon;
-    });
+    private final ScheduledExecutorService thread =
+            Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "weir-memory"));
+    private final CountDownLatch closed = new CountDownLatch(1);
     private int times;
     private boolean checkpointed;
     private String seen = "";
@@ -63,6 +64,13 @@ final class MemoryWatch implements OutOfMemoryListener, AutoCloseable {
         this.times = 1 + marks();
         write(Budget.HEAP, List.of());
         var unused = thread.scheduleWithFixedDelay(this::look, 250, 250, TimeUnit.MILLISECONDS);
+        daemon(this::watchLimits, "weir-memory-limit").start();
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread daemon = new Thread(task, name);
+        daemon.setDaemon(true);
+        return daemon;
     }
 
     private int marks() {
@@ -90,6 +98,20 @@ final class MemoryWatch implements OutOfMemoryListener, AutoCloseable {
         if (!now.equals(seen)) {
             write(budget, running);
             seen = now;
+        }
+    }
+
+    private void watchLimits() {
+        MemoryInUse use = message.use();
+        try {
+            while (!closed.await(use.isScarce() ? 10 : 100, TimeUnit.MILLISECONDS)) {
+                Budget budget = use.usedUp();
+                if (budget != null) {
+                    end(budget, running());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -134,8 +156,11 @@ final class MemoryWatch implements OutOfMemoryListener, AutoCloseable {
     /** Says it and ends the process; whoever comes second waits for the end. */
     @Override
     public synchronized void outOfMemory(OutOfMemoryError error, @Nullable WeirJob job) {
-        List<WeirJob> users = job == null ? running() : List.of(job);
-        message.lines(Budget.of(error), users, times).forEach(err::println);
+        end(Budget.of(error), job == null ? running() : List.of(job));
+    }
+
+    private synchronized void end(Budget budget, List<WeirJob> users) {
+        message.lines(budget, users, times).forEach(err::println);
         try {
             Path directory = marks.getParent();
             if (directory != null) {
@@ -154,6 +179,7 @@ final class MemoryWatch implements OutOfMemoryListener, AutoCloseable {
     @Override
     public void close() {
         thread.shutdownNow();
+        closed.countDown();
         synchronized (this) {
             if (script != null) {
                 delete(script);

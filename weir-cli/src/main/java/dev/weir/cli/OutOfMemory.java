@@ -31,6 +31,7 @@ final class OutOfMemory {
     private static final int LOOP_MIN = 3;
     private static final long SIZE_MAX = 1L << 40;
 
+    private final MemoryInUse use;
     private final JvmShares shares;
     private final Configuration configuration;
     private final HostMemory host;
@@ -39,7 +40,11 @@ final class OutOfMemory {
     enum Budget {
         HEAP("heap"),
         DIRECT("direct memory"),
-        METASPACE("metaspace");
+        METASPACE("metaspace"),
+        /** What a control group gives all its processes together. */
+        CONTAINER("container"),
+        /** What keys give this process. */
+        PROCESS("process");
 
         private final String text;
 
@@ -57,10 +62,15 @@ final class OutOfMemory {
     }
 
     /** @param configuration as it was given */
-    OutOfMemory(JvmShares shares, Configuration configuration, HostMemory host) {
-        this.shares = shares;
+    OutOfMemory(MemoryInUse use, Configuration configuration) {
+        this.use = use;
+        this.shares = use.shares();
         this.configuration = configuration;
-        this.host = host;
+        this.host = use.host();
+    }
+
+    MemoryInUse use() {
+        return use;
     }
 
     /**
@@ -98,10 +108,12 @@ final class OutOfMemory {
             case HEAP -> Runtime.getRuntime().maxMemory();
             case DIRECT -> shares.directBytes();
             case METASPACE -> shares.metaspaceBytes();
+            case CONTAINER -> host.bytes();
+            case PROCESS -> use.processMax();
         };
     }
 
-    private static List<String> consumers(Budget budget, List<WeirJob> jobs) {
+    private List<String> consumers(Budget budget, List<WeirJob> jobs) {
         return switch (budget) {
             case HEAP -> states(jobs);
             case DIRECT -> buffers();
@@ -109,7 +121,24 @@ final class OutOfMemory {
                 ClassLoadingMXBean classes = ManagementFactory.getClassLoadingMXBean();
                 yield List.of(classes.getLoadedClassCount() + " classes are loaded");
             }
+            case CONTAINER, PROCESS -> parts(jobs);
         };
+    }
+
+    /** The parts of the process, then what is in state. */
+    private List<String> parts(List<WeirJob> jobs) {
+        List<String> lines = new ArrayList<>();
+        lines.add("heap: " + Bytes.text(MemoryInUse.heapBytes()) + " of " + Bytes.text(size(Budget.HEAP)));
+        lines.add("metaspace and compiled code: " + Bytes.text(MemoryInUse.classBytes()));
+        lines.addAll(buffers());
+        lines.add("native memory, managed memory and the JVM's own included: " + Bytes.text(use.nativeBytes()) + " of "
+                + Bytes.text(use.nativeMax()));
+        long others = use.containerBytes() - use.processBytes();
+        if (others > use.processBytes()) {
+            lines.add("the container's other processes: " + Bytes.text(others));
+        }
+        lines.addAll(states(jobs));
+        return lines;
     }
 
     /** By the latest checkpoints: what is not in state is in the program's own objects. */
@@ -144,21 +173,30 @@ final class OutOfMemory {
         return lines;
     }
 
-    /** The first size, from twice what there is, that is accepted with all others as they are. */
+    /** The first size that is accepted with all others as they are, from twice what there is or from what is in use. */
     private String advice(Budget budget) {
+        ConfigOption<MemorySize> offHeap = TaskManagerOptions.TASK_OFF_HEAP_MEMORY;
         String setting =
                 switch (budget) {
                     case HEAP -> null;
-                    case DIRECT -> accepted(TaskManagerOptions.TASK_OFF_HEAP_MEMORY, 2 * size(budget), 1);
+                    case DIRECT -> accepted(offHeap, 2 * size(budget), 1);
                     case METASPACE -> accepted(TaskManagerOptions.JVM_METASPACE, 2 * size(budget), 1);
+                    case CONTAINER, PROCESS ->
+                        use.nativeBytes() > use.nativeMax()
+                                ? accepted(offHeap, 2 * (use.nativeBytes() - use.nativeMax()), 1)
+                                : null;
                 };
-        if (setting == null) {
+        if (setting == null && budget != Budget.CONTAINER) {
             ConfigOption<MemorySize> total = configuration.contains(TaskManagerOptions.TOTAL_FLINK_MEMORY)
                     ? TaskManagerOptions.TOTAL_FLINK_MEMORY
                     : TaskManagerOptions.TOTAL_PROCESS_MEMORY;
             setting = accepted(total, 2 * shares.processBytes(), Integer.MAX_VALUE);
         }
         String container = host.isContainer() ? "; the container has " + Bytes.text(host.bytes()) : "";
+        if (budget == Budget.CONTAINER) {
+            String more = "give the container " + Bytes.text(2 * host.bytes());
+            return setting == null ? more : "set " + setting + ", which leaves less for the heap, or " + more;
+        }
         return "set " + (setting == null ? "more memory" : setting) + ", see weir memory" + container;
     }
 

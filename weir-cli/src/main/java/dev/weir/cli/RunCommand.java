@@ -60,7 +60,13 @@ final class RunCommand {
                 options.jar(), options.mainClass(), options.classpaths(), options.arguments(), configuration)) {
             return options.explain()
                     ? explain(program)
-                    : run(program, options, configuration, rest, report, new OutOfMemory(shares, given, host));
+                    : run(
+                            program,
+                            options,
+                            configuration,
+                            rest,
+                            report,
+                            new OutOfMemory(MemoryInUse.of(shares, host, given), given));
         } catch (ProgramException e) {
             report.program(e);
             return code(e);

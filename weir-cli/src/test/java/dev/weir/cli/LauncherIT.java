@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.example.FillsBudgets;
 import org.example.TellsMemory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,8 +89,42 @@ class LauncherIT {
     /** All keyed state and a million records; the most that was resident is what a container would have to hold. */
     @Test
     void aWordCountFitsTheProfileOf256Megabytes() throws Exception {
+        String out = runWithFlagsOf(List.of("--for", "256m"), List.of(), TellsMemory.class, "1000000");
+
+        assertThat(figure(out, "VmHWM")).as("resident kilobytes").isBetween(1L, 256L * 1024);
+    }
+
+    /** The heap by operator state, managed memory by RocksDB with three times as much, network memory by records of 30 kB. */
+    @Test
+    void allBudgetsFullAtOnceStayWithinTheProcess() throws Exception {
+        List<String> sizes = Stream.of(
+                        "process.size=896m",
+                        "jvm-metaspace.size=128m",
+                        "jvm-overhead.min=128m",
+                        "jvm-overhead.max=128m",
+                        "framework.heap.size=64m",
+                        "framework.off-heap.size=16m",
+                        "managed.size=128m",
+                        "network.min=64m",
+                        "network.max=64m")
+                .flatMap(size -> Stream.of("-D", "taskmanager.memory." + size))
+                .toList();
+        List<String> options = new ArrayList<>(sizes);
+        options.addAll(List.of("-D", "taskmanager.network.memory.floating-buffers-per-gate=1500"));
+
+        String out = runWithFlagsOf(sizes, options, FillsBudgets.class, "240", "384");
+
+        assertThat(figure(out, "heap")).as("megabytes that live on the heap").isBetween(300L, 496L);
+        assertThat(figure(out, "in flight")).as("megabytes in flight").isGreaterThan(20);
+        assertThat(figure(out, "VmHWM")).as("resident kilobytes").isBetween(500L * 1024, 896L * 1024);
+    }
+
+    /** What a program prints in a JVM with the flags that the launcher would give it. */
+    private String runWithFlagsOf(
+            List<String> memoryOptions, List<String> runOptions, Class<?> program, String... arguments)
+            throws Exception {
         Invocation memory = new Invocation();
-        memory.run("memory", "--for", "256m");
+        memory.run(Stream.concat(Stream.of("memory"), memoryOptions.stream()).toArray(String[]::new));
         String flags = memory.out()
                 .lines()
                 .filter(line -> line.startsWith("JVM: "))
@@ -97,22 +133,27 @@ class LauncherIT {
                 .substring(5);
         List<String> command = new ArrayList<>(
                 List.of("run", "--data-dir", clone.resolve("data").toString()));
-        command.addAll(List.of(
-                "-c", TellsMemory.class.getName(), JarOf.examples(clone, null).toString(), "1000000"));
+        command.addAll(runOptions);
+        command.addAll(
+                List.of("-c", program.getName(), JarOf.examples(clone, null).toString()));
+        command.addAll(List.of(arguments));
         Process process = WeirProcess.of(List.of(flags.split(" ", -1)), command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try {
             String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor()).isZero();
-            long kilobytes = out.lines()
-                    .filter(line -> line.startsWith("VmHWM"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                    .findFirst()
-                    .orElseThrow();
-            assertThat(kilobytes).as("resident kilobytes").isBetween(1L, 256L * 1024);
+            assertThat(process.waitFor()).as(out).isZero();
+            return out;
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    private static long figure(String out, String name) {
+        return out.lines()
+                .filter(line -> line.startsWith(name))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(out));
     }
 }

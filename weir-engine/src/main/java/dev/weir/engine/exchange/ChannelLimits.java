@@ -6,12 +6,13 @@ package dev.weir.engine.exchange;
  * <p>The first batch of a channel is small and the next ones grow while they fill up before the consumer gets to them,
  * so an edge of many quiet channels stays cheap.
  *
- * @param batchesMax batches in flight in a bounded channel
+ * @param batchesMax batches in flight in a bounded channel, whatever its credit
  * @param batchRecordsFirst slots of a channel's first batch
  * @param batchRecordsMax slots of its largest
  */
 public record ChannelLimits(int batchesMax, int batchRecordsFirst, int batchRecordsMax) {
-    public static final ChannelLimits DEFAULT = new ChannelLimits(8, 16, 256);
+    /** How many batches there may be is a matter of credit. */
+    public static final ChannelLimits DEFAULT = new ChannelLimits(1 << 16, 16, 256);
 
     /** What one producer or one consumer of an edge may have in flight in all its channels, in slots of one batch each. */
     private static final int EDGE_RECORDS = 16_384;

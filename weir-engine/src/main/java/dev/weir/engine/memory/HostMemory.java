@@ -8,10 +8,16 @@ import org.jspecify.annotations.Nullable;
  * The memory that this process may use at most.
  *
  * @param isContainer whether a limit of a control group is lower than what the machine has
+ * @param group the directory of that control group, null where there is none
  */
-public record HostMemory(long bytes, boolean isContainer) {
+public record HostMemory(long bytes, boolean isContainer, @Nullable Path group) {
     private static final Path PROC = Path.of("/proc");
     private static final Path GROUPS = Path.of("/sys/fs/cgroup");
+
+    /** Without a control group. */
+    public HostMemory(long bytes, boolean isContainer) {
+        this(bytes, isContainer, null);
+    }
 
     /** Where the kernel's files are read. */
     @FunctionalInterface
@@ -28,19 +34,19 @@ public record HostMemory(long bytes, boolean isContainer) {
      */
     public static HostMemory read(Files files, LongSupplier otherwise) {
         long machine = machine(text(files, PROC.resolve("meminfo")), otherwise);
-        long limit = Long.MAX_VALUE;
+        HostMemory lowest = new HostMemory(machine, false);
         for (String line : text(files, PROC.resolve("self/cgroup")).split("\n", -1)) {
             String[] parts = line.split(":", 3);
             if (parts.length < 3) {
                 continue;
             }
             if (parts[0].equals("0") && parts[1].isEmpty()) {
-                limit = Math.min(limit, lowest(files, GROUPS, parts[2], "memory.max"));
+                lowest = lowest(files, GROUPS, parts[2], "memory.max", lowest);
             } else if (("," + parts[1] + ",").contains(",memory,")) {
-                limit = Math.min(limit, lowest(files, GROUPS.resolve("memory"), parts[2], "memory.limit_in_bytes"));
+                lowest = lowest(files, GROUPS.resolve("memory"), parts[2], "memory.limit_in_bytes", lowest);
             }
         }
-        return limit < machine ? new HostMemory(limit, true) : new HostMemory(machine, false);
+        return lowest;
     }
 
     private static String text(Files files, Path path) {
@@ -58,13 +64,13 @@ public record HostMemory(long bytes, boolean isContainer) {
     }
 
     /** In a container the group's path may be the host's, and then only the root of what is mounted is there. */
-    private static long lowest(Files files, Path root, String group, String file) {
-        long lowest = Long.MAX_VALUE;
+    private static HostMemory lowest(Files files, Path root, String group, String file, HostMemory known) {
+        HostMemory lowest = known;
         Path path = root.resolve(group.replaceFirst("^/+", "")).normalize();
         while (path != null && path.startsWith(root)) {
             String text = text(files, path.resolve(file)).strip();
-            if (text.matches("[0-9]{1,18}")) {
-                lowest = Math.min(lowest, Long.parseLong(text));
+            if (text.matches("[0-9]{1,18}") && Long.parseLong(text) < lowest.bytes) {
+                lowest = new HostMemory(Long.parseLong(text), true, path);
             }
             path = path.getParent();
         }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class CreditTest {
     private static final int BATCH_BYTES = 1_000;
     private static final int SLOT_BYTES = 16;
-    private static final ChannelLimits LIMITS = new ChannelLimits(1_000, 16, 256);
+    private static final ChannelLimits LIMITS = ChannelLimits.DEFAULT;
 
     private final TaskSignal producer = TaskSignal.overflowing();
     private final List<InputGate> gates = new ArrayList<>();
@@ -62,6 +62,19 @@ class CreditTest {
         }
         assertThat(writer.isAvailable()).isTrue();
         assertThat(writer.poolUsage()).isLessThanOrEqualTo(1f);
+    }
+
+    @Test
+    void allOfALargeCreditCanBeUsedByOneChannel() {
+        ChannelWriter writer = connect(1, new ChannelCredit(2, 98));
+        int records = 0;
+        while (writer.isAvailable()) {
+            writer.emit(0, (Object) (BATCH_BYTES - SLOT_BYTES), 0);
+            records++;
+        }
+
+        assertThat(records).isEqualTo(100);
+        assertThat(writer.poolUsage()).isEqualTo(1f);
     }
 
     private static int bytes(List<Queue<Integer>> inFlight) {

@@ -31,7 +31,7 @@ class HostMemoryTest {
         files.put("/sys/fs/cgroup/system.slice/memory.max", "2147483648\n");
         files.put("/sys/fs/cgroup/memory.max", "max\n");
 
-        assertThat(read()).isEqualTo(new HostMemory(2147483648L, true));
+        assertThat(read()).isEqualTo(new HostMemory(2147483648L, true, Path.of("/sys/fs/cgroup/system.slice")));
     }
 
     @Test
@@ -39,7 +39,7 @@ class HostMemoryTest {
         files.put("/proc/self/cgroup", "0::/\n");
         files.put("/sys/fs/cgroup/memory.max", "268435456\n");
 
-        assertThat(read()).isEqualTo(new HostMemory(268435456, true));
+        assertThat(read()).isEqualTo(new HostMemory(268435456, true, Path.of("/sys/fs/cgroup")));
     }
 
     @Test
@@ -55,7 +55,7 @@ class HostMemoryTest {
         files.put("/sys/fs/cgroup/memory/memory.limit_in_bytes", "536870912\n");
         files.put("/sys/fs/cgroup/cpu,cpuacct/memory.limit_in_bytes", "1\n");
 
-        assertThat(read()).isEqualTo(new HostMemory(536870912, true));
+        assertThat(read()).isEqualTo(new HostMemory(536870912, true, Path.of("/sys/fs/cgroup/memory")));
     }
 
     @Test
