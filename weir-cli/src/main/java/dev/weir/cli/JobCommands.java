@@ -4,11 +4,13 @@ import static dev.weir.cli.CommandOptions.flag;
 import static dev.weir.cli.CommandOptions.option;
 
 import dev.weir.cli.LiveJobs.Found;
+import dev.weir.cli.control.ControlClient;
 import dev.weir.cli.control.ControlException;
 import dev.weir.cli.control.Views.Job;
 import dev.weir.cli.control.Views.LatestCheckpoint;
 import dev.weir.cli.control.Views.Order;
 import dev.weir.cli.control.Views.Outcome;
+import dev.weir.engine.diagnosis.Diagnosis;
 import dev.weir.flink.checkpoint.CheckpointLoader;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -89,6 +91,10 @@ final class JobCommands {
         weir.addSubcommand("checkpoints", checkpoints);
         weir.addSubcommand("state", StateCommand.spec());
         weir.addSubcommand("top", TopCommand.spec());
+        CommandSpec why = spec(
+                "why", "Says what holds a job up, and why. Looks at the stacks of what does for some seconds.", "JOB");
+        flag(why, "Prints JSON.", "--json");
+        weir.addSubcommand("why", why);
         weir.addSubcommand("upgrade", UpgradeCommand.spec());
     }
 
@@ -122,6 +128,7 @@ final class JobCommands {
                 case "state" -> {
                     return new StateCommand(out).run(parsed, data);
                 }
+                case "why" -> why(parsed, arguments, data);
                 case "upgrade" -> {
                     return new UpgradeCommand(environment, out, err).run(parsed, data);
                 }
@@ -228,6 +235,16 @@ final class JobCommands {
             CheckpointTables.print(found.process().checkpoint(found.job().id(), Long.parseLong(id)), out);
         } else {
             throw new UsageException("--id=" + id + " is no number of a checkpoint");
+        }
+    }
+
+    private void why(ParseResult parsed, List<String> arguments, Path data) throws UsageException, ControlException {
+        Found found = job(arguments, 1, data);
+        Diagnosis diagnosis = found.process().why(found.job().id());
+        if (parsed.hasMatchedOption("--json")) {
+            out.println(ControlClient.json(diagnosis));
+        } else {
+            DiagnosisText.print(found.job(), diagnosis, out);
         }
     }
 

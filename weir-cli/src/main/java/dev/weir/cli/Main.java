@@ -85,7 +85,7 @@ public final class Main {
         }
         return switch (sub.commandSpec().name()) {
             case "run" -> new RunCommand(environment, out, err).run(RunOptions.of(sub));
-            case "list", "cancel", "savepoint", "stop", "checkpoint", "checkpoints", "state", "upgrade" ->
+            case "list", "cancel", "savepoint", "stop", "checkpoint", "checkpoints", "state", "why", "upgrade" ->
                 new JobCommands(environment, out, err).run(sub);
             case "top" -> new TopCommand(environment, out, err).run(sub);
             case "config" -> new ConfigCommand(out, err).run(sub);

@@ -142,6 +142,11 @@ final class TopCommand {
             Load load = now.loads().get(job.id());
             if (load != null) {
                 vertices(load, before.loads().get(job.id()));
+                if (!load.bottlenecks().isEmpty()) {
+                    out.println("held up by "
+                            + String.join(", ", load.bottlenecks()).replaceAll("\\p{Cntrl}", " ") + "; weir why "
+                            + job.id() + " says why");
+                }
             }
         }
         if (now.jobs().isEmpty()) {

@@ -14,6 +14,12 @@ import dev.weir.engine.checkpoint.CheckpointStatistics.Vertex;
 import dev.weir.engine.checkpoint.Figures;
 import dev.weir.engine.checkpoint.PostCheckpointAction;
 import dev.weir.engine.checkpoint.SubtaskMetrics;
+import dev.weir.engine.diagnosis.Activity;
+import dev.weir.engine.diagnosis.Culprit;
+import dev.weir.engine.diagnosis.Diagnosis;
+import dev.weir.engine.diagnosis.KeySpread;
+import dev.weir.engine.diagnosis.Profile;
+import dev.weir.engine.diagnosis.SlowPart;
 import dev.weir.flink.metric.SubtaskLoad;
 import dev.weir.flink.metric.VertexLoad;
 import java.nio.file.Path;
@@ -22,7 +28,13 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.io.network.partition.ResultPartitionType;
+import org.apache.flink.runtime.jobgraph.DistributionPattern;
+import org.apache.flink.runtime.jobgraph.IntermediateDataSetID;
+import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +48,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class JobCommandsTest {
     private static final String SAVED = "Savepoint completed. Path: file:/written" + System.lineSeparator();
+
+    private static final JobVertexID SOURCE = new JobVertexID(1, 1);
+    private static final JobVertexID SLOW = new JobVertexID(1, 2);
 
     @TempDir
     Path data;
@@ -195,6 +210,17 @@ class JobCommandsTest {
     @Test
     void topShowsWhatTheVerticesDo() {
         clicks.loaded(load(0), load(1_000_000)).with(history());
+        JobVertex source = new JobVertex("source", SOURCE);
+        JobVertex slow = new JobVertex("slow", SLOW);
+        slow.connectNewDataSetAsInput(
+                source,
+                DistributionPattern.ALL_TO_ALL,
+                ResultPartitionType.PIPELINED,
+                new IntermediateDataSetID(),
+                false,
+                false);
+        clicks.jobGraph().addVertex(source);
+        clicks.jobGraph().addVertex(slow);
         weir.run("top", "--once", "-i", "0.1", "clicks");
         assertThat(weir.err()).isEmpty();
         assertThat(weir.code()).isZero();
@@ -207,17 +233,90 @@ class JobCommandsTest {
                 .anyMatch(line -> line.matches("clicks RUNNING, " + clicks.jobId() + ", checkpoint 7 is [0-9]+ s old"))
                 .anyMatch(line -> line.matches("source +1 +- +0 % +90 % +HIGH +0 +[1-9][0-9]* +0 % +100 % +0 +1000005"))
                 .anyMatch(line -> line.matches("slow +2 +99 % +1 % +0 % +OK +[1-9][0-9]* +0 +87 % +0 % +1000007 +0"));
-        assertThat(weir.out()).doesNotContain("orders", "\u001b");
+        assertThat(weir.out())
+                .contains("held up by slow; weir why " + clicks.jobId() + " says why")
+                .doesNotContain("orders", "\u001b");
+    }
+
+    @Test
+    void whyTellsWhatHoldsAJobUp() throws Exception {
+        clicks.held(new Diagnosis(
+                List.of(culprit()), new SlowPart("slow", 1, SlowPart.Part.SYNC, 700, 800, 3), 200, 20.4, 2_040, 0.02));
+
+        weir.run("why", "clicks");
+
+        assertThat(weir.err()).isEmpty();
+        assertThat(weir.code()).isZero();
+        assertThat(weir.out().lines())
+                .containsSequence(
+                        "clicks RUNNING, " + clicks.jobId(),
+                        "200 looks at stacks within 2.0 s, which took 1.0 % of it; collections took 2.0 %",
+                        "",
+                        "slow  one holds back source, and is busy 99 % of the time",
+                        "  user code: 90 % of the busy time, most in org.My.map",
+                        "  skew: subtask 2 of 4 reads 3.0 times the mean",
+                        "  hot key 'a': 70 % of the records")
+                .anyMatch(line -> line.matches("user code +90 %"))
+                .anyMatch(line -> line.matches("org.My.map +user code +85 %"))
+                .anyMatch(line -> line.matches("'a' +70 % +2"))
+                .anyMatch(line -> line.matches("17 +71 % +2"))
+                .contains("records: subtask 2 of 4 has read most, 30, 3.0 times the mean")
+                .contains("of 1000 records, in 3 key groups")
+                .contains("checkpoints take 800 ms: most of it the sync part of subtask 2 of slow, 700 ms,"
+                        + " means of the latest 3");
+    }
+
+    @Test
+    void whyTellsItInJson() throws Exception {
+        clicks.held(new Diagnosis(List.of(culprit()), null, 200, 20.4, 2_040, 0.02));
+
+        weir.run("why", "clicks", "--json");
+
+        JsonNode told = new ObjectMapper().readTree(weir.out());
+        assertThat(told.get("culprits")
+                        .get(0)
+                        .get("profile")
+                        .get("shares")
+                        .get(0)
+                        .get("activity")
+                        .asText())
+                .isEqualTo("USER_CODE");
+        assertThat(told.get("slowCheckpoints").isNull()).isTrue();
+    }
+
+    @Test
+    void whyOfAHealthyJobNamesNobody() {
+        weir.run("why", "clicks");
+        assertThat(weir.out().lines()).containsExactly("clicks RUNNING, " + clicks.jobId(), "nobody is held back");
+        weir.run("why");
+        assertThat(weir.code()).isEqualTo(ExitCode.USAGE);
+    }
+
+    private static Culprit culprit() {
+        return Culprit.of(
+                "id",
+                "slow\n\u001bone",
+                List.of("source"),
+                0.99,
+                new Profile(
+                        400,
+                        200,
+                        List.of(new Profile.Share(Activity.USER_CODE, 0.9), new Profile.Share(Activity.RUNTIME, 0.1)),
+                        List.of(new Profile.Method("org.My.map", Activity.USER_CODE, 0.85))),
+                new long[] {2, 30, 4, 4},
+                new KeySpread(
+                        1_000,
+                        List.of(new KeySpread.Key("'a'", 0.7, 1)),
+                        List.of(new KeySpread.Group(17, 0.71, 1)),
+                        3));
     }
 
     private static List<VertexLoad> load(long records) {
         return List.of(
                 new VertexLoad(
-                        new JobVertexID(1, 1),
-                        "source",
-                        List.of(new SubtaskLoad(0, 0, Double.NaN, 0, 0.9, 0, records + 5, 0, 1))),
+                        SOURCE, "source", List.of(new SubtaskLoad(0, 0, Double.NaN, 0, 0.9, 0, records + 5, 0, 1))),
                 new VertexLoad(
-                        new JobVertexID(1, 2),
+                        SLOW,
                         "slow",
                         List.of(
                                 new SubtaskLoad(0, 0, 0.5, 0.5, 0, 7, 0, 0.1, 0),

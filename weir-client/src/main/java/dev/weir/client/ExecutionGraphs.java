@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.ExecutionConfig;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.StateBackendOptions;
@@ -156,24 +157,22 @@ public final class ExecutionGraphs {
             subtasks.computeIfAbsent(subtask.vertex(), v -> new TreeMap<>())
                     .merge(subtask.index(), subtask, (a, b) -> a.attempt() > b.attempt() ? a : b);
         }
-        ExecutionGraphID graphId = new ExecutionGraphID(job.jobId().getBytes());
         List<ArchivedExecutionJobVertex> vertices = new ArrayList<>();
         for (int i = 0; i < sorted.size(); i++) {
             List<WeirJob.SubtaskView> ofVertex =
                     List.copyOf(subtasks.getOrDefault(i, new TreeMap<>()).values());
-            vertices.add(vertex(graphId, sorted.get(i), ofVertex));
+            vertices.add(vertex(job.jobId(), sorted.get(i), ofVertex));
         }
         return vertices;
     }
 
-    private static ArchivedExecutionJobVertex vertex(
-            ExecutionGraphID graphId, JobVertex vertex, List<WeirJob.SubtaskView> subtasks) {
+    private static ArchivedExecutionJobVertex vertex(JobID job, JobVertex vertex, List<WeirJob.SubtaskView> subtasks) {
         int parallelism = subtasks.isEmpty() ? vertex.getParallelism() : subtasks.size();
         ArchivedExecutionVertex[] archived = subtasks.stream()
                 .map(subtask -> new ArchivedExecutionVertex(
                         subtask.index(),
                         vertex.getName() + " (" + (subtask.index() + 1) + "/" + parallelism + ")",
-                        attempt(graphId, vertex.getID(), subtask),
+                        attempt(job, vertex.getID(), subtask),
                         new ExecutionHistory(0)))
                 .toArray(ArchivedExecutionVertex[]::new);
         return new ArchivedExecutionJobVertex(
@@ -195,8 +194,13 @@ public final class ExecutionGraphs {
                 : given;
     }
 
-    private static ArchivedExecution attempt(
-            ExecutionGraphID graphId, JobVertexID vertex, WeirJob.SubtaskView subtask) {
+    /** The id of an attempt in such a graph. */
+    public static ExecutionAttemptID attemptId(JobID job, JobVertexID vertex, int subtask, int attempt) {
+        return new ExecutionAttemptID(
+                new ExecutionGraphID(job.getBytes()), new ExecutionVertexID(vertex, subtask), attempt);
+    }
+
+    private static ArchivedExecution attempt(JobID job, JobVertexID vertex, WeirJob.SubtaskView subtask) {
         ExecutionState[] states = ExecutionState.values();
         long[] since = new long[states.length];
         long[] until = new long[states.length];
@@ -211,7 +215,7 @@ public final class ExecutionGraphs {
         return new ArchivedExecution(
                 NO_ACCUMULATORS,
                 subtask.counts() == null ? new IOMetrics(0, 0, 0, 0, 0, 0, 0) : subtask.counts(),
-                new ExecutionAttemptID(graphId, new ExecutionVertexID(vertex, subtask.index()), subtask.attempt()),
+                attemptId(job, vertex, subtask.index(), subtask.attempt()),
                 subtask.state(),
                 failure == null ? null : new ErrorInfo(failure, failedAt),
                 subtask.state() == ExecutionState.CREATED ? null : ProcessLocation.location(),

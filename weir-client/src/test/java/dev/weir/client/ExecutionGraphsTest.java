@@ -3,6 +3,8 @@ package dev.weir.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.engine.diagnosis.Diagnosis;
+import dev.weir.flink.metric.SubtaskThread;
 import dev.weir.flink.metric.VertexLoad;
 import dev.weir.flink.session.WeirJob;
 import java.util.ArrayList;
@@ -131,6 +133,16 @@ class ExecutionGraphsTest {
         @Override
         public List<VertexLoad> load() {
             return List.of();
+        }
+
+        @Override
+        public List<SubtaskThread> threads() {
+            return List.of();
+        }
+
+        @Override
+        public CompletableFuture<Diagnosis> diagnose() {
+            throw new UnsupportedOperationException();
         }
 
         @Override

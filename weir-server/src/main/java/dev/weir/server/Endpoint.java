@@ -1,6 +1,6 @@
 package dev.weir.server;
 
-import dev.weir.flink.metric.MetricCatalog;
+import dev.weir.flink.session.WeirSession;
 import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
@@ -36,9 +36,9 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
     private final Optional<JobSubmission> submission;
     private final LogFiles logs;
     private final List<TextPage> own;
+    private final DiagnosisPage diagnosis;
 
     /**
-     * @param metrics of the process
      * @param submission takes jobs, where that is allowed
      */
     Endpoint(
@@ -48,7 +48,7 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
             RestHandlerConfiguration handlers,
             LogFiles logs,
             ScheduledExecutorService executor,
-            MetricCatalog metrics,
+            WeirSession session,
             Optional<JobSubmission> submission)
             throws IOException, ConfigurationException {
         super(
@@ -59,7 +59,7 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
                 logs.asBlobs(),
                 executor,
                 new SessionMetricFetcher(
-                        metrics,
+                        session.metrics().catalog(),
                         configuration
                                 .getOptional(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL)
                                 .orElse(METRICS_AGE)),
@@ -71,9 +71,10 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
         this.submission = submission;
         this.logs = logs;
         this.own = List.of(
-                new PrometheusPage(metrics, executor),
+                new PrometheusPage(session.metrics().catalog(), executor),
                 new ConfigPage(configuration, executor),
                 new Dashboard(executor));
+        this.diagnosis = new DiagnosisPage(gateway, session, handlers.getTimeout());
     }
 
     @Override
@@ -83,6 +84,7 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
         show(handlers, JobManagerLogFileHeader.getInstance(), logs.log());
         show(handlers, JobManagerStdoutFileHeader.getInstance(), logs.output());
         own.forEach(page -> handlers.add(Tuple2.of(page, page)));
+        handlers.add(Tuple2.of(diagnosis.getMessageHeaders(), diagnosis));
         submission.ifPresent(handler -> handlers.add(Tuple2.of(handler.getMessageHeaders(), handler)));
         return handlers;
     }

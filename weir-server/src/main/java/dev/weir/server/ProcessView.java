@@ -70,6 +70,7 @@ final class ProcessView {
             case "requestTaskManagerInfo" -> CompletableFuture.completedFuture(List.of(info()));
             case "requestResourceOverview" -> CompletableFuture.completedFuture(resources());
             case "listDataSets" -> CompletableFuture.completedFuture(Map.of());
+            case "requestTaskExecutorThreadInfoGateway" -> CompletableFuture.completedFuture(new ThreadInfos(session));
             case "requestTaskManagerDetailsInfo",
                     "requestThreadDump",
                     "requestTaskManagerLogList",

@@ -69,7 +69,7 @@ public final class RestServer implements WebInterface.Opened {
                     RestHandlerConfiguration.fromConfiguration(configuration),
                     logs,
                     threads,
-                    session.metrics().catalog(),
+                    session,
                     submission);
             endpoint.start();
             return new RestServer(temporary, gateway, endpoint);

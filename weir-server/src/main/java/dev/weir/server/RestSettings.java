@@ -69,7 +69,6 @@ public record RestSettings(
         own.set(WebOptions.ACCESS_CONTROL_ALLOW_ORIGIN, origin == null ? "http://" + bind.getHostAddress() : origin);
         // what is not there yet is not offered
         own.set(WebOptions.RESCALE_ENABLE, false);
-        own.set(RestOptions.ENABLE_FLAMEGRAPH, false);
         own.set(RestOptions.ENABLE_PROFILER, false);
         own.set(
                 RestOptions.CACHE_EXECUTION_GRAPH_TIMEOUT,

@@ -5,6 +5,7 @@ import dev.weir.cli.control.Views.Jobs;
 import dev.weir.cli.control.Views.Order;
 import dev.weir.cli.control.Views.Outcome;
 import dev.weir.cli.control.Views.Problem;
+import dev.weir.engine.diagnosis.Diagnosis;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -12,6 +13,7 @@ import java.net.InetAddress;
 import java.net.Proxy;
 import java.net.SocketTimeoutException;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class ControlClient {
     private static final int CONNECT_MILLIS_MAX = 5_000;
     private static final int LOOK_MILLIS_MAX = 10_000;
+    private static final int WHY_MILLIS_MAX = 120_000;
     private static final int ANSWER_BYTES_MAX = 64 << 20;
 
     private final Announced process;
@@ -63,6 +66,20 @@ public final class ControlClient {
     /** What stores estimate of a job's states at the moment. */
     public Views.States states(String job) throws ControlException {
         return get("/jobs/" + job + "/states", Views.States.class);
+    }
+
+    /** A view as it goes over the wire. */
+    public static String json(Object view) throws ControlException {
+        try {
+            return new String(Json.write(view), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new ControlException("no JSON: " + e.getMessage(), e);
+        }
+    }
+
+    /** What holds a job up; takes some seconds where something does. */
+    public Diagnosis why(String job) throws ControlException {
+        return ask("/jobs/" + job + "/why", null, WHY_MILLIS_MAX, Diagnosis.class);
     }
 
     /** The process's budgets of memory. */

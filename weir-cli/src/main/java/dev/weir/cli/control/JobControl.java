@@ -75,7 +75,10 @@ public final class JobControl {
             return CompletableFuture.completedFuture(LoadViews.memory());
         }
         if (path.length == 3 && path[0].equals("jobs") && path[2].equals("load")) {
-            return CompletableFuture.completedFuture(LoadViews.of(job(path[1]).load()));
+            return CompletableFuture.completedFuture(LoadViews.of(job(path[1])));
+        }
+        if (path.length == 3 && path[0].equals("jobs") && path[2].equals("why")) {
+            return job(path[1]).diagnose();
         }
         if (path.length == 3 && path[0].equals("jobs") && path[2].equals("states")) {
             return CompletableFuture.completedFuture(

@@ -5,8 +5,10 @@ import dev.weir.cli.control.Views.Budget;
 import dev.weir.cli.control.Views.Load;
 import dev.weir.cli.control.Views.LoadOfVertex;
 import dev.weir.cli.control.Views.Memory;
+import dev.weir.flink.diagnosis.JobVertices;
 import dev.weir.flink.metric.SubtaskLoad;
 import dev.weir.flink.metric.VertexLoad;
+import dev.weir.flink.session.WeirJob;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
@@ -19,9 +21,14 @@ import java.util.function.ToDoubleFunction;
 final class LoadViews {
     private LoadViews() {}
 
-    static Load of(List<VertexLoad> vertices) {
+    static Load of(WeirJob job) {
+        List<VertexLoad> vertices = job.load();
         return new Load(
-                System.nanoTime(), vertices.stream().map(LoadViews::vertex).toList());
+                System.nanoTime(),
+                vertices.stream().map(LoadViews::vertex).toList(),
+                JobVertices.bottlenecks(job.jobGraph(), vertices).keySet().stream()
+                        .map(VertexLoad::name)
+                        .toList());
     }
 
     private static LoadOfVertex vertex(VertexLoad vertex) {

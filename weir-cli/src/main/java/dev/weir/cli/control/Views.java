@@ -100,8 +100,9 @@ public final class Views {
      * What the vertices of a job do at the moment, in topological order.
      *
      * @param atNanos when, by a clock of the process that only tells differences
+     * @param bottlenecks names of the vertices that hold others back
      */
-    public record Load(long atNanos, List<LoadOfVertex> vertices) {}
+    public record Load(long atNanos, List<LoadOfVertex> vertices, List<String> bottlenecks) {}
 
     /** What stores estimate of a job's states, over subtasks, the largest first. */
     public record States(List<StateEstimate> states) {}

@@ -1,6 +1,8 @@
 package dev.weir.cli.control;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.engine.diagnosis.Diagnosis;
+import dev.weir.flink.metric.SubtaskThread;
 import dev.weir.flink.metric.VertexLoad;
 import dev.weir.flink.session.WeirJob;
 import java.util.ArrayList;
@@ -35,6 +37,7 @@ public final class FakeJob implements WeirJob {
     private volatile JobStatus status = JobStatus.RUNNING;
     private volatile CompletableFuture<String> answer = CompletableFuture.completedFuture("file:/written");
     private volatile @Nullable CheckpointStatistics checkpoints;
+    private volatile Diagnosis diagnosis = Diagnosis.withoutCulprit(null);
     private final Deque<List<VertexLoad>> loads = new ConcurrentLinkedDeque<>();
 
     /** @param id 32 hexadecimal digits */
@@ -63,6 +66,12 @@ public final class FakeJob implements WeirJob {
     public FakeJob loaded(List<VertexLoad> first, List<VertexLoad> then) {
         loads.add(first);
         loads.add(then);
+        return this;
+    }
+
+    /** What it is held up by. */
+    public FakeJob held(Diagnosis found) {
+        diagnosis = found;
         return this;
     }
 
@@ -163,6 +172,16 @@ public final class FakeJob implements WeirJob {
     public List<VertexLoad> load() {
         List<VertexLoad> load = loads.size() > 1 ? loads.poll() : loads.peek();
         return load == null ? List.of() : load;
+    }
+
+    @Override
+    public List<SubtaskThread> threads() {
+        return List.of();
+    }
+
+    @Override
+    public CompletableFuture<Diagnosis> diagnose() {
+        return CompletableFuture.completedFuture(diagnosis);
     }
 
     @Override

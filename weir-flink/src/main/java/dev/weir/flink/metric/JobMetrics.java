@@ -192,6 +192,11 @@ public final class JobMetrics implements AutoCloseable {
                 .toList();
     }
 
+    /** The threads of the running subtasks. */
+    public List<SubtaskThread> threads() {
+        return running.stream().map(TaskMeters::thread).toList();
+    }
+
     /** These subtasks are about to run. */
     public void expect(JobVertexID vertex, int parallelism) {
         for (int subtask = 0; subtask < parallelism; subtask++) {

@@ -29,11 +29,12 @@ public final class TaskMeters implements WaitObserver {
     private final TimerGauge soft;
     private final TimerGauge hard;
     private final boolean legacySource;
+    private final long threadId = Thread.currentThread().getId();
     private volatile Supplier<Occupancy> inputs = () -> Occupancy.NONE;
     private volatile Supplier<Occupancy> outputs = () -> Occupancy.NONE;
 
     /**
-     * The meters of a subtask that begins to initialise.
+     * The meters of a subtask that begins to initialise, made on its thread.
      *
      * @param legacySource whether its records come from a thread of their own, about which its task's waits say nothing
      */
@@ -96,6 +97,12 @@ public final class TaskMeters implements WaitObserver {
                 return;
             }
         });
+    }
+
+    /** Any thread. */
+    SubtaskThread thread() {
+        return new SubtaskThread(
+                group.executionId().getJobVertexId(), group.subtaskIndex(), group.attemptNumber(), threadId);
     }
 
     TaskMetricGroup group() {

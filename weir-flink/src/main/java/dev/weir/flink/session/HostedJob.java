@@ -3,6 +3,7 @@ package dev.weir.flink.session;
 import dev.weir.engine.checkpoint.CheckpointStatistics;
 import dev.weir.engine.checkpoint.PostCheckpointAction;
 import dev.weir.engine.checkpoint.Subtask;
+import dev.weir.engine.diagnosis.Diagnosis;
 import dev.weir.engine.exchange.NetworkMemory;
 import dev.weir.engine.job.Dataflow;
 import dev.weir.engine.job.JobObserver;
@@ -16,6 +17,7 @@ import dev.weir.engine.task.SubtaskId;
 import dev.weir.flink.checkpoint.LocalCopies;
 import dev.weir.flink.coordination.JobCoordinators;
 import dev.weir.flink.coordination.SubtaskGateway;
+import dev.weir.flink.diagnosis.JobDiagnosis;
 import dev.weir.flink.host.BackendChoice;
 import dev.weir.flink.host.JobScope;
 import dev.weir.flink.memory.ManagedMemory;
@@ -23,6 +25,7 @@ import dev.weir.flink.memory.NetworkOptions;
 import dev.weir.flink.metric.JobMetrics;
 import dev.weir.flink.metric.StateEstimate;
 import dev.weir.flink.metric.SubtaskLoad;
+import dev.weir.flink.metric.SubtaskThread;
 import dev.weir.flink.metric.VertexLoad;
 import dev.weir.flink.plan.JobTranslation;
 import java.io.File;
@@ -36,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.JobID;
@@ -78,6 +82,8 @@ final class HostedJob implements WeirJob {
     private final @Nullable JobStore store;
     private final @Nullable OutOfMemoryListener memory;
     private final JobMetrics metrics;
+    private final JobDiagnosis diagnosis;
+    private final AtomicReference<@Nullable CompletableFuture<Diagnosis>> diagnosing = new AtomicReference<>();
     private final SubtaskHistory history = new SubtaskHistory();
     private final FailureHistory failures;
     private final Map<JobStatus, Long> timestamps = new EnumMap<>(JobStatus.class);
@@ -107,6 +113,7 @@ final class HostedJob implements WeirJob {
      * @param store keeps the job over processes; owned by the job once it has started. Null where there is none
      * @param memory told before anything is done about a failure for want of memory
      * @param metrics of the job; closed when it has ended, or when this throws
+     * @param diagnosis says what holds the job up, when somebody asks
      */
     HostedJob(
             JobGraph graph,
@@ -114,12 +121,14 @@ final class HostedJob implements WeirJob {
             ClassLoader userLoader,
             @Nullable JobStore store,
             @Nullable OutOfMemoryListener memory,
-            JobMetrics metrics)
+            JobMetrics metrics,
+            JobDiagnosis diagnosis)
             throws FlinkException {
         this.graph = graph;
         this.store = store;
         this.memory = memory;
         this.metrics = metrics;
+        this.diagnosis = diagnosis;
         // the process's: what a job's own configuration says of it counts for nothing, as on a Flink cluster
         this.network = NetworkOptions.of(cluster);
         this.configuration = new Configuration(cluster);
@@ -549,6 +558,32 @@ final class HostedJob implements WeirJob {
     @Override
     public List<StateEstimate> stateEstimates() {
         return metrics.stateEstimates();
+    }
+
+    @Override
+    public List<SubtaskThread> threads() {
+        return metrics.threads();
+    }
+
+    /** Who asks while others wait for the answer gets theirs. */
+    @Override
+    public CompletableFuture<Diagnosis> diagnose() {
+        CompletableFuture<Diagnosis> answer = new CompletableFuture<>();
+        CompletableFuture<Diagnosis> others = diagnosing.compareAndExchange(null, answer);
+        if (others != null) {
+            return others.copy();
+        }
+        diagnosis
+                .of(new JobDiagnosis.Subject(graph, load(), threads(), checkpoints()))
+                .whenComplete((found, failure) -> {
+                    diagnosing.set(null);
+                    if (failure == null) {
+                        answer.complete(found);
+                    } else {
+                        answer.completeExceptionally(failure);
+                    }
+                });
+        return answer.copy();
     }
 
     @Override

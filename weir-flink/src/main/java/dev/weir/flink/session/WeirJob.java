@@ -1,8 +1,10 @@
 package dev.weir.flink.session;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.engine.diagnosis.Diagnosis;
 import dev.weir.engine.task.SubtaskId;
 import dev.weir.flink.metric.StateEstimate;
+import dev.weir.flink.metric.SubtaskThread;
 import dev.weir.flink.metric.VertexLoad;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +91,12 @@ public interface WeirJob {
     default List<StateEstimate> stateEstimates() {
         return List.of();
     }
+
+    /** The threads of the running subtasks, whose stacks may be looked at. */
+    List<SubtaskThread> threads();
+
+    /** What holds the job up at the moment; looks for some seconds where anything does. */
+    CompletableFuture<Diagnosis> diagnose();
 
     /** The translated job, for names and plans. */
     JobGraph jobGraph();

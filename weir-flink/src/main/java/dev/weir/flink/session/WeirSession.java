@@ -1,6 +1,8 @@
 package dev.weir.flink.session;
 
+import dev.weir.engine.diagnosis.StackSampler;
 import dev.weir.engine.jobstore.JobStore;
+import dev.weir.flink.diagnosis.JobDiagnosis;
 import dev.weir.flink.metric.JobMetrics;
 import dev.weir.flink.metric.SessionMetrics;
 import java.util.ArrayList;
@@ -30,6 +32,8 @@ public final class WeirSession implements AutoCloseable {
     private volatile @Nullable OutOfMemoryListener memory;
     private final Map<JobID, HostedJob> jobs = new LinkedHashMap<>();
     private final SessionMetrics metrics;
+    private final StackSampler stacks = new StackSampler();
+    private final JobDiagnosis diagnosis = new JobDiagnosis(stacks);
     private boolean closed;
 
     /** @param configuration the cluster's; a job's own configuration goes before it */
@@ -53,6 +57,11 @@ public final class WeirSession implements AutoCloseable {
     /** The metrics of this process and of its jobs. */
     public SessionMetrics metrics() {
         return metrics;
+    }
+
+    /** Looks at the stacks of jobs' threads, for whoever asks. */
+    public StackSampler stacks() {
+        return stacks;
     }
 
     private int running() {
@@ -116,7 +125,7 @@ public final class WeirSession implements AutoCloseable {
     private HostedJob hosted(JobGraph graph, ClassLoader userLoader, @Nullable JobStore store) throws FlinkException {
         JobMetrics ofJob = metrics.job(graph.getJobID(), graph.getName(), graph.getJobType());
         try {
-            return new HostedJob(graph, configuration, userLoader, store, memory, ofJob);
+            return new HostedJob(graph, configuration, userLoader, store, memory, ofJob, diagnosis);
         } catch (FlinkException | RuntimeException | Error e) {
             ofJob.close();
             throw e;
@@ -164,6 +173,7 @@ public final class WeirSession implements AutoCloseable {
         for (WeirJob job : jobs()) {
             job.result().join();
         }
+        stacks.close();
         metrics.close();
     }
 }
