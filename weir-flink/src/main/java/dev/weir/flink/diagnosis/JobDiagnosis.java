@@ -24,8 +24,8 @@ import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what holds a job up: looks at the stacks of those vertices for some seconds that hold others back, and at nothing
- * where there are none.
+ * Says what holds a job up: looks at the stacks, and at the keys, of those vertices for some seconds that hold others
+ * back, and at nothing where there are none.
  */
 public final class JobDiagnosis {
     private static final int LOOKS = 200;
@@ -59,24 +59,28 @@ public final class JobDiagnosis {
             return CompletableFuture.completedFuture(Diagnosis.withoutCulprit(slow));
         }
         List<SubtaskThread> looked = job.threads().stream()
-                .filter(thread -> found.keySet().stream()
-                        .anyMatch(vertex -> vertex.id().equals(thread.vertex())))
+                .filter(thread ->
+                        found.keySet().stream().anyMatch(vertex -> vertex.id().equals(thread.vertex())))
                 .toList();
         GarbageCollection before = GarbageCollection.now();
-        return stacks.sample(looked.stream().map(SubtaskThread::threadId).toList(), LOOKS, PAUSE, DEPTH_MAX, AT_MOST)
-                .thenApply(seen -> {
-                    GarbageCollection after = GarbageCollection.now();
-                    double gc = after.shareSince(before);
-                    List<Culprit> culprits = new ArrayList<>();
-                    found.forEach((vertex, held) -> culprits.add(culprit(vertex, held, looked, seen, gc)));
-                    return new Diagnosis(
-                            culprits,
-                            slow,
-                            seen.count(),
-                            seen.nanos() / 1e6,
-                            TimeUnit.NANOSECONDS.toMillis(after.atNanos() - before.atNanos()),
-                            gc);
-                });
+        CompletableFuture<Looks> looks = stacks.sample(
+                looked.stream().map(SubtaskThread::threadId).toList(), LOOKS, PAUSE, DEPTH_MAX, AT_MOST);
+        JobKeys keys = JobKeys.count(looked, looks);
+        return looks.thenCompose(seen -> {
+            GarbageCollection after = GarbageCollection.now();
+            double gc = after.shareSince(before);
+            return keys.done().thenApply(done -> {
+                List<Culprit> culprits = new ArrayList<>();
+                found.forEach((vertex, held) -> culprits.add(culprit(vertex, held, looked, seen, gc, keys)));
+                return new Diagnosis(
+                        culprits,
+                        slow,
+                        seen.count(),
+                        seen.nanos() / 1e6,
+                        TimeUnit.NANOSECONDS.toMillis(after.atNanos() - before.atNanos()),
+                        gc);
+            });
+        });
     }
 
     private Culprit culprit(
@@ -84,7 +88,8 @@ public final class JobDiagnosis {
             List<VertexLoad> held,
             List<SubtaskThread> threads,
             Looks seen,
-            double gc) {
+            double gc,
+            JobKeys keys) {
         List<StackSample> samples = threads.stream()
                 .filter(thread -> thread.vertex().equals(vertex.id()))
                 .flatMap(thread -> seen.of(thread.threadId()).stream())
@@ -97,7 +102,7 @@ public final class JobDiagnosis {
                 JobVertices.times(vertex).busyIfKnown(),
                 Profile.of(samples, Frames.TABLE, gc),
                 vertex.subtasks().stream().mapToLong(SubtaskLoad::recordsIn).toArray(),
-                null);
+                keys.of(vertex.id()));
     }
 
     /** Read when it is needed first, which in most processes is never. */

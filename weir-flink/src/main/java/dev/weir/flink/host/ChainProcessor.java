@@ -129,6 +129,7 @@ final class ChainProcessor implements Processor {
             feed(restored, config, index);
         }
         refreshSelection();
+        measured.keys(new InputKeys(hosted, config, environment, vertex, index));
         measure(measured, timers, taskContext);
     }
 

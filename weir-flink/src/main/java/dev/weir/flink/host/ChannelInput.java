@@ -19,6 +19,7 @@ import org.apache.flink.streaming.runtime.watermark.WatermarkCombiner;
 import org.apache.flink.streaming.runtime.watermarkstatus.StatusWatermarkValve;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.streaming.util.watermark.WatermarkUtils;
+import org.jspecify.annotations.Nullable;
 
 /** An input that reads channels: combines their watermarks, statuses and attributes. Owned by the task thread. */
 final class ChannelInput implements HostedInput {
@@ -28,6 +29,7 @@ final class ChannelInput implements HostedInput {
     private final RecordAttributesCombiner attributes;
     private final IntConsumer block;
     private final Map<String, WatermarkCombiner> generalized = new HashMap<>();
+    private @Nullable KeyTap tap;
 
     /**
      * An input of so many channels.
@@ -58,7 +60,16 @@ final class ChannelInput implements HostedInput {
 
     @Override
     public int records(RecordBatch batch, int from, int to, TaskContext task) throws Exception {
+        KeyTap shown = tap;
+        if (shown != null) {
+            shown.show(batch, from, to);
+        }
         return run.run(batch, from, to, task);
+    }
+
+    @Override
+    public void tap(@Nullable KeyTap next) {
+        tap = next;
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.weir.engine.exchange.Control;
 import dev.weir.engine.exchange.RecordBatch;
 import dev.weir.engine.task.Processor.Progress;
 import dev.weir.engine.task.TaskContext;
+import org.jspecify.annotations.Nullable;
 
 /** One logical input of a hosted chain. Owned by the task thread. */
 interface HostedInput {
@@ -17,6 +18,9 @@ interface HostedInput {
     default void control(int channel, Control control) throws Exception {
         throw new IllegalStateException("a source input reads no channels");
     }
+
+    /** Shows the records of channels to somebody before they are taken; null: to nobody. */
+    default void tap(@Nullable KeyTap next) {}
 
     /** Lets a source emit. */
     default Progress pull(int recordsMax) throws Exception {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.IntFunction;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.runtime.metrics.MetricNames;
@@ -172,6 +173,13 @@ final class HostedInputs {
 
     HostedInput get(int input) {
         return inputs.get(input);
+    }
+
+    /** Shows the records of each input to somebody, or to nobody. */
+    void tap(IntFunction<@Nullable KeyTap> taps) {
+        for (int input = 0; input < inputs.size(); input++) {
+            inputs.get(input).tap(taps.apply(input));
+        }
     }
 
     /** One bit for each input. */

@@ -31,6 +31,7 @@ public final class TaskMeters implements WaitObserver {
     private final boolean legacySource;
     private final long threadId = Thread.currentThread().getId();
     private volatile Supplier<Occupancy> inputs = () -> Occupancy.NONE;
+    private volatile KeyCounter keys = KeyCounter.NONE;
     private volatile Supplier<Occupancy> outputs = () -> Occupancy.NONE;
 
     /**
@@ -58,6 +59,11 @@ public final class TaskMeters implements WaitObserver {
         }
         io.gauge(MetricNames.CHECKPOINT_START_DELAY_TIME, (Gauge<Long>)
                 () -> TimeUnit.MILLISECONDS.toNanos(latest.get().startDelayMillis()));
+    }
+
+    /** Sets who counts the keys that it reads. */
+    public void keys(KeyCounter counter) {
+        keys = counter;
     }
 
     /** Registers how full the channels on both sides are. */
@@ -102,7 +108,7 @@ public final class TaskMeters implements WaitObserver {
     /** Any thread. */
     SubtaskThread thread() {
         return new SubtaskThread(
-                group.executionId().getJobVertexId(), group.subtaskIndex(), group.attemptNumber(), threadId);
+                group.executionId().getJobVertexId(), group.subtaskIndex(), group.attemptNumber(), threadId, keys);
     }
 
     TaskMetricGroup group() {

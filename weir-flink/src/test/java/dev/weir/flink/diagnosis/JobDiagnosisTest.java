@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weir.engine.diagnosis.Activity;
 import dev.weir.engine.diagnosis.Culprit;
 import dev.weir.engine.diagnosis.Diagnosis;
+import dev.weir.engine.diagnosis.KeySpread;
 import dev.weir.engine.diagnosis.SlowPart;
 import dev.weir.engine.task.BackpressureLevel;
 import dev.weir.flink.metric.VertexLoad;
@@ -22,6 +23,7 @@ import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.example.planted.Planted;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,7 +56,9 @@ class JobDiagnosisTest {
         if (planted == Planted.CHECKPOINT) {
             configuration
                     .set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(100))
-                    .set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, directory.toUri().toString());
+                    .set(
+                            CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+                            directory.toUri().toString());
         }
         return session.submit(planted.graph(configuration), getClass().getClassLoader());
     }
@@ -103,12 +107,35 @@ class JobDiagnosisTest {
         Expected expected = EXPECTED.get(planted);
         Culprit culprit = culprit(job);
         assertThat(culprit.name()).as("%s", culprit).contains(planted == Planted.SERIALIZER ? "Map" : Planted.SLOW);
-        assertThat(culprit.profile().shares().get(0).activity()).as("%s", culprit).isEqualTo(expected.activity());
-        assertThat(culprit.profile().share(expected.activity())).as("%s", culprit).isGreaterThan(0.5);
+        assertThat(culprit.profile().shares().get(0).activity())
+                .as("%s", culprit)
+                .isEqualTo(expected.activity());
+        assertThat(culprit.profile().share(expected.activity()))
+                .as("%s", culprit)
+                .isGreaterThan(0.5);
         assertThat(culprit.reasons().get(0))
                 .as("%s", culprit)
                 .startsWith(expected.activity().text())
                 .contains("most in org.example.planted.Planted" + expected.method());
+    }
+
+    @Test
+    void aHotKeyIsNamed() throws Exception {
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            Culprit culprit = culprit(submit(session, Planted.HOT_KEY));
+
+            KeySpread keys = culprit.keys();
+            assertThat(keys).as("%s", culprit).isNotNull();
+            KeySpread.Key hottest = keys.hottest().get(0);
+            assertThat(hottest.key()).isEqualTo("7");
+            assertThat(hottest.share()).isBetween(0.8, 1.0);
+            assertThat(hottest.subtask()).isEqualTo(culprit.records().subtask());
+            assertThat(keys.keyGroups().get(0).keyGroup())
+                    .isEqualTo(KeyGroupRangeAssignment.assignToKeyGroup(7L, 128));
+            assertThat(keys.keyGroups().get(0).share()).isGreaterThanOrEqualTo(hottest.share());
+            assertThat(culprit.records().ratio()).isGreaterThan(1.5);
+            assertThat(culprit.reasons()).anyMatch(reason -> reason.matches("hot key 7: [89][0-9] % of the records"));
+        }
     }
 
     @Test
@@ -125,11 +152,9 @@ class JobDiagnosisTest {
     void aSlowPartOfCheckpointsIsNamed() throws Exception {
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob job = submit(session, Planted.CHECKPOINT);
-            await(
-                    job,
-                    load -> job.checkpoints()
-                            .filter(known -> known.counts().completed() >= 3)
-                            .isPresent());
+            await(job, load -> job.checkpoints()
+                    .filter(known -> known.counts().completed() >= 3)
+                    .isPresent());
 
             SlowPart slow = job.diagnose().get().slowCheckpoints();
 
