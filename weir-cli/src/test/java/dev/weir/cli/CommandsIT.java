@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.example.Endless;
+import org.example.HotCustomer;
 import org.example.Ledger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -140,6 +141,30 @@ class CommandsIT {
                 .satisfiesExactly(
                         line -> assertThat(line).contains("a restart begins at zero"),
                         line -> assertThat(line).endsWith("was cancelled by another command"));
+    }
+
+    @Test
+    void whyNamesWhoHoldsAJobUp() throws Exception {
+        run("pricing", "-p", "2", "-c", HotCustomer.class.getName(), jar.toString());
+        String list = weir("list").out();
+        while (!list.contains("  RUNNING  ")) {
+            list = weir("list").out();
+        }
+        Result told = weir("why", "pricing");
+        while (told.out().contains("nobody is held back")) {
+            told = weir("why", "pricing");
+        }
+        assertThat(told.err()).isEmpty();
+        assertThat(told.code()).isZero();
+        assertThat(told.out().lines())
+                .anyMatch(line -> line.matches("pricing RUNNING, [0-9a-f]{32}"))
+                .anyMatch(line -> line.matches("[1-9][0-9]* looks at stacks within [0-9.]+ s, .*"))
+                .anyMatch(line -> line.matches("price -> Sink: Writer holds back Source: orders, and is busy .*"))
+                .anyMatch(line -> line.matches("  user code: [0-9]+ % of the busy time, most in org.example.HotC.*"))
+                .anyMatch(line -> line.matches("  hot key customer-7: [67][0-9] % of the records"))
+                .anyMatch(line -> line.matches("customer-7 +[67][0-9] % +[12]"));
+        assertThat(weir("top", "--once", "--interval", "0.5", "pricing").out())
+                .contains("held up by price -> Sink: Writer; weir why ");
     }
 
     @Test

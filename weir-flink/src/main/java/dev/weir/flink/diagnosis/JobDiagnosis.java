@@ -63,8 +63,8 @@ public final class JobDiagnosis {
                         found.keySet().stream().anyMatch(vertex -> vertex.id().equals(thread.vertex())))
                 .toList();
         GarbageCollection before = GarbageCollection.now();
-        CompletableFuture<Looks> looks = stacks.sample(
-                looked.stream().map(SubtaskThread::threadId).toList(), LOOKS, PAUSE, DEPTH_MAX, AT_MOST);
+        CompletableFuture<Looks> looks =
+                stacks.sample(looked.stream().map(SubtaskThread::threadId).toList(), LOOKS, PAUSE, DEPTH_MAX, AT_MOST);
         JobKeys keys = JobKeys.count(looked, looks);
         return looks.thenCompose(seen -> {
             GarbageCollection after = GarbageCollection.now();

@@ -49,7 +49,9 @@ final class JobKeys {
         List<Counted> counted = all.stream()
                 .filter(each -> each.subtask().vertex().equals(vertex))
                 .toList();
-        long records = counted.stream().mapToLong(each -> each.counts().join().records()).sum();
+        long records = counted.stream()
+                .mapToLong(each -> each.counts().join().records())
+                .sum();
         if (records == 0) {
             return null;
         }

@@ -20,7 +20,11 @@ final class InputKeys implements KeyCounter {
     private final MailboxExecutor mails;
 
     InputKeys(
-            HostedInputs inputs, StreamConfig config, SubtaskEnvironment environment, HostedVertex vertex, int subtask) {
+            HostedInputs inputs,
+            StreamConfig config,
+            SubtaskEnvironment environment,
+            HostedVertex vertex,
+            int subtask) {
         this.inputs = inputs;
         this.config = config;
         this.loader = environment.getUserCodeClassLoader().asClassLoader();

@@ -130,8 +130,7 @@ class JobDiagnosisTest {
             assertThat(hottest.key()).isEqualTo("7");
             assertThat(hottest.share()).isBetween(0.8, 1.0);
             assertThat(hottest.subtask()).isEqualTo(culprit.records().subtask());
-            assertThat(keys.keyGroups().get(0).keyGroup())
-                    .isEqualTo(KeyGroupRangeAssignment.assignToKeyGroup(7L, 128));
+            assertThat(keys.keyGroups().get(0).keyGroup()).isEqualTo(KeyGroupRangeAssignment.assignToKeyGroup(7L, 128));
             assertThat(keys.keyGroups().get(0).share()).isGreaterThanOrEqualTo(hottest.share());
             assertThat(culprit.records().ratio()).isGreaterThan(1.5);
             assertThat(culprit.reasons()).anyMatch(reason -> reason.matches("hot key 7: [89][0-9] % of the records"));

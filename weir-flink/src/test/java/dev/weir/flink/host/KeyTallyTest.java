@@ -70,7 +70,8 @@ class KeyTallyTest {
 
         assertThat((double) counts.records() / records).isCloseTo(1, within(0.05));
         assertThat(counts.hottest().get(0).key()).isEqualTo("hot");
-        assertThat((double) counts.hottest().get(0).records() / counts.records()).isCloseTo(0.34, within(0.03));
+        assertThat((double) counts.hottest().get(0).records() / counts.records())
+                .isCloseTo(0.34, within(0.03));
         assertThat(counts.hottest()).hasSizeLessThanOrEqualTo(10);
         assertThat(counts.keyGroups()).hasSize(128);
     }
