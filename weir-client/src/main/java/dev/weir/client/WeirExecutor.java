@@ -14,6 +14,7 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.JobStatusChangedListener;
 import org.apache.flink.core.execution.JobStatusChangedListenerUtils;
 import org.apache.flink.core.execution.PipelineExecutor;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 
 /**
@@ -25,7 +26,14 @@ final class WeirExecutor implements PipelineExecutor {
     @Override
     public CompletableFuture<JobClient> execute(
             Pipeline pipeline, Configuration configuration, ClassLoader userCodeClassloader) throws Exception {
+        SavepointRestoreSettings own = pipeline instanceof StreamGraph program
+                ? program.getSavepointRestoreSettings()
+                : SavepointRestoreSettings.none();
         StreamGraph graph = PipelineExecutorUtils.getStreamGraph(pipeline, configuration);
+        if (!graph.getSavepointRestoreSettings().restoreSavepoint()) {
+            // what the program has set itself, which Flink's utility overwrites
+            graph.setSavepointRestoreSettings(own);
+        }
         Optional<String> clusterId = configuration.getOptional(WeirTarget.CLUSTER_ID);
         if (clusterId.isPresent()) {
             // Whoever opened the session and executes in it announces its jobs: Flink's executors around a cluster do.
