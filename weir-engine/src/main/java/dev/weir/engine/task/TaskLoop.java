@@ -218,23 +218,38 @@ public final class TaskLoop implements TaskContext {
         int from = gate.from();
         if (control == null) {
             int flattened = gate.flattened(input, channel);
-            boolean keeps = checkpoints.keeps(flattened);
-            int to = keeps ? from + 1 : gate.to();
-            if (keeps) {
-                checkpoints.keep(flattened, gate.batch(), from, to);
-            }
-            int upTo = open.onRecords(input, channel, gate.batch(), from, to);
-            if (upTo <= from || upTo > to) {
-                throw new IllegalStateException("processor of '" + subtask + "' took records up to index=" + upTo
-                        + ", which is not in (" + from + ", " + to + "]");
-            }
-            gate.take(upTo);
+            gate.take(
+                    checkpoints.keeps(flattened)
+                            ? keepAndRead(open, input, channel, flattened)
+                            : read(open, input, channel, from, gate.to()));
         } else {
             gate.take(from + 1);
             checkpoints.keep(gate.flattened(input, channel), control);
             onControl(open, input, channel, control, nowNanos);
         }
         return true;
+    }
+
+    private int read(Processor open, int input, int channel, int from, int to) throws Exception {
+        int upTo = open.onRecords(input, channel, gate.batch(), from, to);
+        if (upTo <= from || upTo > to) {
+            throw new IllegalStateException("processor of '" + subtask + "' took records up to index=" + upTo
+                    + ", which is not in (" + from + ", " + to + "]");
+        }
+        return upTo;
+    }
+
+    /**
+     * Reads a run of which each record is to be kept for a checkpoint before the processor may change it. As long a run as of
+     * other channels, or these would hold back the very one whose barrier is waited for.
+     */
+    private int keepAndRead(Processor open, int input, int channel, int flattened) throws Exception {
+        int at = gate.from();
+        do {
+            checkpoints.keep(flattened, gate.batch(), at, at + 1);
+            at = read(open, input, channel, at, at + 1);
+        } while (at < gate.to() && outputsAvailable() && checkpoints.keeps(flattened));
+        return at;
     }
 
     private void onControl(Processor open, int input, int channel, Control control, long nowNanos) throws Exception {
