@@ -1,5 +1,6 @@
 package dev.weir.cli;
 
+import dev.weir.flink.config.LegacyKeys;
 import dev.weir.flink.config.OptionKeys;
 import dev.weir.flink.config.Verdict;
 import dev.weir.flink.config.Verdicts;
@@ -66,6 +67,11 @@ final class ConfigCommand {
 
     private int one(String key, Map<String, ConfigOption<?>> options, Verdicts verdicts) {
         Optional<ConfigOption<?>> option = named(key, options);
+        Optional<String> legacy = LegacyKeys.of(key);
+        if (legacy.isPresent()) {
+            out.println(key + ": a key of an earlier Flink; " + legacy.get());
+            return ExitCode.FINISHED;
+        }
         if (option.isEmpty()) {
             err.println("weir: Flink has no option " + key + "; the nearest is " + nearest(key, options));
             return ExitCode.FAILED;

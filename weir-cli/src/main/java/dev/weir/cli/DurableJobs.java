@@ -83,9 +83,9 @@ final class DurableJobs implements JobSubmission {
         return session.submit(job, userLoader, store);
     }
 
-    /** What a job that was submitted is known by. */
+    /** What a job is known by: one that others have submitted by its id. */
     String key(JobID job) {
-        return keys.getOrDefault(job, key);
+        return keys.getOrDefault(job, job.toHexString());
     }
 
     private static void closeAfter(JobStore store, IOException failure) {

@@ -1,6 +1,5 @@
 package dev.weir.cli;
 
-import dev.weir.flink.program.ProgramRun;
 import dev.weir.flink.session.WeirJob;
 import java.io.PrintStream;
 import java.util.List;
@@ -9,27 +8,36 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.apache.flink.util.IOUtils;
 
 /**
- * While open, Ctrl-C cancels the program's jobs, and SIGTERM, which containers and service managers send, suspends them: the
+ * While open, Ctrl-C cancels the process's jobs, and SIGTERM, which containers and service managers send, suspends them: the
  * same command goes on with them. The process ends when they have ended, or at the latest after {@value #WAIT_SECONDS_MAX}
  * seconds. The exit code is the JVM's for the signal.
  */
 final class EndOnSignal implements AutoCloseable {
     private static final int WAIT_SECONDS_MAX = 30;
 
-    private final ProgramRun run;
+    private final Ending ending;
     private final PrintStream err;
     private final AutoCloseable last;
     private final Thread hook = new Thread(this::end, "weir-shutdown");
     private final AtomicBoolean begun = new AtomicBoolean();
     private final AtomicBoolean terminated;
 
+    /**
+     * What is ended.
+     *
+     * @param cancel ends the jobs for good, without waiting
+     * @param suspend ends them such that another process may go on
+     */
+    record Ending(Supplier<List<WeirJob>> jobs, Runnable cancel, Runnable suspend) {}
+
     /** @param last closed when the jobs have ended because of a signal, since the JVM then waits for nobody else */
-    EndOnSignal(ProgramRun run, PrintStream err, AutoCloseable last) {
+    EndOnSignal(Ending ending, PrintStream err, AutoCloseable last) {
         this.last = last;
-        this.run = run;
+        this.ending = ending;
         this.err = err;
         this.terminated = Terminations.watch();
         Runtime.getRuntime().addShutdownHook(hook);
@@ -55,12 +63,12 @@ final class EndOnSignal implements AutoCloseable {
         begun.set(true);
         boolean suspend = terminated.get();
         if (suspend) {
-            run.suspend();
+            ending.suspend().run();
         } else {
-            run.cancel();
+            ending.cancel().run();
         }
         String doing = suspend ? "suspending " : "cancelling ";
-        List<WeirJob> jobs = run.jobs();
+        List<WeirJob> jobs = ending.jobs().get();
         long running =
                 jobs.stream().filter(job -> !job.status().isTerminalState()).count();
         if (running > 0) {

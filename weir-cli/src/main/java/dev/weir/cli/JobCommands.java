@@ -90,6 +90,8 @@ final class JobCommands {
         option(checkpoints, "N", "Shows checkpoint N, a row for each subtask.", "--id");
         weir.addSubcommand("checkpoints", checkpoints);
         weir.addSubcommand("state", StateCommand.spec());
+        weir.addSubcommand("info", spec("info", "Shows what there is to know of a job.", "JOB"));
+        weir.addSubcommand("logs", LogsCommand.spec());
         weir.addSubcommand("top", TopCommand.spec());
         CommandSpec why = spec(
                 "why", "Says what holds a job up, and why. Looks at the stacks of what does for some seconds.", "JOB");
@@ -98,7 +100,7 @@ final class JobCommands {
         weir.addSubcommand("upgrade", UpgradeCommand.spec());
     }
 
-    private static CommandSpec spec(String name, String description, String arguments) {
+    static CommandSpec spec(String name, String description, String arguments) {
         CommandSpec spec = CommandSpec.create().name(name);
         spec.usageMessage()
                 .description(description, "")
@@ -127,6 +129,11 @@ final class JobCommands {
                 case "checkpoints" -> checkpoints(parsed, arguments, data);
                 case "state" -> {
                     return new StateCommand(out).run(parsed, data);
+                }
+                case "info" -> info(arguments, data);
+                case "logs" -> {
+                    limit(arguments, 1);
+                    new LogsCommand(out).run(parsed, arguments, data);
                 }
                 case "why" -> why(parsed, arguments, data);
                 case "upgrade" -> {
@@ -236,6 +243,12 @@ final class JobCommands {
         } else {
             throw new UsageException("--id=" + id + " is no number of a checkpoint");
         }
+    }
+
+    private void info(List<String> arguments, Path data) throws UsageException, ControlException {
+        Found found = job(arguments, 1, data);
+        InfoCommand.print(
+                found.process().info(found.job().id()), found.process().pid(), System.currentTimeMillis(), out);
     }
 
     private void why(ParseResult parsed, List<String> arguments, Path data) throws UsageException, ControlException {

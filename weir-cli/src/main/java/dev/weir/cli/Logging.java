@@ -17,14 +17,20 @@ final class Logging {
 
     private Logging() {}
 
-    static void configure(RunOptions options, @Nullable File confDir, Map<String, String> environment)
+    /**
+     * Does so.
+     *
+     * @param named a configuration, null where none is named
+     */
+    static void configure(
+            @Nullable String named, boolean verbose, @Nullable File confDir, Map<String, String> environment)
             throws UsageException {
-        String file = file(options, confDir);
+        String file = file(named, confDir);
         if (file == null) {
             if (System.getProperty(PROPERTY) == null) {
                 System.setProperty(PROPERTY, QUIET);
             }
-            if (options.verbose()) {
+            if (verbose) {
                 System.setProperty(THROWABLE, "full");
             }
             return;
@@ -37,8 +43,7 @@ final class Logging {
         }
     }
 
-    private static @Nullable String file(RunOptions options, @Nullable File confDir) throws UsageException {
-        String named = options.logConfig();
+    private static @Nullable String file(@Nullable String named, @Nullable File confDir) throws UsageException {
         if (named != null) {
             File file = new File(named);
             if (!file.isFile()) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -63,9 +64,8 @@ public final class Main {
     private int flags(String... args) {
         try {
             ParseResult sub = commandLine().parseArgs(args).subcommand();
-            if (sub != null && sub.commandSpec().name().equals("run")) {
-                RunOptions options = RunOptions.of(sub);
-                Configuration configuration = Settings.of(options, Settings.confDir(options.configDir(), environment));
+            Configuration configuration = sub == null ? null : configuration(sub);
+            if (configuration != null) {
                 out.println(String.join(
                         " ",
                         MemoryCommand.shares(configuration, MemoryCommand.host())
@@ -77,6 +77,18 @@ public final class Main {
         }
     }
 
+    /** Of the commands that have one; else null. */
+    private @Nullable Configuration configuration(ParseResult sub) throws UsageException {
+        return switch (sub.commandSpec().name()) {
+            case "run" -> {
+                RunOptions options = RunOptions.of(sub);
+                yield Settings.of(options, Settings.confDir(options.configDir(), environment));
+            }
+            case "serve" -> ServeCommand.configuration(sub, environment);
+            default -> null;
+        };
+    }
+
     private int command(ParseResult parsed, CommandLine commandLine) throws UsageException {
         ParseResult sub = parsed.subcommand();
         if (sub == null) {
@@ -85,8 +97,18 @@ public final class Main {
         }
         return switch (sub.commandSpec().name()) {
             case "run" -> new RunCommand(environment, out, err).run(RunOptions.of(sub));
-            case "list", "cancel", "savepoint", "stop", "checkpoint", "checkpoints", "state", "why", "upgrade" ->
-                new JobCommands(environment, out, err).run(sub);
+            case "serve" -> new ServeCommand(environment, err).run(sub);
+            case "list",
+                    "cancel",
+                    "savepoint",
+                    "stop",
+                    "checkpoint",
+                    "checkpoints",
+                    "state",
+                    "info",
+                    "logs",
+                    "why",
+                    "upgrade" -> new JobCommands(environment, out, err).run(sub);
             case "top" -> new TopCommand(environment, out, err).run(sub);
             case "config" -> new ConfigCommand(out, err).run(sub);
             case "memory" -> new MemoryCommand(environment, out).run(sub);
@@ -143,6 +165,7 @@ public final class Main {
                 .description("Prints the version.")
                 .build());
         weir.addSubcommand("run", RunOptions.spec());
+        weir.addSubcommand("serve", ServeCommand.spec());
         JobCommands.addTo(weir);
         weir.addSubcommand("memory", MemoryCommand.spec());
         weir.addSubcommand("config", ConfigCommand.spec());

@@ -101,6 +101,7 @@ final class Rest implements AutoCloseable {
                 return;
             }
             try (RestServer server = RestServer.open(session, settings, control::cancelling)) {
+                control.servedAt(server.url());
                 if (closing.getCount() > 0) {
                     err.println("weir: " + server.url());
                 }

@@ -42,7 +42,7 @@ final class RunCommand {
 
     int run(RunOptions options) throws UsageException {
         File confDir = Settings.confDir(options.configDir(), environment);
-        Logging.configure(options, confDir, environment);
+        Logging.configure(options.logConfig(), options.verbose(), confDir, environment);
         Configuration configuration = Settings.of(options, confDir);
         HostMemory host = MemoryCommand.host();
         JvmShares shares = MemoryCommand.shares(configuration, host);
@@ -98,10 +98,12 @@ final class RunCommand {
             session.tell(watch);
             DurableJobs jobs = new DurableJobs(session, data, key(program, options), beginsAnew(options), err);
             ProgramRun run = new ProgramRun(program, jobs);
-            JobControl control = new JobControl(run::jobs, jobs::key, configuration, options.view(), savepoints(data));
+            JobControl control =
+                    new JobControl(session::jobs, jobs::key, configuration, options.view(), savepoints(data));
             try (ControlServer server = ControlServer.open(data, control);
                     Rest rest = Rest.start(session, served, control, err);
-                    EndOnSignal shutdown = new EndOnSignal(run, err, rest)) {
+                    EndOnSignal shutdown =
+                            new EndOnSignal(new EndOnSignal.Ending(run::jobs, run::cancel, run::suspend), err, rest)) {
                 return await(run, shutdown, control, report, watch);
             }
         }

@@ -18,6 +18,7 @@ import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.runtime.accumulators.StringifiedAccumulatorResult;
 import org.apache.flink.runtime.checkpoint.CheckpointStatsSnapshot;
+import org.apache.flink.runtime.clusterframework.types.ResourceID;
 import org.apache.flink.runtime.clusterframework.types.ResourceProfile;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecutionJobVertex;
@@ -39,6 +40,7 @@ import org.apache.flink.runtime.scheduler.ExecutionGraphInfo;
 import org.apache.flink.runtime.scheduler.exceptionhistory.RootExceptionHistoryEntry;
 import org.apache.flink.runtime.scheduler.strategy.ExecutionVertexID;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.taskmanager.TaskManagerLocation;
 import org.apache.flink.util.OptionalFailure;
 import org.apache.flink.util.SerializedThrowable;
 import org.apache.flink.util.SerializedValue;
@@ -51,9 +53,14 @@ public final class ExecutionGraphs {
 
     private ExecutionGraphs() {}
 
-    /** A job with the failures that it has had. */
-    public static ExecutionGraphInfo info(WeirJob job) {
-        ArchivedExecutionGraph graph = of(job);
+    /**
+     * A job with the failures that it has had.
+     *
+     * @param process that runs it, by its id as a task manager
+     */
+    public static ExecutionGraphInfo info(WeirJob job, ResourceID process) {
+        TaskManagerLocation location = ProcessLocation.location(process);
+        ArchivedExecutionGraph graph = of(job, process);
         List<JobVertex> vertices = job.jobGraph().getVerticesSortedTopologicallyFromSources();
         List<RootExceptionHistoryEntry> failures = new ArrayList<>();
         for (WeirJob.Failure failure : job.failures()) {
@@ -62,7 +69,7 @@ public final class ExecutionGraphs {
                     failure.atMillis(),
                     CompletableFuture.completedFuture(Map.of()),
                     task(graph, vertices, failure.subtask()),
-                    failure.subtask() == null ? null : ProcessLocation.location(),
+                    failure.subtask() == null ? null : location,
                     List.of()));
         }
         return new ExecutionGraphInfo(graph, failures, JobManagerOptions.SchedulerType.Default);
@@ -81,12 +88,16 @@ public final class ExecutionGraphs {
                         + subtask.attempt();
     }
 
-    /** A job as it is at this moment. */
-    public static ArchivedExecutionGraph of(WeirJob job) {
+    /**
+     * A job as it is at this moment.
+     *
+     * @param process that runs it
+     */
+    public static ArchivedExecutionGraph of(WeirJob job, ResourceID process) {
         // the state of the job first: whoever reads RUNNING here must not find subtasks of an earlier moment
         JobStatus status = job.status();
         JobGraph graph = job.jobGraph();
-        List<ArchivedExecutionJobVertex> vertices = vertices(job, graph);
+        List<ArchivedExecutionJobVertex> vertices = vertices(job, graph, ProcessLocation.location(process));
         Map<JobVertexID, ArchivedExecutionJobVertex> byId = new LinkedHashMap<>();
         vertices.forEach(vertex -> byId.put(vertex.getJobVertexId(), vertex));
         JobCheckpointingSettings checkpointing = graph.getCheckpointingSettings();
@@ -150,7 +161,8 @@ public final class ExecutionGraphs {
         return Arrays.stream(JobStatus.values()).mapToLong(job::timestamp).toArray();
     }
 
-    private static List<ArchivedExecutionJobVertex> vertices(WeirJob job, JobGraph graph) {
+    private static List<ArchivedExecutionJobVertex> vertices(
+            WeirJob job, JobGraph graph, TaskManagerLocation location) {
         List<JobVertex> sorted = graph.getVerticesSortedTopologicallyFromSources();
         Map<Integer, TreeMap<Integer, WeirJob.SubtaskView>> subtasks = new HashMap<>();
         for (WeirJob.SubtaskView subtask : job.subtasks()) {
@@ -161,18 +173,19 @@ public final class ExecutionGraphs {
         for (int i = 0; i < sorted.size(); i++) {
             List<WeirJob.SubtaskView> ofVertex =
                     List.copyOf(subtasks.getOrDefault(i, new TreeMap<>()).values());
-            vertices.add(vertex(job.jobId(), sorted.get(i), ofVertex));
+            vertices.add(vertex(job.jobId(), sorted.get(i), ofVertex, location));
         }
         return vertices;
     }
 
-    private static ArchivedExecutionJobVertex vertex(JobID job, JobVertex vertex, List<WeirJob.SubtaskView> subtasks) {
+    private static ArchivedExecutionJobVertex vertex(
+            JobID job, JobVertex vertex, List<WeirJob.SubtaskView> subtasks, TaskManagerLocation location) {
         int parallelism = subtasks.isEmpty() ? vertex.getParallelism() : subtasks.size();
         ArchivedExecutionVertex[] archived = subtasks.stream()
                 .map(subtask -> new ArchivedExecutionVertex(
                         subtask.index(),
                         vertex.getName() + " (" + (subtask.index() + 1) + "/" + parallelism + ")",
-                        attempt(job, vertex.getID(), subtask),
+                        attempt(job, vertex.getID(), subtask, location),
                         new ExecutionHistory(0)))
                 .toArray(ArchivedExecutionVertex[]::new);
         return new ArchivedExecutionJobVertex(
@@ -200,7 +213,8 @@ public final class ExecutionGraphs {
                 new ExecutionGraphID(job.getBytes()), new ExecutionVertexID(vertex, subtask), attempt);
     }
 
-    private static ArchivedExecution attempt(JobID job, JobVertexID vertex, WeirJob.SubtaskView subtask) {
+    private static ArchivedExecution attempt(
+            JobID job, JobVertexID vertex, WeirJob.SubtaskView subtask, TaskManagerLocation location) {
         ExecutionState[] states = ExecutionState.values();
         long[] since = new long[states.length];
         long[] until = new long[states.length];
@@ -218,7 +232,7 @@ public final class ExecutionGraphs {
                 attemptId(job, vertex, subtask.index(), subtask.attempt()),
                 subtask.state(),
                 failure == null ? null : new ErrorInfo(failure, failedAt),
-                subtask.state() == ExecutionState.CREATED ? null : ProcessLocation.location(),
+                subtask.state() == ExecutionState.CREATED ? null : location,
                 null,
                 since,
                 until);

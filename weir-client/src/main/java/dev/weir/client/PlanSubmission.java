@@ -44,11 +44,6 @@ final class PlanSubmission {
         return attempt(plan, () -> userLoader != null ? start(plan, userLoader) : startWithLoaderOfPlan(plan));
     }
 
-    /** The same with a class loader of the given jars and the plan's class paths. */
-    CompletableFuture<WeirJob> submitWithJars(ExecutionPlan plan, List<URL> jars) {
-        return attempt(plan, () -> startWithLoader(plan, jars));
-    }
-
     private CompletableFuture<WeirJob> attempt(
             ExecutionPlan plan, SupplierWithException<WeirJob, ? extends Exception> start) {
         if (plan instanceof StreamGraph graph && graph.getOptionalJobId().isEmpty()) {

@@ -4,7 +4,6 @@ import dev.weir.flink.checkpoint.CheckpointLoader;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
 import java.io.IOException;
-import java.net.URL;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -95,11 +94,6 @@ public final class WeirClusterClient implements ClusterClient<String> {
         return submission.submit(executionPlan, null).thenApply(WeirJob::jobId);
     }
 
-    /** The same with the user's classes in these jars, in place of those that the plan names. */
-    public CompletableFuture<WeirJob> submitJob(ExecutionPlan executionPlan, List<URL> jars) {
-        return submission.submitWithJars(executionPlan, jars);
-    }
-
     /** The same with the user's class loader given. */
     CompletableFuture<JobID> submitJob(ExecutionPlan executionPlan, ClassLoader userLoader) {
         return submission.submit(executionPlan, userLoader).thenApply(WeirJob::jobId);
@@ -174,7 +168,10 @@ public final class WeirClusterClient implements ClusterClient<String> {
 
     /** The state of a job and of all its subtasks at this moment; of a job that has ended, its last. */
     public CompletableFuture<ArchivedExecutionGraph> getExecutionGraph(JobID jobId) {
-        return ask(jobId, job -> CompletableFuture.completedFuture(ExecutionGraphs.of(job)));
+        return ask(
+                jobId,
+                job -> CompletableFuture.completedFuture(
+                        ExecutionGraphs.of(job, ProcessLocation.id(session.configuration()))));
     }
 
     private <T> CompletableFuture<T> ask(JobID jobId, Function<WeirJob, CompletableFuture<T>> question) {

@@ -223,7 +223,7 @@ class CheckpointFiguresTest {
 
             @Override
             public AccessExecutionGraph graph() {
-                return ExecutionGraphs.of(running);
+                return ExecutionGraphs.of(running, ProcessLocation.id(new Configuration()));
             }
 
             @Override

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecution;
@@ -107,6 +108,11 @@ class ExecutionGraphsTest {
         }
 
         @Override
+        public int restarts() {
+            return 0;
+        }
+
+        @Override
         public Optional<CheckpointStatistics> checkpoints() {
             return Optional.empty();
         }
@@ -196,7 +202,7 @@ class ExecutionGraphsTest {
         job.subtasks.add(subtask(1, 0, ExecutionState.INITIALIZING, null));
         job.subtasks.add(subtask(0, 0, ExecutionState.FINISHED, null));
 
-        ArchivedExecutionGraph graph = ExecutionGraphs.of(job);
+        ArchivedExecutionGraph graph = ExecutionGraphs.of(job, ProcessLocation.id(new Configuration()));
 
         assertThat(graph.getJobID()).isEqualTo(job.jobId());
         assertThat(graph.getJobName()).isEqualTo("still");
@@ -224,7 +230,7 @@ class ExecutionGraphsTest {
         StillJob job = new StillJob(graph(), JobStatus.RUNNING);
         job.subtasks.add(subtask(0, 0, ExecutionState.RUNNING, null));
 
-        AccessExecution attempt = ExecutionGraphs.of(job)
+        AccessExecution attempt = ExecutionGraphs.of(job, ProcessLocation.id(new Configuration()))
                 .getAllExecutionVertices()
                 .iterator()
                 .next()
@@ -241,7 +247,7 @@ class ExecutionGraphsTest {
         job.subtasks.add(new WeirJob.SubtaskView(0, 0, 1, ExecutionState.RUNNING, Map.of(), null, null));
         job.subtasks.add(new WeirJob.SubtaskView(0, 0, 0, ExecutionState.FAILED, Map.of(), null, null));
 
-        AccessExecution attempt = ExecutionGraphs.of(job)
+        AccessExecution attempt = ExecutionGraphs.of(job, ProcessLocation.id(new Configuration()))
                 .getAllExecutionVertices()
                 .iterator()
                 .next()
@@ -259,7 +265,7 @@ class ExecutionGraphsTest {
         job.subtasks.add(subtask(0, 0, ExecutionState.FAILED, failure));
         job.result.complete(new WeirJob.Result(JobStatus.FAILED, failure, 40, Map.of()));
 
-        ArchivedExecutionGraph graph = ExecutionGraphs.of(job);
+        ArchivedExecutionGraph graph = ExecutionGraphs.of(job, ProcessLocation.id(new Configuration()));
 
         assertThat(graph.getFailureInfo().getTimestamp()).isEqualTo(140L);
         assertThat(graph.getFailureInfo()

@@ -1,6 +1,7 @@
 package dev.weir.server;
 
 import dev.weir.client.ExecutionGraphs;
+import dev.weir.client.ProcessLocation;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import org.apache.flink.api.common.ApplicationState;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.runtime.application.ArchivedApplication;
+import org.apache.flink.runtime.clusterframework.types.ResourceID;
 import org.apache.flink.runtime.scheduler.ExecutionGraphInfo;
 
 /**
@@ -31,13 +33,14 @@ final class Applications {
                     .add(job);
         }
         List<ArchivedApplication> applications = new ArrayList<>();
-        byId.forEach((id, jobs) -> applications.add(application(id, jobs)));
+        byId.forEach(
+                (id, jobs) -> applications.add(application(id, jobs, ProcessLocation.id(session.configuration()))));
         return applications;
     }
 
-    private static ArchivedApplication application(ApplicationID id, List<WeirJob> jobs) {
+    private static ArchivedApplication application(ApplicationID id, List<WeirJob> jobs, ResourceID process) {
         Map<JobID, ExecutionGraphInfo> graphs = new LinkedHashMap<>();
-        jobs.forEach(job -> graphs.put(job.jobId(), ExecutionGraphs.info(job)));
+        jobs.forEach(job -> graphs.put(job.jobId(), ExecutionGraphs.info(job, process)));
         ApplicationState state = state(jobs);
         long begin = jobs.get(0).timestamp(JobStatus.INITIALIZING);
         long end = jobs.stream()

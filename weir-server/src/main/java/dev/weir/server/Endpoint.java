@@ -4,6 +4,7 @@ import dev.weir.flink.session.WeirSession;
 import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -33,7 +34,8 @@ import org.apache.flink.util.ConfigurationException;
 final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
     private static final Duration METRICS_AGE = Duration.ofSeconds(1);
 
-    private final Optional<JobSubmission> submission;
+    private final RestfulGateway gateway;
+    private final Optional<Submission> submission;
     private final LogFiles logs;
     private final List<TextPage> own;
     private final DiagnosisPage diagnosis;
@@ -49,7 +51,7 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
             LogFiles logs,
             ScheduledExecutorService executor,
             WeirSession session,
-            Optional<JobSubmission> submission)
+            Optional<Submission> submission)
             throws IOException, ConfigurationException {
         super(
                 () -> CompletableFuture.completedFuture(gateway),
@@ -68,6 +70,7 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
                 failure -> {
                     throw new IllegalStateException("nobody but leader election fails for all", failure);
                 });
+        this.gateway = gateway;
         this.submission = submission;
         this.logs = logs;
         this.own = List.of(
@@ -85,7 +88,6 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
         show(handlers, JobManagerStdoutFileHeader.getInstance(), logs.output());
         own.forEach(page -> handlers.add(Tuple2.of(page, page)));
         handlers.add(Tuple2.of(diagnosis.getMessageHeaders(), diagnosis));
-        submission.ifPresent(handler -> handlers.add(Tuple2.of(handler.getMessageHeaders(), handler)));
         return handlers;
     }
 
@@ -99,6 +101,14 @@ final class Endpoint extends WebMonitorEndpoint<RestfulGateway> {
                 page,
                 new JobManagerLogFileHandler(
                         leaderRetriever, restConfiguration.getTimeout(), responseHeaders, page, file)));
+    }
+
+    @Override
+    protected Collection<Tuple2<RestHandlerSpecification, ChannelInboundHandler>> initializeWebSubmissionHandlers(
+            CompletableFuture<String> localAddress) {
+        return submission
+                .map(taken -> taken.handlers(gateway, executor, localAddress))
+                .orElse(List.of());
     }
 
     /** There is nobody else to lead. */

@@ -30,7 +30,7 @@ final class Guard extends ChannelInboundHandlerAdapter {
     static final String UI = "/flink";
 
     /** The paths that files may be sent to. */
-    private static final Set<String> SUBMISSION = Set.of("/jobs", "/v1/jobs");
+    private static final Set<String> SUBMISSION = Set.of("/jobs", "/v1/jobs", "/jars/upload", "/v1/jars/upload");
 
     private final Access access;
     private final RestSettings settings;
@@ -90,6 +90,9 @@ final class Guard extends ChannelInboundHandlerAdapter {
         }
         QueryStringDecoder uri = new QueryStringDecoder(request.uri());
         String path = uri.path();
+        if (path.indexOf('\0') >= 0) {
+            return text(HttpResponseStatus.BAD_REQUEST, "no path has a NUL");
+        }
         Access.Refusal refusal = access.refusal(request, path);
         if (refusal != null && refusal.status().equals(HttpResponseStatus.UNAUTHORIZED) && access.tokenIn(uri)) {
             return withCookie(path);
@@ -100,7 +103,8 @@ final class Guard extends ChannelInboundHandlerAdapter {
         bodyBytesMax = settings.bodyBytesMax();
         if (isMultipart(request)) {
             bodyBytesMax = settings.uploadBytesMax();
-            if (bodyBytesMax == 0 || !SUBMISSION.contains(path)) {
+            String target = path.startsWith(UI + "/") ? path.substring(UI.length()) : path;
+            if (bodyBytesMax == 0 || !SUBMISSION.contains(target)) {
                 return text(HttpResponseStatus.FORBIDDEN, "no files are taken here, see web.submit.enable");
             }
         }

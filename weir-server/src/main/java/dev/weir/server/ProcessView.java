@@ -43,6 +43,11 @@ final class ProcessView {
         this.logs = logs;
     }
 
+    /** The task manager's. */
+    ResourceID id() {
+        return ProcessLocation.id(configuration);
+    }
+
     ResourceOverview resources() {
         int used = used();
         int slots = Math.max(offered(), used);
@@ -84,7 +89,7 @@ final class ProcessView {
 
     private CompletableFuture<?> ofTaskManager(String question, Object[] arguments) {
         ResourceID asked = (ResourceID) arguments[0];
-        if (!asked.equals(ProcessLocation.ID)) {
+        if (!asked.equals(id())) {
             return CompletableFuture.failedFuture(new UnknownTaskExecutorException(asked));
         }
         return switch (question) {
@@ -101,7 +106,7 @@ final class ProcessView {
     private TaskManagerInfo info() {
         ResourceOverview slots = resources();
         return new TaskManagerInfo(
-                ProcessLocation.ID,
+                id(),
                 "weir",
                 -1,
                 -1,

@@ -1,9 +1,7 @@
 package dev.weir.server;
 
 import dev.weir.client.WebInterface;
-import dev.weir.client.WeirClusterClient;
 import dev.weir.flink.session.WeirSession;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +17,7 @@ import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.runtime.rest.handler.RestHandlerConfiguration;
-import org.apache.flink.util.FileUtils;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,11 +26,11 @@ public final class RestServer implements WebInterface.Opened {
     private static final Logger LOG = LoggerFactory.getLogger(RestServer.class);
     private static final int CLOSING_SECONDS_MAX = 5;
 
-    private final Path temporary;
+    private final TemporaryFolder temporary;
     private final SessionGateway gateway;
     private final Endpoint endpoint;
 
-    private RestServer(Path temporary, SessionGateway gateway, Endpoint endpoint) {
+    private RestServer(TemporaryFolder temporary, SessionGateway gateway, Endpoint endpoint) {
         this.temporary = temporary;
         this.gateway = gateway;
         this.endpoint = endpoint;
@@ -46,18 +44,34 @@ public final class RestServer implements WebInterface.Opened {
      */
     public static RestServer open(WeirSession session, RestSettings settings, Consumer<JobID> cancelled)
             throws IOException {
+        return open(session, settings, cancelled, null);
+    }
+
+    /**
+     * The same with a place where jobs go that are submitted.
+     *
+     * @param intake null: they live in this process
+     */
+    public static RestServer open(
+            WeirSession session, RestSettings settings, Consumer<JobID> cancelled, @Nullable JobIntake intake)
+            throws IOException {
         GuardFactory.Guarded configuration = new GuardFactory.Guarded(settings);
-        Path temporary = Files.createTempDirectory(
-                Files.createDirectories(Path.of(configuration.get(WebOptions.TMP_DIR))), "weir-rest-");
+        TemporaryFolder folder = TemporaryFolder.in(Path.of(configuration.get(WebOptions.TMP_DIR)));
+        Path temporary = folder.path();
         configuration.set(WebOptions.TMP_DIR, temporary.toString());
+        // only jars stay where that says
+        String uploaded = configuration.getOptional(WebOptions.UPLOAD_DIR).orElse(null);
         configuration.set(WebOptions.UPLOAD_DIR, temporary.resolve("upload").toString());
         LogFiles logs = LogFiles.find(configuration, temporary);
         ProcessView process = new ProcessView(session, configuration, logs);
         SessionGateway gateway = new SessionGateway(session, settings, process, cancelled);
-        Optional<JobSubmission> submission = settings.uploadBytesMax() == 0
+        Optional<Submission> submission = settings.uploadBytesMax() == 0
                 ? Optional.empty()
-                : Optional.of(new JobSubmission(
-                        gateway, WeirClusterClient.of(session), configuration, temporary.resolve("jobs")));
+                : Optional.of(new Submission(
+                        intake == null ? JobIntake.passing(session, temporary.resolve("jobs")) : intake,
+                        session.configuration(),
+                        Files.createDirectories(
+                                uploaded == null ? temporary.resolve("jars") : Path.of(uploaded, "flink-web-upload"))));
         int priority = configuration.get(RestOptions.SERVER_THREAD_PRIORITY);
         ScheduledExecutorService threads = Executors.newScheduledThreadPool(
                 configuration.get(RestOptions.SERVER_NUM_THREADS), task -> thread(task, priority));
@@ -72,10 +86,10 @@ public final class RestServer implements WebInterface.Opened {
                     session,
                     submission);
             endpoint.start();
-            return new RestServer(temporary, gateway, endpoint);
+            return new RestServer(folder, gateway, endpoint);
         } catch (Exception e) {
             threads.shutdownNow();
-            delete(temporary);
+            folder.close();
             throw new IOException("no REST server: " + e.getMessage(), e);
         }
     }
@@ -94,14 +108,6 @@ public final class RestServer implements WebInterface.Opened {
         return created;
     }
 
-    private static void delete(Path directory) {
-        try {
-            FileUtils.deleteDirectory(new File(directory.toString()));
-        } catch (IOException e) {
-            LOG.debug("temporary files are left", e);
-        }
-    }
-
     /**
      * Waits for requests under way, and for clients to come for results, as of the savepoint that a job was stopped with:
      * some seconds at most.
@@ -110,7 +116,7 @@ public final class RestServer implements WebInterface.Opened {
     public void close() {
         await(gateway.closeAsync());
         await(endpoint.closeAsync());
-        delete(temporary);
+        temporary.close();
     }
 
     private static void await(CompletableFuture<?> closed) {

@@ -90,8 +90,7 @@ public record RestSettings(
             throw new IllegalConfigurationException(WebOptions.SUBMIT_ENABLE.key()
                     + "=true runs the code of whoever reaches the port: set " + ServerOptions.TOKEN.key() + " too");
         }
-        // the switch of Flink's own handlers of jars, which are not there
-        own.set(WebOptions.SUBMIT_ENABLE, false);
+        own.set(WebOptions.SUBMIT_ENABLE, submission);
         return Optional.of(new RestSettings(
                 own,
                 configured ? null : savepoints,

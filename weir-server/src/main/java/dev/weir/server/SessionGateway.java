@@ -93,7 +93,7 @@ final class SessionGateway implements RestfulGateway {
     @Override
     public CompletableFuture<ExecutionGraphInfo> requestExecutionGraphInfo(JobID jobId, Duration timeout) {
         return session.find(jobId)
-                .map(job -> CompletableFuture.completedFuture(ExecutionGraphs.info(job)))
+                .map(job -> CompletableFuture.completedFuture(ExecutionGraphs.info(job, process.id())))
                 .orElseGet(() -> CompletableFuture.failedFuture(new FlinkJobNotFoundException(jobId)));
     }
 
@@ -118,7 +118,7 @@ final class SessionGateway implements RestfulGateway {
     @Override
     public CompletableFuture<MultipleJobsDetails> requestMultipleJobDetails(Duration timeout) {
         List<JobDetails> details = session.jobs().stream()
-                .map(job -> JobDetails.createDetailsForJob(ExecutionGraphs.info(job)))
+                .map(job -> JobDetails.createDetailsForJob(ExecutionGraphs.info(job, process.id())))
                 .toList();
         return CompletableFuture.completedFuture(new MultipleJobsDetails(details));
     }

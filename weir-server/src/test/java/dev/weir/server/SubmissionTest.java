@@ -32,6 +32,7 @@ import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.rest.HttpHeader;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,6 +87,13 @@ class SubmissionTest {
     }
 
     private JobGraph job() throws Exception {
+        StreamGraph graph = graph();
+        JobGraph job = graph.getJobGraph();
+        graph.getUserJars().forEach(job::addJar);
+        return job;
+    }
+
+    private StreamGraph graph() throws Exception {
         Path jar = directory.resolve("a.jar");
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
             out.putNextEntry(new ZipEntry("in-the-jar.txt"));
@@ -95,8 +103,8 @@ class SubmissionTest {
         StreamExecutionEnvironment env = new StreamExecutionEnvironment(new Configuration());
         env.registerCachedFile(words.toUri().toString(), "words");
         env.fromData(1L).map(new ReadsWhatCame()).sinkTo(new DiscardingSink<>());
-        JobGraph graph = env.getStreamGraph().getJobGraph();
-        graph.addJar(new org.apache.flink.core.fs.Path(jar.toUri()));
+        StreamGraph graph = env.getStreamGraph();
+        graph.addJars(List.of(jar.toUri().toURL()));
         return graph;
     }
 
@@ -121,7 +129,8 @@ class SubmissionTest {
         Files.walkFileTree(directory.resolve("tmp"), new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                if (!file.getFileName().toString().startsWith("no-log.")) { // what stands for a log
+                String name = file.getFileName().toString();
+                if (!name.equals("lock") && !name.startsWith("no-log.")) { // what stands for a log
                     files.incrementAndGet();
                 }
                 return FileVisitResult.CONTINUE;
@@ -153,6 +162,22 @@ class SubmissionTest {
         while (filesLeft() > 0) {
             Thread.onSpinWait();
         }
+    }
+
+    /** What {@code flink run} sends. */
+    @Test
+    void aPlanThatIsNoJobGraphYetIsTaken() throws Exception {
+        StreamGraph graph = graph();
+        graph.setJobId(new JobID());
+        graph.serializeUserDefinedInstances();
+        try (RestClusterClient<String> client = client(new HttpHeader("Authorization", "Bearer " + TOKEN))) {
+            JobID id = client.submitJob(graph).get(60, SECONDS);
+
+            assertThat(id).isEqualTo(graph.getJobID());
+            assertThat(client.requestJobResult(id).get(60, SECONDS).getJobStatus())
+                    .contains(JobStatus.FINISHED);
+        }
+        assertThat(FOUND).hasValue("from the jar, from the cache");
     }
 
     @Test
@@ -204,7 +229,7 @@ class SubmissionTest {
         assertThat(http.send("POST", "/jobs/" + new JobID() + "/savepoints", "--x--", AUTHORIZATION, multipart)
                         .status())
                 .isEqualTo(403);
-        assertThat(http.send("POST", "/jars/upload", "--x--", AUTHORIZATION, multipart)
+        assertThat(http.send("POST", "/jars/x.jar/run", "--x--", AUTHORIZATION, multipart)
                         .status())
                 .isEqualTo(403);
     }

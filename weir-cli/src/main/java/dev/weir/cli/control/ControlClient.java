@@ -58,6 +58,16 @@ public final class ControlClient {
         return get("/run", Views.Run.class);
     }
 
+    /** More of a job. */
+    public Views.Info info(String job) throws ControlException {
+        return get("/jobs/" + job + "/info", Views.Info.class);
+    }
+
+    /** Where the process logs to. */
+    public Views.Logs logs() throws ControlException {
+        return get("/logs", Views.Logs.class);
+    }
+
     /** What a job's vertices do at the moment. */
     public Views.Load load(String job) throws ControlException {
         return get("/jobs/" + job + "/load", Views.Load.class);

@@ -30,27 +30,33 @@ public final class JobControl {
     private final Function<JobID, String> keys;
     private final Configuration configuration;
     private final Path savepoints;
-    private final Run run;
+    private final @Nullable Run run;
+    private volatile @Nullable String url;
     private final Set<JobID> cancelled = ConcurrentHashMap.newKeySet();
 
     /**
      * @param jobs those that were submitted so far
      * @param keys what each is known by over processes
      * @param configuration of the process, behind a job's own
-     * @param run how the process was started
+     * @param run how the process was started, null where it is no run of one program
      * @param savepoints where savepoints go that have no directory, neither asked for nor configured
      */
     public JobControl(
             Supplier<List<WeirJob>> jobs,
             Function<JobID, String> keys,
             Configuration configuration,
-            Run run,
+            @Nullable Run run,
             Path savepoints) {
         this.jobs = jobs;
         this.keys = keys;
         this.configuration = configuration;
         this.run = run;
         this.savepoints = savepoints;
+    }
+
+    /** The process answers HTTP there. */
+    public void servedAt(String address) {
+        url = address;
     }
 
     /** Whether somebody has asked for a job's cancellation. */
@@ -69,10 +75,23 @@ public final class JobControl {
                     new Jobs(jobs.get().stream().map(this::view).toList()));
         }
         if (path.length == 1 && path[0].equals("run")) {
+            if (run == null) {
+                throw new RequestException(
+                        409,
+                        "the process runs no program of its own: it serves jobs; stop the job with weir stop, and submit"
+                                + " the new jar with the savepoint's path");
+            }
             return CompletableFuture.completedFuture(run);
+        }
+        if (path.length == 1 && path[0].equals("logs")) {
+            return CompletableFuture.completedFuture(InfoViews.logs());
         }
         if (path.length == 1 && path[0].equals("memory")) {
             return CompletableFuture.completedFuture(LoadViews.memory());
+        }
+        if (path.length == 3 && path[0].equals("jobs") && path[2].equals("info")) {
+            WeirJob job = job(path[1]);
+            return CompletableFuture.completedFuture(InfoViews.of(view(job), job, url));
         }
         if (path.length == 3 && path[0].equals("jobs") && path[2].equals("load")) {
             return CompletableFuture.completedFuture(LoadViews.of(job(path[1])));

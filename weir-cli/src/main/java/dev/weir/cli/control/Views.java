@@ -25,6 +25,42 @@ public final class Views {
             long sinceMillis,
             @Nullable LatestCheckpoint latestCheckpoint) {}
 
+    /**
+     * More of a job.
+     *
+     * @param startMillis when it came to this process
+     * @param endMillis when it ended; -1 while it runs
+     * @param parallelism of its widest vertex
+     * @param restarts in this process
+     * @param restoredFrom the checkpoint or savepoint that it goes on from; null: it began anew
+     * @param checkpoints how many were completed and how many failed, in this process
+     * @param url where the process answers HTTP about it; null: nowhere
+     * @param failure what it failed of, or of its latest restart; null: nothing
+     */
+    public record Info(
+            Job job,
+            long startMillis,
+            long endMillis,
+            int parallelism,
+            List<InfoOfVertex> vertices,
+            int restarts,
+            @Nullable String restoredFrom,
+            long checkpoints,
+            long failedCheckpoints,
+            @Nullable String url,
+            @Nullable String failure) {}
+
+    /** A vertex: how many of its subtasks are in which state. */
+    public record InfoOfVertex(String name, int parallelism, Map<String, Integer> states) {}
+
+    /**
+     * Where a process logs to.
+     *
+     * @param file of the log; null: it logs to standard error
+     * @param standardError the file or device that standard error goes to; null: not known
+     */
+    public record Logs(@Nullable String file, @Nullable String standardError) {}
+
     /** The latest complete checkpoint of a job. */
     public record LatestCheckpoint(long id, long endMillis, @Nullable String location) {}
 

@@ -164,6 +164,11 @@ public final class FakeJob implements WeirJob {
     }
 
     @Override
+    public int restarts() {
+        return 0;
+    }
+
+    @Override
     public Optional<CheckpointStatistics> checkpoints() {
         return Optional.ofNullable(checkpoints);
     }

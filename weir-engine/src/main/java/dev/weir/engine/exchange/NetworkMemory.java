@@ -37,4 +37,16 @@ public record NetworkMemory(
     public long segments() {
         return bytes / segmentBytes;
     }
+
+    /** A part of this, up to all of it. */
+    public NetworkMemory part(double part) {
+        return new NetworkMemory(
+                (long) (bytes * part),
+                segmentBytes,
+                channelSegments,
+                floatingSegments,
+                gateSegmentsMax,
+                debloating,
+                elastic);
+    }
 }

@@ -15,9 +15,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * A file that its holder has locked. The operating system lets it go when the process dies, so no lock is ever stale; the
  * process id in the file beside it is for messages only. Neither is deleted: two processes could lock two files of one
- * name then.
+ * name then. Any thread may close it.
  */
-final class JobLock implements Closeable {
+public final class JobLock implements Closeable {
     private static final String LOCK = "lock";
     private static final String HOLDER = "pid";
 
@@ -35,7 +35,13 @@ final class JobLock implements Closeable {
         this.channel = channel;
     }
 
-    static JobLock take(Path directory, String jobKey) throws IOException {
+    /**
+     * Takes the lock of a directory.
+     *
+     * @param jobKey of the job that the directory is of, for the message
+     * @throws JobHeldException where a live process has it
+     */
+    public static JobLock take(Path directory, String jobKey) throws IOException {
         Path file = directory.toRealPath().resolve(LOCK);
         if (!HELD.add(file)) {
             throw new JobHeldException(jobKey, holder(directory));

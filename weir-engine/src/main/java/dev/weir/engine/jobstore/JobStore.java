@@ -87,9 +87,11 @@ public final class JobStore implements AutoCloseable {
         return data.resolve("jobs").resolve(directoryName(jobKey));
     }
 
-    /** The id that a key fixes: 32 hexadecimal digits. */
+    /** The id that a key fixes: 32 hexadecimal digits. A key that is an id stands for itself. */
     public static String jobId(String jobKey) {
-        return HexFormat.of().formatHex(Arrays.copyOf(sha256("job " + jobKey), 16));
+        return jobKey.matches("[0-9a-f]{32}")
+                ? jobKey
+                : HexFormat.of().formatHex(Arrays.copyOf(sha256("job " + jobKey), 16));
     }
 
     /** A key may be any text, a file name may not. */

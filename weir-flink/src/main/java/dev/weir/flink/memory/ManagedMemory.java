@@ -33,6 +33,15 @@ public final class ManagedMemory {
         return Math.max(SLOT_MIN, all / Math.max(1, Math.max(slots, offered)));
     }
 
+    /**
+     * What one slot has of a job that has a part of all.
+     *
+     * @param slots of the job
+     */
+    public static long slotBytes(Configuration configuration, int slots, double part) {
+        return Math.max(SLOT_MIN, (long) (bytes(configuration) * part) / Math.max(1, slots));
+    }
+
     /** Which part of all a slot has, by its managed memory; at most 1. */
     public static double partOfSlot(Configuration configuration, long slotBytes) {
         return Math.min(1, (double) slotBytes / Math.max(1, bytes(configuration)));

@@ -156,7 +156,12 @@ public final class Program implements AutoCloseable {
         return urls;
     }
 
-    private static URLClassLoader loader(List<URL> jars, List<URL> classpaths, Configuration configuration) {
+    /**
+     * A class loader for a program's classes, which the caller closes.
+     *
+     * @param configuration its {@code classloader.*} options count
+     */
+    public static URLClassLoader loader(List<URL> jars, List<URL> classpaths, Configuration configuration) {
         List<URL> urls = new ArrayList<>(jars);
         urls.addAll(classpaths);
         Configuration loading = new Configuration(configuration);

@@ -6,18 +6,20 @@ import dev.weir.flink.embed.SubmittingExecutor;
 import dev.weir.flink.plan.Explanation;
 import dev.weir.flink.program.ProgramException.Reason;
 import dev.weir.flink.session.WeirJob;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
+import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.util.FlinkException;
 
 /**
- * One run of a {@link Program}: its {@code main}, and the jobs that {@code main} and its threads execute. {@link #run} is called
- * once; the other methods from any thread, at any time.
+ * One run of a {@link Program}: its {@code main}, and the jobs that {@code main} and its threads execute. {@link #run}, or
+ * {@link #submit}, is called once; the other methods from any thread, at any time.
  */
 public final class ProgramRun {
     private final Program program;
@@ -40,6 +42,34 @@ public final class ProgramRun {
      * @throws InterruptedException when interrupted while it waits; jobs go on
      */
     public void run() throws ProgramException, InterruptedException {
+        try {
+            inScope(() -> {
+                callMain();
+                awaitJobs();
+            });
+        } catch (ProgramException e) {
+            cancel();
+            awaitJobs();
+            throw e;
+        }
+        requireJob();
+    }
+
+    /**
+     * Calls {@code main} as {@link #run} does, in its place, and returns when it has returned: jobs go on, also where it throws.
+     * They must not need the program's class loader.
+     */
+    public void submit() throws ProgramException, InterruptedException {
+        inScope(this::callMain);
+        requireJob();
+    }
+
+    /** What runs in the program's scope. */
+    private interface Body {
+        void run() throws ProgramException, InterruptedException;
+    }
+
+    private void inScope(Body body) throws ProgramException, InterruptedException {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(program.classLoader());
@@ -48,15 +78,13 @@ public final class ProgramRun {
                 new SubmittingExecutor(program.configuration(), this::submit),
                 program.classLoader(),
                 program.mainClass())) {
-            callMain();
-            awaitJobs();
-        } catch (ProgramException e) {
-            cancel();
-            awaitJobs();
-            throw e;
+            body.run();
         } finally {
             thread.setContextClassLoader(before);
         }
+    }
+
+    private void requireJob() throws ProgramException {
         if (jobs().isEmpty() && !isCancelled()) {
             throw new ProgramException(
                     Reason.NO_JOB,
@@ -72,15 +100,34 @@ public final class ProgramRun {
      * @throws ProgramException where {@code main} threw or returned before it executed a job
      */
     public static Explanation explain(Program program) throws ProgramException, InterruptedException {
-        Explaining explaining = new Explaining(program.configuration());
+        return first(program, (job, userLoader) -> {
+            try {
+                return Explanation.of(job, program.configuration(), userLoader);
+            } catch (IOException | ClassNotFoundException e) {
+                throw new FlinkException("the configuration of job '" + job.getName() + "' cannot be read", e);
+            }
+        });
+    }
+
+    /**
+     * The first job of a program, as {@link #explain} finds it.
+     *
+     * @throws ProgramException where {@code main} threw or returned before it executed a job
+     */
+    public static JobGraph firstJob(Program program) throws ProgramException, InterruptedException {
+        return first(program, (job, userLoader) -> job);
+    }
+
+    private static <T> T first(Program program, FirstJob.Look<T> look) throws ProgramException, InterruptedException {
+        FirstJob<T> first = new FirstJob<>(look);
         try {
-            new ProgramRun(program, explaining).run();
+            new ProgramRun(program, first).run();
         } catch (ProgramException e) {
-            Explanation explanation = explaining.explanation();
-            if (explanation == null) {
+            T seen = first.seen();
+            if (seen == null) {
                 throw e;
             }
-            return explanation;
+            return seen;
         }
         throw new AssertionError("a run without a job did not fail");
     }

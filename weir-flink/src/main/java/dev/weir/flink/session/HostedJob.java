@@ -15,6 +15,7 @@ import dev.weir.engine.job.SubtaskState;
 import dev.weir.engine.jobstore.JobStore;
 import dev.weir.engine.task.SubtaskId;
 import dev.weir.flink.checkpoint.LocalCopies;
+import dev.weir.flink.config.LegacyKeys;
 import dev.weir.flink.coordination.JobCoordinators;
 import dev.weir.flink.coordination.SubtaskGateway;
 import dev.weir.flink.diagnosis.JobDiagnosis;
@@ -59,6 +60,7 @@ import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
 import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.jobmanager.scheduler.NoResourceAvailableException;
 import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
@@ -78,7 +80,7 @@ final class HostedJob implements WeirJob {
 
     private final JobGraph graph;
     private final Configuration configuration;
-    private final NetworkMemory network;
+    private final @Nullable SlotPool pool;
     private final @Nullable JobStore store;
     private final @Nullable OutOfMemoryListener memory;
     private final JobMetrics metrics;
@@ -93,6 +95,7 @@ final class HostedJob implements WeirJob {
     private volatile @Nullable Recovery recovery;
     private @Nullable Failover failover;
     private @Nullable Throwable earlyFailure;
+    private int restartsAtEnd;
     private boolean cancelRequested;
     private boolean suspending;
 
@@ -105,11 +108,16 @@ final class HostedJob implements WeirJob {
             JobTranslation translation,
             StatusListeners listeners,
             Restarts restarts,
-            RestoredStates states) {}
+            RestoredStates states,
+            Quota quota) {}
+
+    /** What the job has of the process's: slots, and the memory that comes with them. */
+    private record Quota(int slots, NetworkMemory network) {}
 
     /**
      * A job that has not started.
      *
+     * @param pool of slots that the job has to take; null where it has as many, and all the memory, whatever others have
      * @param store keeps the job over processes; owned by the job once it has started. Null where there is none
      * @param memory told before anything is done about a failure for want of memory
      * @param metrics of the job; closed when it has ended, or when this throws
@@ -119,18 +127,18 @@ final class HostedJob implements WeirJob {
             JobGraph graph,
             Configuration cluster,
             ClassLoader userLoader,
+            @Nullable SlotPool pool,
             @Nullable JobStore store,
             @Nullable OutOfMemoryListener memory,
             JobMetrics metrics,
             JobDiagnosis diagnosis)
             throws FlinkException {
         this.graph = graph;
+        this.pool = pool;
         this.store = store;
         this.memory = memory;
         this.metrics = metrics;
         this.diagnosis = diagnosis;
-        // the process's: what a job's own configuration says of it counts for nothing, as on a Flink cluster
-        this.network = NetworkOptions.of(cluster);
         this.configuration = new Configuration(cluster);
         configuration.addAll(graph.getJobConfiguration());
         this.failures = new FailureHistory(cluster.get(WebOptions.MAX_EXCEPTION_HISTORY_SIZE));
@@ -159,6 +167,9 @@ final class HostedJob implements WeirJob {
         // last, since nothing that follows can fail and leave them behind
         CachedFiles files = new CachedFiles(graph.getUserArtifacts(), tmp);
         RestoredStates states = new RestoredStates();
+        int slots = JobSlots.needed(graph, translation);
+        // the process's: what a job's own configuration says of it counts for nothing, as on a Flink cluster
+        NetworkMemory network = NetworkOptions.of(cluster);
         JobScope scope = new JobScope(
                 graph,
                 execution,
@@ -168,24 +179,32 @@ final class HostedJob implements WeirJob {
                 states,
                 files.entries(),
                 tmp,
-                ManagedMemory.slotBytes(configuration, JobSlots.needed(graph, translation)),
+                pool == null
+                        ? ManagedMemory.slotBytes(configuration, slots)
+                        : ManagedMemory.slotBytes(cluster, slots, pool.part(slots)),
                 metrics);
         Restarts restarts = new Restarts(
                 graph.getJobConfiguration(),
                 cluster,
                 CheckpointingOptions.isCheckpointingEnabled(graph.getJobConfiguration()));
-        running = new Running(loader, scope, coordinators, files, translation, listeners, restarts, states);
+        Quota quota = new Quota(slots, pool == null ? network : network.part(pool.part(slots)));
+        running = new Running(loader, scope, coordinators, files, translation, listeners, restarts, states, quota);
     }
 
     /** Runs the vertices' master hooks, restores what the job starts from, starts the coordinators and then the dataflow. */
     void start() throws FlinkException {
         Running job = current();
+        if (pool != null) {
+            takeSlots(job, pool);
+        }
         NotYet.of(configuration).forEach(line -> LOG.warn("job '{}': {}", graph.getName(), line));
+        LegacyKeys.in(configuration).forEach(line -> LOG.warn("job '{}': {}", graph.getName(), line));
         try {
             assignSlots(job);
-            if (!network.elastic()) {
+            if (!job.quota().network().elastic()) {
                 // before master hooks, which may clear what the job is to write
-                NetworkOptions.check(job.translation().dataflow(job.scope()), network);
+                NetworkOptions.check(
+                        job.translation().dataflow(job.scope()), job.quota().network());
             }
             initializeVertices(job);
             Dataflow dataflow = job.translation().dataflow(job.scope());
@@ -206,7 +225,7 @@ final class HostedJob implements WeirJob {
                 // state knows its number of key groups better
                 dataflow = job.translation().dataflow(job.scope());
             }
-            metrics.register(this::restartCount, this::checkpoints);
+            metrics.register(this::restarts, this::checkpoints);
             job.translation()
                     .vertices()
                     .forEach(vertex ->
@@ -226,11 +245,28 @@ final class HostedJob implements WeirJob {
                 job.states().local().discard();
             }
             release(job);
+            giveSlotsBack(job);
             result.complete(new Result(JobStatus.FAILED, e, 0, Map.of()));
             throw e instanceof FlinkException flink && !(e instanceof JobException)
                     ? flink
                     : new JobSubmissionException(
                             graph.getJobID(), "job '" + graph.getName() + "' cannot be started", e);
+        }
+    }
+
+    private void takeSlots(Running job, SlotPool from) throws JobSubmissionException {
+        try {
+            from.take(graph.getName(), job.quota().slots());
+        } catch (NoResourceAvailableException e) {
+            release(job);
+            result.complete(new Result(JobStatus.FAILED, e, 0, Map.of()));
+            throw new JobSubmissionException(graph.getJobID(), e.getMessage(), e);
+        }
+    }
+
+    private void giveSlotsBack(Running job) {
+        if (pool != null) {
+            pool.giveBack(job.quota().slots());
         }
     }
 
@@ -259,7 +295,7 @@ final class HostedJob implements WeirJob {
                 new Failover.Plan(
                         jobId(),
                         dataflow,
-                        NetworkAllotment.of(dataflow, network),
+                        NetworkAllotment.of(dataflow, job.quota().network()),
                         Restarts.regional(configuration),
                         options(job),
                         job.restarts()),
@@ -344,10 +380,12 @@ final class HostedJob implements WeirJob {
         } catch (Throwable t) {
             LOG.warn("job '{}' has ended, but not everything of it could be released", graph.getName(), t);
         }
+        giveSlotsBack(job);
         long runtimeMillis;
         synchronized (this) {
             enter(last, failure);
             running = null;
+            restartsAtEnd = failover == null ? 0 : failover.restarts();
             failover = null;
             long started = timestamps.getOrDefault(JobStatus.RUNNING, 0L);
             runtimeMillis = timestamps.getOrDefault(last, started) - started;
@@ -498,9 +536,10 @@ final class HostedJob implements WeirJob {
                 });
     }
 
-    private long restartCount() {
+    @Override
+    public int restarts() {
         Failover present = present();
-        return present == null ? 0 : present.restarts();
+        return present == null ? restartsAtEnd : present.restarts();
     }
 
     private synchronized @Nullable Failover present() {

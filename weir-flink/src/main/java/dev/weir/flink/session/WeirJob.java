@@ -81,6 +81,9 @@ public interface WeirJob {
      */
     CompletableFuture<String> checkpoint(boolean full);
 
+    /** How often tasks of it were started again after a failure. */
+    int restarts();
+
     /** What is known of the job's checkpoints; nothing where it can take none, in batch mode. */
     Optional<CheckpointStatistics> checkpoints();
 

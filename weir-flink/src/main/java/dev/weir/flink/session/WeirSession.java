@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.io.FileOutputFormat;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.JobManagerOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.client.DuplicateJobSubmissionException;
 import org.apache.flink.runtime.client.JobSubmissionException;
 import org.apache.flink.runtime.jobgraph.JobGraph;
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WeirSession implements AutoCloseable {
     private final Configuration configuration;
+    private final @Nullable SlotPool pool;
     private volatile @Nullable OutOfMemoryListener memory;
     private final Map<JobID, HostedJob> jobs = new LinkedHashMap<>();
     private final SessionMetrics metrics;
@@ -36,8 +39,26 @@ public final class WeirSession implements AutoCloseable {
     private final JobDiagnosis diagnosis = new JobDiagnosis(stacks);
     private boolean closed;
 
-    /** @param configuration the cluster's; a job's own configuration goes before it */
+    /**
+     * A session whose jobs do not look at each other: each has as many slots as it needs, and all of the memory.
+     *
+     * @param configuration the cluster's; a job's own configuration goes before it
+     */
     public WeirSession(Configuration configuration) {
+        this(configuration, null);
+    }
+
+    /**
+     * A session whose jobs share the slots of the process, {@code taskmanager.numberOfTaskSlots}, and with them its managed and
+     * network memory: a job that finds too few free is refused.
+     */
+    public static WeirSession withQuotas(Configuration configuration) {
+        return new WeirSession(
+                configuration, new SlotPool(Math.max(1, configuration.get(TaskManagerOptions.NUM_TASK_SLOTS))));
+    }
+
+    private WeirSession(Configuration configuration, @Nullable SlotPool pool) {
+        this.pool = pool;
         this.configuration = new Configuration(configuration);
         // process-wide, as in Flink: whether files are overwritten where a program does not say
         FileOutputFormat.initDefaultsFromConfiguration(this.configuration);
@@ -125,7 +146,7 @@ public final class WeirSession implements AutoCloseable {
     private HostedJob hosted(JobGraph graph, ClassLoader userLoader, @Nullable JobStore store) throws FlinkException {
         JobMetrics ofJob = metrics.job(graph.getJobID(), graph.getName(), graph.getJobType());
         try {
-            return new HostedJob(graph, configuration, userLoader, store, memory, ofJob, diagnosis);
+            return new HostedJob(graph, configuration, userLoader, pool, store, memory, ofJob, diagnosis);
         } catch (FlinkException | RuntimeException | Error e) {
             ofJob.close();
             throw e;
@@ -161,15 +182,29 @@ public final class WeirSession implements AutoCloseable {
         }
     }
 
-    /** Cancels what still runs and waits for it. */
-    @Override
-    public void close() {
+    /** Takes no further jobs and cancels those that run. Does not wait. */
+    public void cancel() {
+        end(WeirJob::cancel);
+    }
+
+    /** The same, but another process may go on with them. */
+    public void suspend() {
+        end(WeirJob::suspend);
+    }
+
+    private void end(Function<WeirJob, CompletableFuture<Void>> how) {
         synchronized (jobs) {
             closed = true;
         }
         for (WeirJob job : jobs()) {
-            CompletableFuture<Void> unused = job.cancel();
+            CompletableFuture<Void> unused = how.apply(job);
         }
+    }
+
+    /** Cancels what still runs and waits for it. */
+    @Override
+    public void close() {
+        cancel();
         for (WeirJob job : jobs()) {
             job.result().join();
         }
