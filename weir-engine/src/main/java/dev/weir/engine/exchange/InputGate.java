@@ -14,10 +14,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by the task's thread. {@link #advance} stands the gate on the next run of records or on one control element
  * of an input; the accessors describe it until {@link #take} says how much of it was used. A channel that has more is
  * put behind the others, so that none starves, and idle channels cost nothing. Never blocks.
- *
- * <p>A turn is a batch. A channel whose last turn came before its batch was full has the rest of that batch and the next one:
- * else it would have less than the others with each turn, and its producer, who waits for the slowest of its channels, less in
- * all of them.
  */
 public final class InputGate {
     private static final byte BY_INPUT = 1;
@@ -31,7 +27,6 @@ public final class InputGate {
     private final boolean[] queued;
     private final byte[] blocked;
     private final boolean[] heldBack;
-    private final boolean[] withinBatch;
 
     private @Nullable GateSizing sizing;
     private int input;
@@ -47,7 +42,6 @@ public final class InputGate {
         this.queued = new boolean[channels.length];
         this.blocked = new byte[channels.length];
         this.heldBack = new boolean[channels.length];
-        this.withinBatch = new boolean[channels.length];
         this.firstOfInput = new int[channelsOfInput.size() + 1];
         this.turns = new Turns[channelsOfInput.size()];
         for (int i = 0; i < turns.length; i++) {
@@ -274,17 +268,12 @@ public final class InputGate {
     /** Leaves the run: the elements before {@code upTo} were used. */
     public void take(int upTo) {
         int channel = current;
-        boolean isWithinBatch = upTo < standing().limit();
         batch = null;
         control = null;
-        if (!channels[channel].take(upTo)) {
-            queued[channel] = false;
-            withinBatch[channel] = isWithinBatch;
-        } else if (isWithinBatch || withinBatch[channel]) {
-            withinBatch[channel] &= isWithinBatch;
-            turns[input].addFirst(channel);
-        } else {
+        if (channels[channel].take(upTo)) {
             turns[input].add(channel);
+        } else {
+            queued[channel] = false;
         }
     }
 
@@ -330,12 +319,6 @@ public final class InputGate {
         void add(int channel) {
             int slot = head + count++;
             ring[slot < ring.length ? slot : slot - ring.length] = channel;
-        }
-
-        void addFirst(int channel) {
-            head = head > 0 ? head - 1 : ring.length - 1;
-            ring[head] = channel;
-            count++;
         }
 
         int next() {

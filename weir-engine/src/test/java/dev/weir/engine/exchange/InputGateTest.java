@@ -60,45 +60,4 @@ class InputGateTest {
         gate.unblock(0);
         assertThat(readAll(gate)).containsExactly("second", "third");
     }
-
-    @Test
-    void whoseBatchWasNotFullAtItsTurnHasAsMuchAsTheOthersInTheEnd() {
-        Exchange four = new Exchange(new ChannelLimits(8, 4, 4));
-        Exchange.Consumer both = four.consumer(new int[] {2}, TaskSignal.blocking());
-        Exchange.Producer full = four.producer(1, -1, true, true, TaskSignal.blocking());
-        Exchange.Producer late = four.producer(1, -1, true, true, TaskSignal.blocking());
-        both.connect(0, full, 0);
-        both.connect(0, late, 0);
-        InputGate gate = both.gate();
-        ChannelWriter fullWriter = full.writer();
-        ChannelWriter lateWriter = late.writer();
-        emit(fullWriter, 20);
-        emit(lateWriter, 2);
-        lateWriter.flush();
-
-        List<String> turns = new ArrayList<>();
-        gate.collect();
-        turn(gate, turns);
-        turn(gate, turns);
-        emit(lateWriter, 14);
-        gate.collect();
-        for (int i = 0; i < 6; i++) {
-            turn(gate, turns);
-        }
-
-        // the second channel is through with the rest of its batch, and has its turn
-        assertThat(turns).containsExactly("0: 4", "1: 2", "0: 4", "1: 2", "1: 4", "0: 4", "1: 4", "0: 4");
-    }
-
-    private static void emit(ChannelWriter writer, int records) {
-        for (int i = 0; i < records; i++) {
-            writer.emit(0, (Object) i, 0);
-        }
-    }
-
-    private static void turn(InputGate gate, List<String> turns) {
-        assertThat(gate.advance(0)).isTrue();
-        turns.add(gate.channel() + ": " + (gate.to() - gate.from()));
-        gate.take(gate.to());
-    }
 }
