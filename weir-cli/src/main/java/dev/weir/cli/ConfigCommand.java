@@ -1,15 +1,18 @@
 package dev.weir.cli;
 
+import dev.weir.client.WeirTarget;
+import dev.weir.flink.config.KnownKeys;
 import dev.weir.flink.config.LegacyKeys;
 import dev.weir.flink.config.OptionKeys;
 import dev.weir.flink.config.Verdict;
 import dev.weir.flink.config.Verdicts;
+import dev.weir.server.ServerOptions;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.FallbackKey;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,12 +31,19 @@ final class ConfigCommand {
     static CommandSpec spec() {
         CommandSpec spec = CommandSpec.create().name("config");
         spec.usageMessage()
-                .description("Says of each of Flink's option keys, or of KEY, what it means here.", "")
-                .customSynopsis("weir config [KEY]")
+                .description(
+                        "Says of each of Flink's option keys, or of KEY or those below it, what it means here.", "")
+                .customSynopsis("weir config [--markdown] [KEY]")
                 .footer("", "Exit codes: 0 done, 1 no such key, 2 bad usage.");
+        CommandOptions.flag(spec, "Prints docs/configuration.md.", "--markdown");
         CommandOptions.help(spec);
         CommandOptions.arguments(spec);
         return spec;
+    }
+
+    /** All options of Flink's and Weir's own. Takes about a second. */
+    static Map<String, ConfigOption<?>> options(String classPath) throws IOException {
+        return OptionKeys.of(classPath, ServerOptions.class, WeirTarget.class);
     }
 
     int run(ParseResult parsed) throws UsageException {
@@ -43,18 +53,23 @@ final class ConfigCommand {
         }
         Map<String, ConfigOption<?>> options;
         try {
-            options = OptionKeys.of(Installation.classpath());
+            options = options(Installation.classpath());
         } catch (IOException e) {
             throw new UsageException(String.valueOf(e.getMessage()), e);
         }
         Verdicts verdicts = Verdicts.read();
-        if (arguments.isEmpty()) {
-            Table table = new Table("KEY", "VERDICT", "WHY");
-            options.keySet().forEach(key -> add(table, key, verdicts));
-            table.print(out);
+        if (parsed.hasMatchedOption("--markdown")) {
+            ConfigurationReference.print(options, verdicts, out);
             return ExitCode.FINISHED;
         }
-        return one(arguments.get(0), options, verdicts);
+        return arguments.isEmpty() ? several("", options, verdicts) : one(arguments.get(0), options, verdicts);
+    }
+
+    private int several(String prefix, Map<String, ConfigOption<?>> options, Verdicts verdicts) {
+        Table table = new Table("KEY", "VERDICT", "WHY");
+        options.keySet().stream().filter(key -> key.startsWith(prefix)).forEach(key -> add(table, key, verdicts));
+        table.print(out);
+        return ExitCode.FINISHED;
     }
 
     private static void add(Table table, String key, Verdicts verdicts) {
@@ -72,8 +87,13 @@ final class ConfigCommand {
             out.println(key + ": a key of an earlier Flink; " + legacy.get());
             return ExitCode.FINISHED;
         }
+        String below = key.endsWith(".") ? key : key + ".";
+        if (option.isEmpty() && options.keySet().stream().anyMatch(other -> other.startsWith(below))) {
+            return several(below, options, verdicts);
+        }
         if (option.isEmpty()) {
-            err.println("weir: Flink has no option " + key + "; the nearest is " + nearest(key, options));
+            err.println("weir: Flink has no option " + key + "; the nearest is "
+                    + KnownKeys.read().nearest(key));
             return ExitCode.FAILED;
         }
         ConfigOption<?> found = option.get();
@@ -88,41 +108,12 @@ final class ConfigCommand {
     }
 
     private static Optional<ConfigOption<?>> named(String key, Map<String, ConfigOption<?>> options) {
-        ConfigOption<?> exact = options.get(key);
-        if (exact != null) {
-            return Optional.of(exact);
-        }
+        Map<String, ConfigOption<?>> byName = new TreeMap<>(options);
         for (ConfigOption<?> option : options.values()) {
             for (FallbackKey old : option.fallbackKeys()) {
-                if (old.getKey().equals(key)) {
-                    return Optional.of(option);
-                }
+                byName.putIfAbsent(old.getKey(), option);
             }
         }
-        return Optional.empty();
-    }
-
-    private static String nearest(String key, Map<String, ConfigOption<?>> options) {
-        return options.keySet().stream()
-                .min(Comparator.comparingInt(other -> distance(key, other)))
-                .orElse("none");
-    }
-
-    /** Levenshtein's: how many letters are to be put in, left out or changed. */
-    private static int distance(String some, String other) {
-        int[] row = new int[other.length() + 1];
-        for (int i = 0; i <= other.length(); i++) {
-            row[i] = i;
-        }
-        for (int i = 1; i <= some.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= other.length(); j++) {
-                int changed = diagonal + (some.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[other.length()];
+        return Optional.ofNullable(byName.get(key));
     }
 }

@@ -12,9 +12,9 @@ import java.util.function.Supplier;
 import org.apache.flink.util.IOUtils;
 
 /**
- * While open, Ctrl-C cancels the process's jobs, and SIGTERM, which containers and service managers send, suspends them: the
- * same command goes on with them. The process ends when they have ended, or at the latest after {@value #WAIT_SECONDS_MAX}
- * seconds. The exit code is the JVM's for the signal.
+ * While open, Ctrl-C cancels the process's jobs. Whatever else ends the process, SIGTERM from a service manager, SIGHUP, a
+ * program that calls {@code System.exit}, suspends them: the same command goes on with them. The process ends when they have
+ * ended, or at the latest after {@value #WAIT_SECONDS_MAX} seconds. The exit code is the JVM's for the signal.
  */
 final class EndOnSignal implements AutoCloseable {
     private static final int WAIT_SECONDS_MAX = 30;
@@ -24,7 +24,7 @@ final class EndOnSignal implements AutoCloseable {
     private final AutoCloseable last;
     private final Thread hook = new Thread(this::end, "weir-shutdown");
     private final AtomicBoolean begun = new AtomicBoolean();
-    private final AtomicBoolean terminated;
+    private final AtomicBoolean interrupted;
 
     /**
      * What is ended.
@@ -39,7 +39,7 @@ final class EndOnSignal implements AutoCloseable {
         this.last = last;
         this.ending = ending;
         this.err = err;
-        this.terminated = Terminations.watch();
+        this.interrupted = Interrupts.watch();
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
@@ -61,7 +61,7 @@ final class EndOnSignal implements AutoCloseable {
 
     private void end() {
         begun.set(true);
-        boolean suspend = terminated.get();
+        boolean suspend = !interrupted.get();
         if (suspend) {
             ending.suspend().run();
         } else {

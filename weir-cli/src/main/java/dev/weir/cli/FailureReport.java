@@ -18,6 +18,7 @@ import org.apache.flink.runtime.client.JobCancellationException;
 import org.apache.flink.runtime.client.JobExecutionException;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.jobgraph.JobVertex;
+import org.apache.flink.util.SerializedThrowable;
 import org.jspecify.annotations.Nullable;
 
 /** Tells the user on stderr what failed: one line for the failure, one for each cause, stack traces only when asked for. */
@@ -162,7 +163,8 @@ final class FailureReport {
     }
 
     private static String shortened(Throwable failure) {
-        String text = String.valueOf(failure);
+        // one that was kept in bytes, and cannot be made again, has its class in its message too
+        String text = String.valueOf(failure instanceof SerializedThrowable ? failure.getMessage() : failure);
         return text.length() <= MESSAGE_CHARS_MAX ? text : text.substring(0, MESSAGE_CHARS_MAX) + " ...";
     }
 

@@ -128,7 +128,7 @@ final class JobCommands {
                 case "checkpoint" -> checkpoint(parsed, arguments, data);
                 case "checkpoints" -> checkpoints(parsed, arguments, data);
                 case "state" -> {
-                    return new StateCommand(out).run(parsed, data);
+                    return new StateCommand(environment, out).run(parsed, data);
                 }
                 case "info" -> info(arguments, data);
                 case "logs" -> {

@@ -85,6 +85,11 @@ public final class Main {
                 yield Settings.of(options, Settings.confDir(options.configDir(), environment));
             }
             case "serve" -> ServeCommand.configuration(sub, environment);
+            case "upgrade" ->
+                UpgradeCommand.configuration(
+                        sub,
+                        Settings.dataDir(sub.matchedOptionValue("--data-dir", (String) null), environment),
+                        environment);
             default -> null;
         };
     }

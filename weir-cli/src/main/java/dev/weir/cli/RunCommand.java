@@ -2,15 +2,12 @@ package dev.weir.cli;
 
 import dev.weir.cli.control.ControlServer;
 import dev.weir.cli.control.JobControl;
-import dev.weir.engine.memory.HostMemory;
-import dev.weir.engine.memory.JvmShares;
-import dev.weir.flink.memory.NetworkOptions;
+import dev.weir.cli.control.Views.Run;
 import dev.weir.flink.program.Program;
 import dev.weir.flink.program.ProgramException;
 import dev.weir.flink.program.ProgramRun;
 import dev.weir.flink.session.OutOfMemoryListener;
 import dev.weir.flink.session.WeirSession;
-import dev.weir.server.RestSettings;
 import java.io.File;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -18,11 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.MemorySize;
-import org.apache.flink.configuration.TaskManagerOptions;
 import org.slf4j.LoggerFactory;
 
 /** {@code weir run}: one program, its jobs in one session, until all have ended. */
@@ -43,30 +36,16 @@ final class RunCommand {
     int run(RunOptions options) throws UsageException {
         File confDir = Settings.confDir(options.configDir(), environment);
         Logging.configure(options.logConfig(), options.verbose(), confDir, environment);
-        Configuration configuration = Settings.of(options, confDir);
-        HostMemory host = MemoryCommand.host();
-        JvmShares shares = MemoryCommand.shares(configuration, host);
-        Configuration given = new Configuration(configuration);
-        // as in Flink, whose launcher tells its processes what it has derived
-        configuration.set(
-                TaskManagerOptions.MANAGED_MEMORY_SIZE,
-                new MemorySize(shares.taskManager().managed().bytes()));
-        NetworkOptions.derived(configuration, given, shares);
-        Optional<RestSettings> rest = Rest.settings(
-                configuration, shares.taskManager(), savepoints(Settings.dataDir(options.dataDir(), environment)));
+        Launch launch = Launch.of(
+                Settings.of(options, confDir), Settings.dataDir(options.dataDir(), environment), environment, err);
         FailureReport report = new FailureReport(err, options.verbose(), options.jar());
-        FileSystems.initialise(configuration, environment);
         try (Program program = Program.open(
-                options.jar(), options.mainClass(), options.classpaths(), options.arguments(), configuration)) {
-            return options.explain()
-                    ? explain(program)
-                    : run(
-                            program,
-                            options,
-                            configuration,
-                            rest,
-                            report,
-                            new OutOfMemory(MemoryInUse.of(shares, host, given), given));
+                options.jar(),
+                options.mainClass(),
+                options.classpaths(),
+                options.arguments(),
+                launch.configuration())) {
+            return options.explain() ? explain(program) : run(program, options, options.view(confDir), launch, report);
         } catch (ProgramException e) {
             report.program(e);
             return code(e);
@@ -82,36 +61,25 @@ final class RunCommand {
         }
     }
 
-    private int run(
-            Program program,
-            RunOptions options,
-            Configuration configuration,
-            Optional<RestSettings> served,
-            FailureReport report,
-            OutOfMemory memory) {
-        Path data = Settings.dataDir(options.dataDir(), environment);
+    private int run(Program program, RunOptions options, Run view, Launch launch, FailureReport report) {
+        Path data = launch.data();
         Path times = data.resolve("out-of-memory")
                 .resolve(UUID.nameUUIDFromBytes(key(program, options).getBytes(StandardCharsets.UTF_8))
                         .toString());
-        try (WeirSession session = new WeirSession(configuration);
-                MemoryWatch watch = new MemoryWatch(memory, session::jobs, times, err)) {
+        try (WeirSession session = new WeirSession(launch.configuration());
+                MemoryWatch watch = new MemoryWatch(launch.outOfMemory(), session::jobs, times, err)) {
             session.tell(watch);
             DurableJobs jobs = new DurableJobs(session, data, key(program, options), beginsAnew(options), err);
             ProgramRun run = new ProgramRun(program, jobs);
             JobControl control =
-                    new JobControl(session::jobs, jobs::key, configuration, options.view(), savepoints(data));
+                    new JobControl(session::jobs, jobs::key, launch.configuration(), view, launch.savepoints());
             try (ControlServer server = ControlServer.open(data, control);
-                    Rest rest = Rest.start(session, served, control, err);
+                    Rest rest = Rest.start(session, launch.rest(), control, err);
                     EndOnSignal shutdown =
                             new EndOnSignal(new EndOnSignal.Ending(run::jobs, run::cancel, run::suspend), err, rest)) {
                 return await(run, shutdown, control, report, watch);
             }
         }
-    }
-
-    /** Where savepoints go that nobody says a directory for. */
-    private static Path savepoints(Path data) {
-        return data.resolve("savepoints");
     }
 
     /** A process that was restarted for another that has died goes on, even if that one was to begin anew. */

@@ -9,8 +9,8 @@ import dev.weir.flink.program.Program;
 import java.io.File;
 import java.net.MalformedURLException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URL;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -194,15 +194,19 @@ record RunOptions(
                 List.copyOf(arguments));
     }
 
-    /** As other processes see it. */
-    Run view() {
+    /**
+     * As other processes see it.
+     *
+     * @param confDir the directory of the configuration, named by an option or otherwise; null: as the option says
+     */
+    Run view(@Nullable File confDir) {
         return new Run(
                 jar.toAbsolutePath().normalize().toString(),
                 mainClass,
                 classpaths.stream().map(URL::toString).toList(),
                 parallelism,
                 properties,
-                absolute(configDir),
+                confDir == null ? absolute(configDir) : confDir.getAbsolutePath(),
                 absolute(logConfig),
                 arguments);
     }
@@ -288,14 +292,14 @@ record RunOptions(
             if (given.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")) {
                 URL url = new URL(given);
                 if (url.getProtocol().equals("file")) {
-                    requireFile(given, new File(url.getPath()));
+                    requireFile(given, Path.of(url.toURI()).toFile());
                 }
                 return url;
             }
             File file = Path.of(given).toFile();
             requireFile(given, file);
             return file.toURI().toURL();
-        } catch (MalformedURLException | InvalidPathException e) {
+        } catch (MalformedURLException | URISyntaxException | IllegalArgumentException e) {
             throw new UsageException("-C: bad syntax for classpath: " + given + ": " + e.getMessage(), e);
         }
     }

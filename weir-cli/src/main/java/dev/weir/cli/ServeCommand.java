@@ -2,9 +2,9 @@ package dev.weir.cli;
 
 import dev.weir.cli.control.ControlServer;
 import dev.weir.cli.control.JobControl;
-import dev.weir.engine.memory.HostMemory;
-import dev.weir.engine.memory.JvmShares;
-import dev.weir.flink.memory.NetworkOptions;
+import dev.weir.cli.control.Views;
+import dev.weir.flink.program.Program;
+import dev.weir.flink.program.ProgramException;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
 import dev.weir.server.JobIntake;
@@ -13,15 +13,15 @@ import dev.weir.server.RestSettings;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URL;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.DeploymentOptions;
-import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.util.IOUtils;
@@ -103,30 +103,44 @@ final class ServeCommand {
         if (!configuration.contains(WebOptions.UPLOAD_DIR)) {
             configuration.set(WebOptions.UPLOAD_DIR, data.resolve("uploads").toString());
         }
-        HostMemory host = MemoryCommand.host();
-        JvmShares shares = MemoryCommand.shares(configuration, host);
-        Configuration given = new Configuration(configuration);
-        configuration.set(
-                TaskManagerOptions.MANAGED_MEMORY_SIZE,
-                new MemorySize(shares.taskManager().managed().bytes()));
-        NetworkOptions.derived(configuration, given, shares);
-        Path savepoints = data.resolve("savepoints");
-        Optional<RestSettings> settings = Rest.settings(configuration, shares.taskManager(), savepoints);
-        if (settings.isEmpty()) {
-            throw new UsageException("weir.rest.enabled=false leaves no way for jobs to come");
-        }
-        FileSystems.initialise(configuration, environment);
-        OutOfMemory memory = new OutOfMemory(MemoryInUse.of(shares, host, given), given);
-        try (WeirSession session = WeirSession.withQuotas(configuration);
+        Launch launch = Launch.of(configuration, data, environment, err);
+        RestSettings settings = launch.rest()
+                .orElseThrow(() -> new UsageException("weir.rest.enabled=false leaves no way for jobs to come"));
+        try (WeirSession session = WeirSession.withQuotas(launch.configuration());
                 JobIntake intake = JobIntake.keeping(session, data);
                 MemoryWatch watch = new MemoryWatch(
-                        memory, session::jobs, data.resolve("out-of-memory").resolve("serve"), err)) {
+                        launch.outOfMemory(),
+                        session::jobs,
+                        data.resolve("out-of-memory").resolve("serve"),
+                        err)) {
             session.tell(watch);
-            JobControl control = new JobControl(session::jobs, JobID::toHexString, configuration, null, savepoints);
-            return serve(session, intake, settings.get(), control, data);
+            JobControl control = JobControl.serving(
+                    session::jobs,
+                    launch.configuration(),
+                    program -> run(program, intake, launch.configuration()),
+                    launch.savepoints());
+            return serve(session, intake, settings, control, data);
         } catch (IOException e) {
             err.println("weir: " + e.getMessage());
             return ExitCode.FAILED;
+        }
+    }
+
+    private static List<WeirJob> run(Views.Run wanted, JobIntake intake, Configuration own)
+            throws UsageException, ProgramException, InterruptedException {
+        Configuration configuration = JobIntake.forPrograms(own);
+        configuration.addAll(Settings.of(wanted.properties(), null));
+        configuration.set(DeploymentOptions.ATTACHED, false);
+        if (wanted.parallelism() != null) {
+            configuration.set(CoreOptions.DEFAULT_PARALLELISM, wanted.parallelism());
+        }
+        List<URL> classpaths = new ArrayList<>();
+        for (String each : wanted.classpaths()) {
+            classpaths.add(RunOptions.classpath(each));
+        }
+        try (Program program = Program.open(
+                RunOptions.path(wanted.jar()), wanted.mainClass(), classpaths, wanted.arguments(), configuration)) {
+            return intake.run(program);
         }
     }
 
@@ -158,6 +172,8 @@ final class ServeCommand {
             Thread.currentThread().interrupt();
             return ExitCode.INTERRUPTED;
         } finally {
+            // whatever went wrong, the same command goes on with what was started
+            session.suspend();
             last.close();
         }
     }

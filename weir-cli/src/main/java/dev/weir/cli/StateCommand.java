@@ -9,6 +9,7 @@ import dev.weir.flink.checkpoint.StoredCheckpoint;
 import dev.weir.flink.metric.StateEstimate;
 import dev.weir.flink.state.snapshot.StateSize;
 import dev.weir.flink.state.snapshot.StateSizes;
+import dev.weir.server.JobIntake;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -38,9 +39,11 @@ final class StateCommand {
     private static final int KEY_CHARACTERS_MAX = 60;
     private static final double MILLIS_PER_HOUR = 3_600_000;
 
+    private final Map<String, String> environment;
     private final PrintStream out;
 
-    StateCommand(PrintStream out) {
+    StateCommand(Map<String, String> environment, PrintStream out) {
+        this.environment = environment;
         this.out = out;
     }
 
@@ -71,6 +74,7 @@ final class StateCommand {
     }
 
     int run(ParseResult parsed, Path data) throws UsageException, ControlException {
+        FileSystems.initialise(Settings.load(Settings.confDir(null, environment)), environment);
         List<String> arguments = parsed.matchedPositionalValue(0, List.<String>of());
         if (arguments.size() != 1) {
             throw new UsageException("weir state needs a JOB or the PATH of a savepoint or checkpoint");
@@ -106,9 +110,15 @@ final class StateCommand {
         estimates(found.process().states(found.job().id()).states());
         Views.Run run = found.process().run();
         List<URL> classes = new ArrayList<>(jars);
-        classes.add(RunOptions.classpath(run.jar()));
-        for (String each : run.classpaths()) {
-            classes.add(RunOptions.classpath(each));
+        if (run == null) {
+            for (Path jar : JobIntake.jars(data, found.job().id())) {
+                classes.add(RunOptions.classpath(jar.toString()));
+            }
+        } else {
+            classes.add(RunOptions.classpath(run.jar()));
+            for (String each : run.classpaths()) {
+                classes.add(RunOptions.classpath(each));
+            }
         }
         String location = latest(found);
         for (int attempt = 1; ; attempt++) {

@@ -25,8 +25,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /**
- * {@code weir upgrade}: stops a job with a savepoint and starts another jar from it in this process, under the job's key. What
- * can be found out about the jar is, before anything is stopped.
+ * {@code weir upgrade}: stops a job with a savepoint and starts another jar from it, in this process and under the job's key,
+ * or, of a job of {@code weir serve}, in the process that has it. What can be found out about the jar is, before anything is
+ * stopped.
  */
 final class UpgradeCommand {
     private static final int END_SECONDS_MAX = 60;
@@ -46,12 +47,14 @@ final class UpgradeCommand {
         spec.parser().stopAtPositional(true);
         spec.usageMessage()
                 .description(
-                        "Stops a job with a savepoint and runs JAR from it, in this process and under the job's key.",
+                        "Stops a job with a savepoint and runs JAR from it, in this process and under the job's key; one of"
+                                + " weir serve in the process that serves it.",
                         "")
                 .customSynopsis("weir upgrade [OPTIONS] JOB JAR [ARGS...]")
                 .footer(
                         "",
-                        "Options and ARGS that are not given are those that the job was started with.",
+                        "Options and ARGS that are not given are those that the job was started with; of weir serve's jobs they"
+                                + " are not known.",
                         "Exit codes: those of weir run.");
         CommandOptions.option(spec, "CLASS", "Class with the main method.", "-c", "--class");
         CommandOptions.repeated(
@@ -76,6 +79,24 @@ final class UpgradeCommand {
         return spec;
     }
 
+    /** What the new program will run with in this process; null where it will run in another. */
+    static @Nullable Configuration configuration(ParseResult parsed, Path data, Map<String, String> environment)
+            throws UsageException {
+        List<String> positional = parsed.matchedPositionalValue(0, List.<String>of());
+        try {
+            Found found = LiveJobs.of(data).select(positional.isEmpty() ? "" : positional.get(0));
+            Run before = found.process().run();
+            if (before == null || positional.size() < 2) {
+                return null;
+            }
+            RunOptions options =
+                    options(parsed, positional, before, null, found.job().key(), data);
+            return Settings.of(options, Settings.confDir(options.configDir(), environment));
+        } catch (ControlException e) {
+            throw new UsageException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
     int run(ParseResult parsed, Path data) throws UsageException, ControlException {
         List<String> positional = parsed.matchedPositionalValue(0, List.<String>of());
         if (positional.size() < 2) {
@@ -86,33 +107,29 @@ final class UpgradeCommand {
         long pid = found.process().pid();
         long others =
                 live.all().stream().filter(each -> each.process().pid() == pid).count();
+        Run before = found.process().run();
+        if (before == null) {
+            return served(parsed, positional, found);
+        }
         if (others > 1) {
             throw new UsageException("process " + pid + " has had " + others
                     + " jobs, and an upgrade is of a program with one; use weir stop and weir run -s");
         }
-        Run before = found.process().run();
         RunOptions without =
                 options(parsed, positional, before, null, found.job().key(), data);
+        Settings.of(without, Settings.confDir(without.configDir(), environment));
         Optional<Integer> unfit = refuse(without);
         if (unfit.isPresent()) {
             return unfit.get();
         }
         Optional<ProcessHandle> process = ProcessHandle.of(pid);
-        Outcome stopped = found.process()
-                .stop(
-                        found.job().id(),
-                        new Order(
-                                JobCommands.directory(parsed.matchedOptionValue("--savepointPath", (String) null)),
-                                null,
-                                false,
-                                false));
-        String savepoint = String.valueOf(stopped.location());
-        err.println("weir: stopped, savepoint " + savepoint);
+        String savepoint = stop(parsed, found);
         int code = ExitCode.FAILED;
         try {
             if (process.isEmpty() || ended(process.get())) {
+                // a checkpoint of the new program goes before the savepoint
                 err.println("weir: after a crash go on with: "
-                        + line(without.view(), found.job().key(), null));
+                        + line(parsed, without.view(null), found.job().key(), List.of("-s", savepoint)));
                 code = new RunCommand(environment, out, err)
                         .run(options(
                                 parsed,
@@ -125,10 +142,43 @@ final class UpgradeCommand {
         } finally {
             if (code == ExitCode.FAILED || code == ExitCode.USAGE) {
                 err.println("weir: the state before the upgrade is in " + savepoint + "; go back with: "
-                        + line(before, found.job().key(), savepoint));
+                        // what the new jar has left must not be gone on with
+                        + line(parsed, before, found.job().key(), List.of("--fresh", "-s", savepoint)));
             }
         }
         return code;
+    }
+
+    /** In the process that has the job; nothing is known of how that was submitted. */
+    private int served(ParseResult parsed, List<String> positional, Found found)
+            throws UsageException, ControlException {
+        Run nothing = new Run("", null, List.of(), null, List.of(), null, null, List.of());
+        RunOptions without = options(parsed, positional, nothing, null, null, Path.of(""));
+        Settings.of(without, null);
+        Optional<Integer> unfit = refuse(without);
+        if (unfit.isPresent()) {
+            return unfit.get();
+        }
+        String savepoint = stop(parsed, found);
+        try {
+            List<String> jobs = found.process()
+                    .submit(options(parsed, positional, nothing, savepoint, null, Path.of(""))
+                            .view(null));
+            jobs.forEach(job -> out.println("Job has been submitted with JobID " + job));
+            return ExitCode.FINISHED;
+        } catch (ControlException e) {
+            err.println("weir: the state before the upgrade is in " + savepoint
+                    + "; to go back submit the jar of before with that savepoint's path");
+            throw e;
+        }
+    }
+
+    private String stop(ParseResult parsed, Found found) throws UsageException, ControlException {
+        String directory = JobCommands.directory(parsed.matchedOptionValue("--savepointPath", (String) null));
+        Outcome stopped = found.process().stop(found.job().id(), new Order(directory, null, false, false));
+        String savepoint = String.valueOf(stopped.location());
+        err.println("weir: stopped, savepoint " + savepoint);
+        return savepoint;
     }
 
     /** What is wrong with the new jar as far as it can be told without running it. */
@@ -163,7 +213,7 @@ final class UpgradeCommand {
             List<String> positional,
             Run before,
             @Nullable String savepoint,
-            String jobKey,
+            @Nullable String jobKey,
             Path data)
             throws UsageException {
         List<String> properties = new ArrayList<>(kept(before.properties()));
@@ -210,11 +260,12 @@ final class UpgradeCommand {
     }
 
     /** A command line for the shell. */
-    private static String line(Run run, String jobKey, @Nullable String savepoint) {
+    private static String line(ParseResult parsed, Run run, String jobKey, List<String> from) {
         List<String> words = new ArrayList<>(List.of("weir", "run", "--job-key", jobKey));
-        if (savepoint != null) {
-            // --fresh: what the new jar has left must not be gone on with
-            words.addAll(List.of("--fresh", "-s", savepoint));
+        add(words, "--data-dir", parsed.matchedOptionValue("--data-dir", (String) null));
+        words.addAll(from);
+        if (parsed.hasMatchedOption("-n")) {
+            words.add("-n");
         }
         add(words, "-c", run.mainClass());
         run.classpaths().forEach(each -> add(words, "-C", each));

@@ -43,6 +43,15 @@ class BadInputTest {
     }
 
     @Test
+    void optionsThatNobodyKnows() {
+        weir.run("run", "-D", "paralelism.default=2", "-D", "s3.secret=x", "-c", "org.example.Doubles", jar);
+        assertThat(weir.code()).isZero();
+        assertThat(weir.err())
+                .contains("weir: option paralelism.default is unknown; the nearest is parallelism.default")
+                .doesNotContain("s3.secret");
+    }
+
+    @Test
     void notAJar() throws IOException {
         Path text = Files.writeString(dir.resolve("notes.jar"), "these are notes");
         weir.run("run", text.toString());

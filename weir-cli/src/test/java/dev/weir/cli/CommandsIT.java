@@ -12,42 +12,18 @@ import java.util.concurrent.TimeUnit;
 import org.example.Endless;
 import org.example.HotCustomer;
 import org.example.Ledger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Commands as processes of their own, on jobs of other processes. */
+/** Commands on jobs of other processes. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
-class CommandsIT {
+class CommandsIT extends ProcessTests {
     private static final long RECORDS = 60_000;
 
     /** Of records in a second: lasts for minutes, or is soon over. */
     private static final long SLOW = 400;
 
     private static final long FAST = 1_000_000;
-
-    @TempDir
-    Path dir;
-
-    private final List<Process> started = new ArrayList<>();
-    private Path jar;
-
-    /** What a command printed and exited with. */
-    private record Result(int code, String out, String err) {}
-
-    @BeforeEach
-    void pack() throws IOException {
-        jar = JarOf.examples(dir, null);
-    }
-
-    @AfterEach
-    void kill() throws InterruptedException {
-        for (Process process : started) {
-            process.destroyForcibly().waitFor();
-        }
-    }
 
     @Test
     void aStoppedJobGoesOnFromItsSavepoint() throws Exception {
@@ -93,7 +69,7 @@ class CommandsIT {
                 .anyMatch(line -> line.matches("Source.* +2 +[0-9]+ % +[0-9]+ % +0 % +OK +[0-9]+ +[1-9][0-9]* .*"));
         Path next = Files.copy(jar, dir.resolve("next.jar"));
 
-        Result failed = weir("upgrade", "-c", "org.example.Throws", "the ledger", next.toString());
+        Invocation failed = weir("upgrade", "-c", "org.example.Throws", "the ledger", next.toString());
         assertThat(first.waitFor()).as(err("first")).isZero();
         assertThat(failed.code()).isEqualTo(ExitCode.FAILED);
         String back = "; go back with: weir ";
@@ -121,7 +97,7 @@ class CommandsIT {
         assertThat(upgraded.waitFor()).as(err("upgraded")).isZero();
         assertThat(again.waitFor()).isZero();
         assertThat(err("upgraded"))
-                .contains("weir run --job-key 'the ledger' -c")
+                .containsPattern("weir run --job-key 'the ledger' -s \\S+/savepoint-\\S+ -c")
                 .contains(next.toString());
         LedgerOutput.check(dir.resolve("out"), RECORDS, "upgraded");
     }
@@ -133,7 +109,7 @@ class CommandsIT {
         String list = weir("list").out();
         assertThat(list).contains("  RUNNING  ").contains("  " + process.pid() + "  ");
         String id = list.lines().skip(1).findFirst().orElseThrow().split(" ")[0];
-        Result cancelled = weir("cancel", id.substring(0, 6));
+        Invocation cancelled = weir("cancel", id.substring(0, 6));
         assertThat(cancelled.err()).isEmpty();
         assertThat(cancelled.out()).isEqualTo("Cancelled job " + id + "." + System.lineSeparator());
         assertThat(process.waitFor()).isZero();
@@ -150,7 +126,7 @@ class CommandsIT {
         while (!list.contains("  RUNNING  ")) {
             list = weir("list").out();
         }
-        Result told = weir("why", "pricing");
+        Invocation told = weir("why", "pricing");
         while (told.out().contains("nobody is held back")) {
             told = weir("why", "pricing");
         }
@@ -198,7 +174,7 @@ class CommandsIT {
         }
     }
 
-    private static Path savepoint(Result result) {
+    private static Path savepoint(Invocation result) {
         String before = "Savepoint completed. Path: file:";
         assertThat(result.err()).isEmpty();
         assertThat(result.out()).startsWith(before);
@@ -215,20 +191,17 @@ class CommandsIT {
     }
 
     private Process start(String name, String command, String... options) throws IOException {
-        Process process = builder(command, options)
-                .redirectError(dir.resolve(name + ".err").toFile())
-                .start();
-        started.add(process);
-        return process;
+        return start(builder(command, options)
+                .redirectError(dir.resolve(name + ".err").toFile()));
     }
 
-    private Result weir(String command, String... arguments) throws Exception {
-        Path err = dir.resolve(command + ".err");
-        Process process =
-                builder(command, arguments).redirectError(err.toFile()).start();
-        started.add(process);
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Result(process.waitFor(), out, Files.readString(err));
+    private Invocation weir(String command, String... arguments) {
+        List<String> line = new ArrayList<>(List.of(command));
+        line.addAll(List.of(arguments));
+        Invocation invocation =
+                new Invocation().with(Settings.DATA_DIR, dir.resolve("data").toString());
+        invocation.run(line.toArray(String[]::new));
+        return invocation;
     }
 
     private ProcessBuilder builder(String command, String... arguments) {

@@ -2,10 +2,14 @@ package dev.weir.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weir.flink.config.OptionKeys;
+import dev.weir.flink.config.KnownKeys;
 import dev.weir.flink.config.Verdict;
 import dev.weir.flink.config.Verdicts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
@@ -14,9 +18,63 @@ import org.junit.jupiter.api.Test;
 class ConfigCommandTest {
     private final Invocation weir = new Invocation();
 
+    private static Map<String, ConfigOption<?>> options() throws IOException {
+        return ConfigCommand.options(System.getProperty("java.class.path"));
+    }
+
+    /** As it is, and as it should be: told so that whoever adds an option can put it there. */
+    private static void assertUpToDate(Path file, List<String> lines) throws IOException {
+        if (System.getProperty("weir.regenerate") != null) {
+            Files.write(file, lines);
+        }
+        assertThat(Files.readAllLines(file))
+                .as("%s, which the test writes where it is run with -Dweir.regenerate", file)
+                .isEqualTo(lines);
+    }
+
+    @Test
+    void theListOfKeysIsUpToDate() throws Exception {
+        assertUpToDate(
+                Path.of("../weir-flink/src/main/resources/dev/weir/flink/config/keys.txt"), KnownKeys.of(options()));
+    }
+
+    @Test
+    void theReferenceIsUpToDate() throws Exception {
+        weir.run("config", "--markdown");
+        assertUpToDate(Path.of("../docs/configuration.md"), weir.out().lines().toList());
+    }
+
+    @Test
+    void keysBelowOneAreTold() {
+        weir.run("config", "rest.flamegraph");
+        assertThat(weir.out().lines())
+                .hasSizeBetween(4, 8)
+                .anyMatch(line -> line.startsWith("rest.flamegraph.enabled "))
+                .noneMatch(line -> line.startsWith("rest.port"));
+    }
+
+    @Test
+    void keysAreKnownByNameByOldNameAndAsPartOfAValue() {
+        KnownKeys known = KnownKeys.read();
+
+        assertThat(List.of(
+                        "parallelism.default",
+                        "taskmanager.memory.size",
+                        "taskmanager.heap.mb",
+                        "taskmanager.memory.managed.consumer-weights.OPERATOR",
+                        "pipeline.global-job-parameters.threshold",
+                        "metrics.reporter.prom.factory.class",
+                        "s3.access-key",
+                        "weir.rest.token"))
+                .allMatch(known::isKnown);
+        assertThat(List.of("parallelism.defualt", "parallelism.default.map", "state.backend.typ", "weir.rest", "x"))
+                .noneMatch(known::isKnown);
+        assertThat(known.nearest("state.backend.typ")).isEqualTo("state.backend.type");
+    }
+
     @Test
     void everyKeyHasAVerdictAndEveryVerdictAKey() throws Exception {
-        Map<String, ConfigOption<?>> options = OptionKeys.of(System.getProperty("java.class.path"));
+        Map<String, ConfigOption<?>> options = options();
         Verdicts verdicts = Verdicts.read();
 
         assertThat(options).hasSizeGreaterThan(500).containsKeys("parallelism.default", "state.backend.type");

@@ -5,42 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.example.Endless;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Flink's own command line, told the address of a process of {@code weir run}. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
-class FlinkCommandIT {
-    @TempDir
-    Path dir;
-
-    private final List<Process> started = new ArrayList<>();
-    private Path jar;
-
-    @BeforeEach
-    void pack() throws IOException {
-        jar = JarOf.examples(dir, null);
-        Files.createDirectories(dir.resolve("conf"));
-        Files.writeString(dir.resolve("conf/config.yaml"), "");
-    }
-
-    @AfterEach
-    void kill() throws InterruptedException {
-        for (Process process : started) {
-            process.destroyForcibly().waitFor();
-        }
-    }
-
+class FlinkCommandIT extends ProcessTests {
     @Test
     void jobsAreListedSavedStoppedAndCancelled() throws Exception {
         Running first = endless();
@@ -76,9 +49,11 @@ class FlinkCommandIT {
     private record Running(Process process, String address) {}
 
     private Running endless() throws IOException {
-        Process process = start(WeirProcess.of(
+        ProcessBuilder builder = WeirProcess.of(
                 List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1"),
-                List.of("run", "-D", "rest.port=18081", "-c", Endless.class.getName(), jar.toString())));
+                List.of("run", "-D", "rest.port=18081", "-c", Endless.class.getName(), jar.toString()));
+        builder.environment().put(Settings.DATA_DIR, dir.resolve("data").toString());
+        Process process = start(builder);
         BufferedReader err = process.errorReader(StandardCharsets.UTF_8);
         String line = err.readLine();
         while (!line.startsWith("weir: http://")) {
@@ -87,26 +62,9 @@ class FlinkCommandIT {
         return new Running(process, line.substring("weir: http://".length(), line.length() - 1));
     }
 
-    private Process start(ProcessBuilder builder) throws IOException {
-        builder.environment().put(Settings.DATA_DIR, dir.resolve("data").toString());
-        builder.environment().put("FLINK_CONF_DIR", dir.resolve("conf").toString());
-        Process process = builder.start();
-        started.add(process);
-        return process;
-    }
-
     /** What Flink's command prints, on both streams. */
     private String flink(int code, String... arguments) throws Exception {
-        List<String> line = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--add-opens=java.base/java.util=ALL-UNNAMED",
-                "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                "-cp",
-                Objects.requireNonNull(Installation.classpath()),
-                "org.apache.flink.client.cli.CliFrontend"));
-        line.addAll(List.of(arguments));
-        Process process = start(new ProcessBuilder(line).redirectErrorStream(true));
+        Process process = start(flink(List.of(arguments)));
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(out).isEqualTo(code);
         return out;

@@ -106,13 +106,7 @@ class KillIT {
             first.destroyForcibly();
         }
         Process second = start(jar, records, 3);
-        try {
-            assertThat(second.waitFor())
-                    .as(Files.readString(dir.resolve("err")))
-                    .isZero();
-        } finally {
-            second.destroyForcibly();
-        }
+        WeirProcess.finishes(second, dir.resolve("err"));
         LedgerOutput.check(dir.resolve("out"), records, "suspended once");
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -58,6 +59,40 @@ class LauncherIT {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    /** As connectors and formats are. */
+    @Test
+    void jarsInLibAreThereForEveryProgram() throws Exception {
+        Path lib = Files.createDirectories(clone.resolve("lib"));
+        String greeting =
+                "package org.acme.lib; public class Greeting { public static String text() { return \"from lib\"; } }";
+        Map<String, String> both = Map.of(
+                "org.acme.lib.Greeting",
+                greeting,
+                "org.acme.program.Greets",
+                "package org.acme.program; public class Greets { public static void main(String[] args) throws Exception {"
+                        + " System.out.println(org.acme.lib.Greeting.text());"
+                        + " throw new IllegalStateException(\"nothing to run\"); } }");
+        Files.move(JarOf.sources(clone, "org.acme.lib", both), lib.resolve("greeting.jar"));
+        Path program = JarOf.sources(clone, "org.acme.program", both);
+
+        ProcessBuilder builder = new ProcessBuilder(
+                "bash",
+                clone.resolve("weir").toString(),
+                "run",
+                "--data-dir",
+                clone.resolve("data").toString(),
+                "-c",
+                "org.acme.program.Greets",
+                program.toString());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().remove("WEIR_HOME");
+        Process process = builder.redirectErrorStream(true).start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(out).isNotZero();
+        assertThat(out).contains("from lib").contains("nothing to run");
     }
 
     private List<Path> kept() throws IOException {

@@ -1,10 +1,12 @@
 package dev.weir.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import dev.weir.flink.program.Program;
 import dev.weir.flink.program.ProgramRun;
+import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
 import java.io.ObjectStreamClass;
 import java.lang.management.ManagementFactory;
@@ -18,10 +20,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.Configuration;
+import org.example.Fails;
 import org.example.Sums;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two hundred programs, each with a class loader of its own, leave nothing behind. */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
@@ -55,6 +60,39 @@ class ManyJobsIT {
         assertThat(last.heapBytes).as("heap").isLessThanOrEqualTo(warm.heapBytes + (8 << 20));
         assertThat(last.metaspaceBytes).as("metaspace").isLessThanOrEqualTo(warm.metaspaceBytes + (4 << 20));
         assertThat(last.files).as("open files").isLessThanOrEqualTo(warm.files + 2);
+    }
+
+    /** As {@code weir serve} has them: ended jobs are known for a while, their classes are not. */
+    @ParameterizedTest
+    @ValueSource(classes = {Sums.class, Fails.class})
+    void endedJobsOfOneSessionLetGoOfTheirClasses(Class<?> main) throws Exception {
+        Path jar = JarOf.examples(dir, null);
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            for (int i = 0; i < 20; i++) {
+                try (Program program =
+                        Program.open(jar, main.getName(), List.of(), List.of("100"), new Configuration())) {
+                    classes.add(new WeakReference<>(program.mainClass(), unloaded));
+                    run(session, program, main == Fails.class);
+                }
+            }
+            assertThat(session.jobs()).hasSize(20);
+            assertThat(Figures.now(unloaded, classes).loaders)
+                    .as("class loaders alive")
+                    .isZero();
+        }
+    }
+
+    private static void run(WeirSession session, Program program, boolean fails) throws Exception {
+        if (fails) {
+            assertThatThrownBy(() -> new ProgramRun(program, session::submit).run())
+                    .rootCause()
+                    .isExactlyInstanceOf(IllegalStateException.class)
+                    .hasMessage("no place for 3");
+            WeirJob job = session.jobs().iterator().next();
+            assertThat(job.result().join().failure()).hasStackTraceContaining("no place for 3");
+        } else {
+            new ProgramRun(program, session::submit).run();
+        }
     }
 
     /** A session each, as {@code weir run} has it. */

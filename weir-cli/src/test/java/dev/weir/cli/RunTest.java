@@ -3,9 +3,12 @@ package dev.weir.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.example.CancelsItself;
 import org.example.Doubles;
@@ -163,5 +166,35 @@ class RunTest {
         assertThat(weir.out())
                 .contains("flink-runtime-2.3.0.jar", "flink-clients-2.3.0.jar")
                 .doesNotContain("\n\n");
+    }
+
+    /** File systems are set up for the whole process: tells why there is none for a place after a run. */
+    private String missing(URI place, String key, String value) {
+        try {
+            weir.run("run", "-D", key + "=" + value, jar);
+            assertThat(weir.code()).isZero();
+            FileSystem.get(place);
+            return "";
+        } catch (IOException e) {
+            return String.valueOf(e.getMessage());
+        } finally {
+            FileSystem.initialize(new Configuration(), null);
+        }
+    }
+
+    @Test
+    void pathsWithoutASchemeAreOfTheOneThatIsConfigured() {
+        URI place = dir.resolve("file").toUri();
+        URI plain = URI.create(place.getPath());
+        assertThat(missing(plain, "fs.default-scheme", "file:///")).isEmpty();
+        assertThat(missing(plain, "fs.default-scheme", "nowhere:///")).contains("scheme 'nowhere'");
+    }
+
+    @Test
+    void schemesOfPluginsAreLeftToHadoopAsConfigured() {
+        URI bucket = URI.create("s3://bucket/checkpoints");
+        String key = "fs.allowed-fallback-filesystems";
+        assertThat(missing(bucket, key, "gs")).contains("is directly supported by Flink through");
+        assertThat(missing(bucket, key, "s3")).contains("No file system to support this scheme could be loaded");
     }
 }

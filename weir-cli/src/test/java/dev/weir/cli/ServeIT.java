@@ -6,6 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,19 +17,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.example.Ledger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A process that serves many jobs, killed, terminated and interrupted. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
-class ServeIT {
+class ServeIT extends ProcessTests {
     private static final String TOKEN = "open-sesame-open-sesame";
 
     /** Half a minute's, so that jobs run as long as they are needed, on a slow machine too. */
@@ -35,26 +34,7 @@ class ServeIT {
 
     private static final long RATE = 1000;
 
-    @TempDir
-    Path dir;
-
     private final HttpClient http = HttpClient.newHttpClient();
-    private final List<Process> started = new ArrayList<>();
-    private Path jar;
-
-    @BeforeEach
-    void pack() throws IOException {
-        jar = JarOf.examples(dir, null);
-        Files.createDirectories(dir.resolve("conf"));
-        Files.writeString(dir.resolve("conf/config.yaml"), "");
-    }
-
-    @AfterEach
-    void kill() throws InterruptedException {
-        for (Process process : started) {
-            process.destroyForcibly().waitFor();
-        }
-    }
 
     private record Serving(Process process, String url) {}
 
@@ -68,11 +48,9 @@ class ServeIT {
                 "-D", "taskmanager.numberOfTaskSlots=3"));
         arguments.addAll(List.of(options));
         Path err = dir.resolve(name + ".err");
-        Process process = WeirProcess.of(List.of("-Xshare:auto"), arguments)
+        Process process = start(WeirProcess.of(List.of("-Xshare:auto"), arguments)
                 .redirectError(err.toFile())
-                .redirectOutput(dir.resolve("out.txt").toFile())
-                .start();
-        started.add(process);
+                .redirectOutput(dir.resolve("out.txt").toFile()));
         try (RandomAccessFile log = new RandomAccessFile(err.toFile(), "r")) {
             while (true) {
                 long begin = log.getFilePointer();
@@ -121,14 +99,7 @@ class ServeIT {
 
     private String flinkRun(Serving serving, String out) throws Exception {
         String address = serving.url.substring("http://".length(), serving.url.length() - 1);
-        List<String> line = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--add-opens=java.base/java.util=ALL-UNNAMED",
-                "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                "-cp",
-                Objects.requireNonNull(Installation.classpath()),
-                "org.apache.flink.client.cli.CliFrontend",
+        ProcessBuilder builder = flink(List.of(
                 "run",
                 "-m",
                 address,
@@ -139,11 +110,8 @@ class ServeIT {
                 dir.resolve(out).toString(),
                 Long.toString(RECORDS),
                 Long.toString(RATE)));
-        ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
-        builder.environment().put("FLINK_CONF_DIR", dir.resolve("conf").toString());
         builder.environment().put("FLINK_REST_CLIENT_HEADERS", "Authorization:Bearer " + TOKEN);
-        Process process = builder.start();
-        started.add(process);
+        Process process = start(builder);
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(printed).isZero();
         return printed;
@@ -209,18 +177,23 @@ class ServeIT {
         awaitCheckpoints(2);
         List<String> jobs = running();
         assertThat(kept()).containsExactlyInAnyOrderElementsOf(jobs);
+        assertThat(Files.getPosixFilePermissions(data().resolve("serve"))).hasSize(3);
+        for (String job : jobs) {
+            assertThat(Files.readString(
+                            data().resolve("serve").resolve(job).resolve("job"), StandardCharsets.ISO_8859_1))
+                    .doesNotContain(TOKEN);
+        }
 
-        Process follower = WeirProcess.of(
+        Process follower = start(WeirProcess.of(
                         List.of("-XX:TieredStopAtLevel=1"),
                         List.of("logs", "-f", "--data-dir", data().toString(), jobs.get(0)))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        started.add(follower);
+                .redirectError(ProcessBuilder.Redirect.INHERIT));
         assertThat(follower.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("weir: " + first.url);
 
         first.process.destroyForcibly().waitFor();
         follower.getInputStream().transferTo(OutputStream.nullOutputStream());
         assertThat(follower.waitFor()).isZero();
+        failsToServe();
         Serving second = serve("second");
 
         assertThat(err("second").lines().filter(line -> line.startsWith("weir: goes on with job 'ledger', ")))
@@ -239,6 +212,56 @@ class ServeIT {
         assertThat(second.process.isAlive()).isTrue();
     }
 
+    /** The jobs are there already when the port turns out to be taken. */
+    private void failsToServe() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Process process = start(WeirProcess.of(
+                            List.of(),
+                            List.of(
+                                    "serve",
+                                    "--data-dir",
+                                    data().toString(),
+                                    "-D",
+                                    "taskmanager.numberOfTaskSlots=3",
+                                    "-D",
+                                    "rest.bind-port=" + taken.getLocalPort()))
+                    .redirectError(dir.resolve("failed.err").toFile()));
+            assertThat(process.waitFor()).as(err("failed")).isEqualTo(1);
+            assertThat(err("failed")).contains("weir: goes on with job", "weir: no REST server");
+        }
+    }
+
+    /** The id of the job that a job was upgraded to, which writes where that did. */
+    private String upgraded(Serving serving, String job, String out) {
+        Invocation upgrade = weir(
+                "upgrade",
+                "-p",
+                "1",
+                "-c",
+                Ledger.class.getName(),
+                job,
+                jar.toString(),
+                dir.resolve(out).toString(),
+                Long.toString(RECORDS),
+                Long.toString(RATE));
+        assertThat(upgrade.code()).as(upgrade.err()).isZero();
+        assertThat(running()).hasSize(3).doesNotContain(job);
+        String next = upgrade.out().strip().replaceFirst("Job has been submitted with JobID ", "");
+        assertThat(running()).contains(next);
+        assertThat(weir("info", next).out())
+                .containsPattern("restored from +file:.*savepoint-")
+                .containsPattern("web +" + serving.url);
+        Invocation state = weir("state", next);
+        for (int attempt = 0; state.code() != 0 && attempt < 20; attempt++) {
+            // its checkpoints come and go each twentieth of a second
+            assertThat(state.err()).containsAnyOf("chk-", "has no checkpoint yet");
+            LockSupport.parkNanos(50_000_000);
+            state = weir("state", next);
+        }
+        assertThat(state.code()).as(state.err()).isZero();
+        return next;
+    }
+
     @Test
     void sigtermSuspendsAllAndCommandsFindThem() throws Exception {
         Serving first = serve("first");
@@ -247,9 +270,13 @@ class ServeIT {
         assertThat(ledger(first, jarId, "stopped", 1).statusCode()).isEqualTo(200);
         assertThat(ledger(first, jarId, "cancelled", 1).statusCode()).isEqualTo(200);
         awaitCheckpoints(3);
-        List<String> jobs = running();
-        Invocation upgrade = weir("upgrade", jobs.get(0), jar.toString());
-        assertThat(upgrade.code()).isNotZero();
+        List<String> jobs = new ArrayList<>(running());
+        Invocation unfit = weir("upgrade", jobs.get(0), dir.resolve("no.jar").toString());
+        assertThat(unfit.code()).isEqualTo(ExitCode.USAGE);
+        unfit = weir("upgrade", "-D", "execution.checkpointing.interval=1x", jobs.get(0), jar.toString());
+        assertThat(unfit.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(running()).isEqualTo(jobs);
+        jobs.set(0, upgraded(first, jobs.get(0), "suspended"));
         assertThat(weir("stop", jobs.get(1)).out()).startsWith("Savepoint completed. Path: ");
         assertThat(weir("cancel", jobs.get(2)).code()).isZero();
         assertThat(weir("top", "--once", "--interval", "0.1", jobs.get(0)).code())

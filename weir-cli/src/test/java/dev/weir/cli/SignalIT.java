@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.example.Doubles;
 import org.example.Endless;
+import org.example.Exits;
 import org.example.Fails;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,7 +25,8 @@ class SignalIT {
     Path dir;
 
     @ParameterizedTest
-    @CsvSource({"INT, 130, cancelling, cancelled", "TERM, 143, suspending, suspended"})
+    @CsvSource({"INT, 130, cancelling, cancelled", "TERM, 143, suspending, suspended", "HUP, 129, suspending, suspended"
+    })
     void aSignalEndsTheJobAndTheProcess(String signal, int code, String doing, String done) throws Exception {
         Process process = start(Endless.class);
         try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
@@ -47,6 +49,18 @@ class SignalIT {
     void theProcessExitsWithTheCommandsCode() throws Exception {
         assertThat(ends(Doubles.class)).isZero();
         assertThat(ends(Fails.class)).isEqualTo(1);
+    }
+
+    /** It might be somebody else's program, in a process with many jobs. */
+    @Test
+    void aProgramThatEndsItsProcessEndsNoJobForGood() throws Exception {
+        Process process = start(Exits.class);
+        try (BufferedReader err = process.errorReader(StandardCharsets.UTF_8)) {
+            assertThat(process.waitFor()).isEqualTo(5);
+            assertThat(err.lines()).contains("weir: suspending the job");
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     private int ends(Class<?> program) throws Exception {

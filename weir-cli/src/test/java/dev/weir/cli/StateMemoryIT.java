@@ -7,12 +7,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.example.BlockingShuffle;
 import org.example.LargeState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What RocksDB takes of a process's memory, as the kernel tells it, against what managed memory allows. */
+/** State and results that are larger than memory, in processes of their own. */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 class StateMemoryIT {
     private static final int MANAGED_MB = 40;
@@ -74,5 +75,29 @@ class StateMemoryIT {
                         "state.backend.rocksdb.memory.managed=false",
                         "state.backend.rocksdb.block.cache-size=256mb"))
                 .isGreaterThan(MANAGED_MB + SLACK_MB);
+    }
+
+    /** Of a blocking exchange: its reader begins when all has been written. */
+    @Test
+    void tenTimesTheHeapInABlockingExchangeGoesThroughFiles() throws Exception {
+        List<String> arguments =
+                new ArrayList<>(List.of("run", "--data-dir", dir.resolve("data").toString()));
+        arguments.addAll(List.of("-D", "weir.rest.enabled=false"));
+        arguments.addAll(List.of("-D", "io.tmp.dirs=" + dir.resolve("tmp")));
+        arguments.addAll(List.of("-D", "taskmanager.memory.network.min=16m"));
+        arguments.addAll(List.of("-D", "taskmanager.memory.network.max=16m"));
+        arguments.addAll(List.of("-p", "2", "-c", BlockingShuffle.class.getName()));
+        arguments.addAll(List.of(JarOf.examples(dir, null).toString(), "1200000", "10"));
+        Process process = WeirProcess.of(List.of("-Xmx120m", "-XX:+UseSerialGC"), arguments)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try {
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor()).as(out).isZero();
+            assertThat(value(out, "sum of lengths: ")).isEqualTo(1_200_000_000);
+            assertThat(dir.resolve("tmp")).isEmptyDirectory();
+        } finally {
+            process.destroyForcibly();
+        }
     }
 }

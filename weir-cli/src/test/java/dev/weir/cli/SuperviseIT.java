@@ -15,6 +15,8 @@ import org.example.Ledger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A supervised process that dies is started again, and what it writes does not show it. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -82,16 +84,20 @@ class SuperviseIT {
         }
     }
 
-    @Test
-    void sigtermIsPassedOnAndIsTheEnd() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"TERM, 143, suspended", "INT, 130, cancelled"})
+    void signalsArePassedOnAndAreTheEnd(String signal, int status, String done) throws Exception {
         Process supervisor = superviseLedger();
         try {
             WeirProcess.awaitCheckpoint(supervisor, dir.resolve("data"));
-            supervisor.destroy();
+            new ProcessBuilder("kill", "-" + signal, Long.toString(supervisor.pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
 
             assertThat(supervisor.waitFor(1, TimeUnit.MINUTES)).isTrue();
-            assertThat(supervisor.exitValue()).isEqualTo(143);
-            assertThat(err()).contains("weir: suspended").doesNotContain("restart 1");
+            assertThat(supervisor.exitValue()).isEqualTo(status);
+            assertThat(err()).contains("weir: " + done).doesNotContain("restart 1");
         } finally {
             supervisor.descendants().forEach(ProcessHandle::destroyForcibly);
             supervisor.destroyForcibly();

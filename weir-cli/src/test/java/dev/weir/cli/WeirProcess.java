@@ -1,5 +1,7 @@
 package dev.weir.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +34,15 @@ final class WeirProcess {
                 Main.class.getName()));
         line.addAll(arguments);
         return new ProcessBuilder(line);
+    }
+
+    /** Waits for a process that is to end well; {@code err} is what it prints. */
+    static void finishes(Process process, Path err) throws IOException, InterruptedException {
+        try {
+            assertThat(process.waitFor()).as(Files.readString(err)).isZero();
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     /** Waits until a job of a process has a checkpoint to go on from. */

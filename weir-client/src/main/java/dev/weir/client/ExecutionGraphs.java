@@ -1,6 +1,7 @@
 package dev.weir.client;
 
 import dev.weir.engine.task.SubtaskId;
+import dev.weir.flink.session.AccumulatorTexts;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.state.StoreNames;
 import java.util.ArrayList;
@@ -16,7 +17,6 @@ import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.StateBackendOptions;
-import org.apache.flink.runtime.accumulators.StringifiedAccumulatorResult;
 import org.apache.flink.runtime.checkpoint.CheckpointStatsSnapshot;
 import org.apache.flink.runtime.clusterframework.types.ResourceID;
 import org.apache.flink.runtime.clusterframework.types.ResourceProfile;
@@ -49,8 +49,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Draws a job as Flink's archived execution graph, which is what Flink's tools read. Pure. */
 public final class ExecutionGraphs {
-    private static final StringifiedAccumulatorResult[] NO_ACCUMULATORS = new StringifiedAccumulatorResult[0];
-
     private ExecutionGraphs() {}
 
     /**
@@ -97,7 +95,8 @@ public final class ExecutionGraphs {
         // the state of the job first: whoever reads RUNNING here must not find subtasks of an earlier moment
         JobStatus status = job.status();
         JobGraph graph = job.jobGraph();
-        List<ArchivedExecutionJobVertex> vertices = vertices(job, graph, ProcessLocation.location(process));
+        AccumulatorTexts texts = job.accumulatorTexts();
+        List<ArchivedExecutionJobVertex> vertices = vertices(job, graph, texts, ProcessLocation.location(process));
         Map<JobVertexID, ArchivedExecutionJobVertex> byId = new LinkedHashMap<>();
         vertices.forEach(vertex -> byId.put(vertex.getJobVertexId(), vertex));
         JobCheckpointingSettings checkpointing = graph.getCheckpointingSettings();
@@ -112,7 +111,7 @@ public final class ExecutionGraphs {
                 graph.getJobType(),
                 failure(job),
                 JsonPlanGenerator.generatePlan(graph),
-                NO_ACCUMULATORS,
+                texts.ofJob(),
                 accumulators,
                 new ExecutionConfig(graph.getJobConfiguration()).archive(),
                 false,
@@ -147,7 +146,9 @@ public final class ExecutionGraphs {
 
     /** What a job that ended in FAILED failed of, in the form in which clients may take it without the user's classes. */
     static SerializedThrowable failureOf(WeirJob.Result result) {
-        return new SerializedThrowable(ErrorInfo.handleMissingThrowable(result.failure()));
+        return result.failure() instanceof SerializedThrowable kept
+                ? kept
+                : new SerializedThrowable(ErrorInfo.handleMissingThrowable(result.failure()));
     }
 
     private static @Nullable ErrorInfo failure(WeirJob job) {
@@ -162,7 +163,7 @@ public final class ExecutionGraphs {
     }
 
     private static List<ArchivedExecutionJobVertex> vertices(
-            WeirJob job, JobGraph graph, TaskManagerLocation location) {
+            WeirJob job, JobGraph graph, AccumulatorTexts texts, TaskManagerLocation location) {
         List<JobVertex> sorted = graph.getVerticesSortedTopologicallyFromSources();
         Map<Integer, TreeMap<Integer, WeirJob.SubtaskView>> subtasks = new HashMap<>();
         for (WeirJob.SubtaskView subtask : job.subtasks()) {
@@ -173,19 +174,23 @@ public final class ExecutionGraphs {
         for (int i = 0; i < sorted.size(); i++) {
             List<WeirJob.SubtaskView> ofVertex =
                     List.copyOf(subtasks.getOrDefault(i, new TreeMap<>()).values());
-            vertices.add(vertex(job.jobId(), sorted.get(i), ofVertex, location));
+            vertices.add(vertex(job.jobId(), sorted.get(i), ofVertex, texts, location));
         }
         return vertices;
     }
 
     private static ArchivedExecutionJobVertex vertex(
-            JobID job, JobVertex vertex, List<WeirJob.SubtaskView> subtasks, TaskManagerLocation location) {
+            JobID job,
+            JobVertex vertex,
+            List<WeirJob.SubtaskView> subtasks,
+            AccumulatorTexts texts,
+            TaskManagerLocation location) {
         int parallelism = subtasks.isEmpty() ? vertex.getParallelism() : subtasks.size();
         ArchivedExecutionVertex[] archived = subtasks.stream()
                 .map(subtask -> new ArchivedExecutionVertex(
                         subtask.index(),
                         vertex.getName() + " (" + (subtask.index() + 1) + "/" + parallelism + ")",
-                        attempt(job, vertex.getID(), subtask, location),
+                        attempt(job, vertex.getID(), subtask, texts, location),
                         new ExecutionHistory(0)))
                 .toArray(ArchivedExecutionVertex[]::new);
         return new ArchivedExecutionJobVertex(
@@ -196,7 +201,7 @@ public final class ExecutionGraphs {
                 maxParallelism(vertex, parallelism),
                 vertex.getSlotSharingGroup(),
                 ResourceProfile.UNKNOWN,
-                NO_ACCUMULATORS);
+                texts.of(vertex.getID()));
     }
 
     /** As Flink's schedulers derive it where the program says none. */
@@ -214,7 +219,11 @@ public final class ExecutionGraphs {
     }
 
     private static ArchivedExecution attempt(
-            JobID job, JobVertexID vertex, WeirJob.SubtaskView subtask, TaskManagerLocation location) {
+            JobID job,
+            JobVertexID vertex,
+            WeirJob.SubtaskView subtask,
+            AccumulatorTexts texts,
+            TaskManagerLocation location) {
         ExecutionState[] states = ExecutionState.values();
         long[] since = new long[states.length];
         long[] until = new long[states.length];
@@ -227,7 +236,7 @@ public final class ExecutionGraphs {
         Throwable failure = subtask.failure();
         long failedAt = Math.max(1, subtask.timestamps().getOrDefault(ExecutionState.FAILED, 0L));
         return new ArchivedExecution(
-                NO_ACCUMULATORS,
+                texts.of(vertex, subtask.index()),
                 subtask.counts() == null ? new IOMetrics(0, 0, 0, 0, 0, 0, 0) : subtask.counts(),
                 attemptId(job, vertex, subtask.index(), subtask.attempt()),
                 subtask.state(),

@@ -6,6 +6,7 @@ import dev.weir.engine.checkpoint.CheckpointStatistics;
 import dev.weir.engine.diagnosis.Diagnosis;
 import dev.weir.flink.metric.SubtaskThread;
 import dev.weir.flink.metric.VertexLoad;
+import dev.weir.flink.session.AccumulatorTexts;
 import dev.weir.flink.session.WeirJob;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -105,6 +106,11 @@ class ExecutionGraphsTest {
         @Override
         public CompletableFuture<String> checkpoint(boolean full) {
             return new CompletableFuture<>();
+        }
+
+        @Override
+        public AccumulatorTexts accumulatorTexts() {
+            return AccumulatorTexts.EMPTY;
         }
 
         @Override

@@ -33,6 +33,9 @@ record Access(Set<String> hosts, @Nullable String origin, @Nullable String token
     private static final String BEARER = "Bearer ";
     private static final String FETCH_SITE = "Sec-Fetch-Site";
 
+    /** Names the icons of Flink's UI; browsers ask for it without cookies. */
+    private static final String MANIFEST = "/flink/assets/favicon/manifest.json";
+
     /** Why a request gets no answer. */
     record Refusal(HttpResponseStatus status, String reason) {}
 
@@ -53,7 +56,8 @@ record Access(Set<String> hosts, @Nullable String origin, @Nullable String token
         if (from == null && changes(request.method(), path) && fromElsewhere(request.method(), headers, host)) {
             return new Refusal(HttpResponseStatus.FORBIDDEN, "the request does not come from a page of this server");
         }
-        return token == null || shown(headers)
+        boolean open = path.equals(MANIFEST) && request.method().equals(HttpMethod.GET);
+        return token == null || open || shown(headers)
                 ? null
                 : new Refusal(
                         HttpResponseStatus.UNAUTHORIZED,

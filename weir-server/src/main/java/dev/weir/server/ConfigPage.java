@@ -2,13 +2,11 @@ package dev.weir.server;
 
 import dev.weir.flink.config.Verdict;
 import dev.weir.flink.config.Verdicts;
-import dev.weir.flink.memory.NetworkOptions;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.rest.messages.ConfigurationInfo;
@@ -22,13 +20,6 @@ import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMap
 final class ConfigPage extends TextPage {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final String UNKNOWN = "unknown";
-
-    /** Those that are not Flink's, of which the verdicts do not speak. */
-    private static final Set<String> OWN = Set.of(
-            ServerOptions.ENABLED.key(),
-            ServerOptions.TOKEN.key(),
-            ServerOptions.INSECURE.key(),
-            NetworkOptions.ELASTIC.key());
 
     private final Configuration configuration;
 
@@ -61,9 +52,6 @@ final class ConfigPage extends TextPage {
 
     private static SetOption option(ConfigurationInfoEntry entry, Optional<Verdict> verdict) {
         String key = entry.getKey();
-        if (OWN.contains(key)) {
-            return new SetOption(key, entry.getValue(), Verdict.Kind.HONOURED.text(), "an option of Weir's own");
-        }
         return new SetOption(
                 key,
                 entry.getValue(),

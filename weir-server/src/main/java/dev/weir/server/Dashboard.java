@@ -40,7 +40,8 @@ final class Dashboard extends TextPage {
             "parts.js",
             "rates.js",
             "rest.js",
-            "vertex.js");
+            "vertex.js",
+            "why.js");
 
     /** Only what these files bring is run, and what jobs say can become text only. */
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"

@@ -43,12 +43,14 @@ final class Guard extends ChannelInboundHandlerAdapter {
         this.settings = settings;
     }
 
-    /** Stands in the pipeline only to put the guard to its beginning, where Flink lets nobody put anything. */
+    /** Stands in the pipeline only to put others to its beginning, where Flink lets nobody put anything. */
     static final class Placement extends ChannelInboundHandlerAdapter {
         private final Guard guard;
+        private final ResponseCacheHandler responses;
 
-        Placement(Guard guard) {
+        Placement(Guard guard, ResponseCacheHandler responses) {
             this.guard = guard;
+            this.responses = responses;
         }
 
         @Override
@@ -56,6 +58,7 @@ final class Guard extends ChannelInboundHandlerAdapter {
             // direct memory is budgeted, and a few requests need none
             context.channel().config().setAllocator(new UnpooledByteBufAllocator(false));
             ChannelHandlerContext codec = context.pipeline().context(HttpServerCodec.class);
+            context.pipeline().addAfter(codec.name(), "responses", responses);
             context.pipeline().addAfter(codec.name(), "guard", guard);
             context.pipeline().remove(this);
         }

@@ -9,9 +9,7 @@ import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
-import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.configuration.PipelineOptionsInternal;
-import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.runtime.rest.handler.HandlerRequest;
 import org.apache.flink.runtime.rest.handler.RestHandlerException;
 import org.apache.flink.runtime.rest.handler.util.HandlerRequestUtils;
@@ -36,13 +34,7 @@ record JarFolder(Path directory, Configuration configuration) {
     record Meant(Path jar, @Nullable String mainClass, List<String> arguments, Configuration configuration) {}
 
     static JarFolder of(Path directory, Configuration process) {
-        Configuration configuration = new Configuration(process);
-        // of the process's own program, if it has one
-        configuration.removeConfig(StateRecoveryOptions.SAVEPOINT_PATH);
-        configuration.removeConfig(StateRecoveryOptions.RESTORE_MODE);
-        configuration.removeConfig(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE);
-        configuration.set(DeploymentOptions.ATTACHED, false);
-        return new JarFolder(directory, configuration);
+        return new JarFolder(directory, JobIntake.forPrograms(process));
     }
 
     /** The jar of an id. */

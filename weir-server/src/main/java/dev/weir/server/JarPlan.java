@@ -38,7 +38,7 @@ final class JarPlan<M extends MessageParameters>
     protected CompletableFuture<JobPlanInfo> handleRequest(
             HandlerRequest<JarPlanRequestBody> request, RestfulGateway gateway) throws RestHandlerException {
         JarFolder.Meant meant = jars.meant(request);
-        return CompletableFuture.supplyAsync(() -> plan(meant), JarRun::thread);
+        return CompletableFuture.supplyAsync(() -> plan(meant), Program::onThread);
     }
 
     private static JobPlanInfo plan(JarFolder.Meant meant) {

@@ -2,12 +2,9 @@ package dev.weir.server;
 
 import dev.weir.flink.program.Program;
 import dev.weir.flink.program.ProgramException;
-import dev.weir.flink.program.ProgramRun;
 import dev.weir.flink.session.WeirJob;
 import java.io.IOException;
 import java.net.URL;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -26,8 +23,6 @@ import org.apache.flink.runtime.webmonitor.handlers.JarRunMessageParameters;
 import org.apache.flink.runtime.webmonitor.handlers.JarRunRequestBody;
 import org.apache.flink.runtime.webmonitor.handlers.JarRunResponseBody;
 import org.apache.flink.runtime.webmonitor.handlers.SavepointPathQueryParameter;
-import org.apache.flink.streaming.api.graph.StreamGraph;
-import org.apache.flink.util.FlinkException;
 
 /**
  * Runs an uploaded jar: its {@code main}, on a thread of its own, in the class loader of a program. The answer comes when {@code
@@ -54,14 +49,7 @@ final class JarRun
         JarFolder.Meant meant = jars.meant(request);
         restore(request, meant.configuration());
         return CompletableFuture.supplyAsync(
-                () -> new JarRunResponseBody(run(meant).get(0).jobId()), JarRun::thread);
-    }
-
-    /** A thread for a {@code main}, which takes as long as it likes. */
-    static void thread(Runnable main) {
-        Thread thread = new Thread(main, "weir-main");
-        thread.setDaemon(true);
-        thread.start();
+                () -> new JarRunResponseBody(run(meant).get(0).jobId()), Program::onThread);
     }
 
     private static void restore(HandlerRequest<JarRunRequestBody> request, Configuration configuration)
@@ -84,9 +72,7 @@ final class JarRun
 
     private List<WeirJob> run(JarFolder.Meant meant) {
         try (Program program = open(meant)) {
-            ProgramRun run = new ProgramRun(program, this::take);
-            run.submit();
-            return run.jobs();
+            return intake.run(program);
         } catch (ProgramException e) {
             throw JarFolder.refused("Could not execute application.", e);
         } catch (InterruptedException e) {
@@ -102,17 +88,6 @@ final class JarRun
             return Program.open(meant.jar(), meant.mainClass(), classpaths, meant.arguments(), meant.configuration());
         } catch (IOException e) {
             throw JarFolder.refused("bad " + PipelineOptions.CLASSPATHS.key(), e);
-        }
-    }
-
-    private WeirJob take(StreamGraph graph, ClassLoader userLoader) throws FlinkException {
-        List<Path> files = new ArrayList<>();
-        graph.getUserJars().forEach(jar -> files.add(Path.of(jar.toUri())));
-        try {
-            return intake.take(
-                    graph.getJobID(), ignored -> graph.getJobGraph(userLoader), files, graph.getClasspath(), Map.of());
-        } catch (IOException e) {
-            throw new FlinkException("job '" + graph.getJobName() + "' cannot be kept: " + e.getMessage(), e);
         }
     }
 }

@@ -9,6 +9,8 @@ import dev.weir.engine.jobstore.JobStore;
 import dev.weir.engine.storage.AtomicFile;
 import dev.weir.engine.storage.Disk;
 import dev.weir.flink.program.Program;
+import dev.weir.flink.program.ProgramException;
+import dev.weir.flink.program.ProgramRun;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
 import java.io.File;
@@ -19,6 +21,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +34,13 @@ import java.util.stream.Collectors;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.cache.DistributedCache.DistributedCacheEntry;
 import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.DeploymentOptions;
+import org.apache.flink.configuration.GlobalConfiguration;
+import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.runtime.client.DuplicateJobSubmissionException;
 import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.util.FileUtils;
 import org.apache.flink.util.FlinkException;
 import org.apache.flink.util.IOUtils;
@@ -82,10 +91,18 @@ public final class JobIntake implements AutoCloseable {
     public static JobIntake keeping(WeirSession session, Path data) throws IOException {
         Path directory = data.resolve("serve");
         Disk.local().createDirectories(directory);
+        ownersOnly(directory);
         try {
             return new JobIntake(session, directory, data, JobLock.take(directory, "serve"));
         } catch (JobHeldException e) {
             throw new IOException("process " + e.holder() + " serves " + data + " already", e);
+        }
+    }
+
+    /** Jobs have their configuration with them. */
+    private static void ownersOnly(Path directory) throws IOException {
+        if (Files.getFileStore(directory).supportsFileAttributeView(PosixFileAttributeView.class)) {
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
         }
     }
 
@@ -154,6 +171,55 @@ public final class JobIntake implements AutoCloseable {
         }
     }
 
+    /**
+     * What a program that somebody sends is configured with, below what comes with it: the process's configuration without its
+     * secrets, which would be kept with each job, and without what its own program was started from.
+     */
+    public static Configuration forPrograms(Configuration process) {
+        Configuration configuration = new Configuration();
+        process.toMap().forEach((key, value) -> {
+            if (!GlobalConfiguration.isSensitive(key)) {
+                configuration.setString(key, value);
+            }
+        });
+        configuration.removeConfig(StateRecoveryOptions.SAVEPOINT_PATH);
+        configuration.removeConfig(StateRecoveryOptions.RESTORE_MODE);
+        configuration.removeConfig(StateRecoveryOptions.SAVEPOINT_IGNORE_UNCLAIMED_STATE);
+        configuration.set(DeploymentOptions.ATTACHED, false);
+        return configuration;
+    }
+
+    /** Runs a program; its jobs are taken, and go on when its {@code main} has returned. Blocks until then. */
+    public List<WeirJob> run(Program program) throws ProgramException, InterruptedException {
+        ProgramRun run = new ProgramRun(program, this::take);
+        run.submit();
+        return run.jobs();
+    }
+
+    private WeirJob take(StreamGraph graph, ClassLoader userLoader) throws FlinkException {
+        List<Path> jars = new ArrayList<>();
+        graph.getUserJars().forEach(jar -> jars.add(Path.of(jar.toUri())));
+        try {
+            return take(
+                    graph.getJobID(), ignored -> graph.getJobGraph(userLoader), jars, graph.getClasspath(), Map.of());
+        } catch (IOException e) {
+            throw new FlinkException("job '" + graph.getJobName() + "' cannot be kept: " + e.getMessage(), e);
+        }
+    }
+
+    /** The jars of a job that is kept, in the order in which its classes are looked for. */
+    public static List<Path> jars(Path data, String jobId) {
+        return jars(data.resolve("serve").resolve(jobId));
+    }
+
+    private static List<Path> jars(Path own) {
+        List<Path> jars = new ArrayList<>();
+        for (int i = 0; Files.exists(own.resolve(JARS).resolve(i + ".jar")); i++) {
+            jars.add(own.resolve(JARS).resolve(i + ".jar"));
+        }
+        return jars;
+    }
+
     private static JobGraph graph(Plan plan, ClassLoader loader) throws FlinkException {
         try {
             JobGraph graph = plan.with(loader);
@@ -202,8 +268,8 @@ public final class JobIntake implements AutoCloseable {
             classpaths.add(new URL(url));
         }
         List<URL> urls = new ArrayList<>();
-        for (int i = 0; Files.exists(own.resolve(JARS).resolve(i + ".jar")); i++) {
-            urls.add(own.resolve(JARS).resolve(i + ".jar").toUri().toURL());
+        for (Path jar : jars(own)) {
+            urls.add(jar.toUri().toURL());
         }
         return Program.loader(urls, classpaths, session.configuration());
     }
@@ -249,12 +315,12 @@ public final class JobIntake implements AutoCloseable {
             if (!name.matches("[0-9a-f]{32}")) {
                 continue;
             }
-            if (!Files.exists(own.resolve(JOB)) || hasEnded(name)) {
-                delete(own);
-                continue;
-            }
             URLClassLoader loader = null;
             try {
+                if (!Files.exists(own.resolve(JOB)) || hasEnded(name)) {
+                    delete(own);
+                    continue;
+                }
                 loader = loader(own);
                 resumed.add(start(JobID.fromHexString(name), own, Files.readAllBytes(own.resolve(JOB)), loader));
             } catch (FlinkException | IOException | RuntimeException | LinkageError e) {

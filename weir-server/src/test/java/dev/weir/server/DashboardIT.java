@@ -9,51 +9,35 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The dashboard in a browser, beside the REST interface: the same values, no request fails, the console is silent. */
-class DashboardIT {
+class DashboardIT extends BrowserTests {
     /** What a job may be called that wants to be more than text. */
     private static final String HOSTILE = "<img src=x onerror=\"document.title='owned'\">&amp;";
 
-    @TempDir
-    private Path directory;
-
-    private Browser browser;
-    private RunningJobs jobs;
-    private Http http;
-
-    @BeforeEach
-    void start() throws Exception {
-        browser = Browser.start(directory.resolve("profile"));
+    @Override
+    Configuration configuration() {
         Configuration configuration = new Configuration()
                 .set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(48))
                 .set(TaskManagerOptions.TASK_HEAP_MEMORY, MemorySize.ofMebiBytes(96));
         configuration.setString("s3.secret-key", "hidden-1");
-        jobs = new RunningJobs(configuration, directory);
-        http = new Http(jobs.server.url());
-        browser.looks(1280, 900, false);
+        return configuration;
     }
 
-    @AfterEach
-    void close() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (jobs != null) {
-            jobs.close();
-        }
+    private JsonNode json(String path) throws Exception {
+        return new Http(jobs.server.url()).json(path);
     }
 
     /** Opens a page and returns when it shows what is awaited of its text. */
@@ -106,6 +90,13 @@ class DashboardIT {
         return mixed;
     }
 
+    /** On a dataflow with a branch that is slower than what feeds it. */
+    private void awaitHeldUp() throws Exception {
+        browser.await("[...document.querySelectorAll('#vertices tbody tr')]"
+                + ".some(row => /LOW|HIGH/.test(row.cells[6].textContent))"
+                + " && document.querySelector('#dataflow .held') !== null");
+    }
+
     private static String count(JsonNode number) {
         return String.format(Locale.ROOT, "%,d", number.asLong());
     }
@@ -134,7 +125,7 @@ class DashboardIT {
     @Test
     void theDataflowOfAnEndedJobHasTheCountsOfRest() throws Exception {
         WeirJob job = finished();
-        JsonNode details = http.json("/jobs/" + job.jobId());
+        JsonNode details = json("/jobs/" + job.jobId());
         open("/jobs/" + job.jobId(), "all of them");
 
         List<List<String>> expected = new ArrayList<>();
@@ -178,7 +169,7 @@ class DashboardIT {
                 .get(1)
                 .getID()
                 .toString();
-        JsonNode details = http.json("/jobs/" + job.jobId() + "/vertices/" + vertex);
+        JsonNode details = json("/jobs/" + job.jobId() + "/vertices/" + vertex);
         open("/jobs/" + job.jobId() + "/vertices/" + vertex, "Skew");
 
         List<List<String>> expected = new ArrayList<>();
@@ -214,6 +205,7 @@ class DashboardIT {
                 "[...document.querySelectorAll('#vertices tbody tr')]"
                         + ".every(row => /[0-9] %/.test(row.cells[3].textContent) && /OK|LOW|HIGH/.test(row.cells[6].textContent))");
 
+        awaitHeldUp();
         browser.picture("dataflow-light");
         browser.looks(1280, 900, true);
         browser.picture("dataflow-dark");
@@ -247,8 +239,7 @@ class DashboardIT {
                 .startsWith("Completed3Failed0");
         assertThat(browser.table("timeline")).containsExactlyElementsOf(timeline(job, 3));
         assertThat(browser.table("percentiles").get(0).get(1))
-                .isEqualTo(duration(http.json(at)
-                        .get("summary")
+                .isEqualTo(duration(json(at).get("summary")
                         .get("end_to_end_duration")
                         .get("min")
                         .asLong()));
@@ -272,7 +263,7 @@ class DashboardIT {
         assertThat(job.savepoint(file.toUri().toString(), SavepointFormatType.CANONICAL))
                 .failsWithin(Duration.ofSeconds(30));
         String at = "/jobs/" + job.jobId() + "/checkpoints";
-        JsonNode failed = http.json(at).get("history").get(0);
+        JsonNode failed = json(at).get("history").get(0);
         open(at, "FAILED");
 
         List<String> row = browser.table("history").get(0);
@@ -290,8 +281,8 @@ class DashboardIT {
     /** What the table says, made from REST. */
     private List<List<String>> timeline(WeirJob job, int checkpoint) throws Exception {
         List<List<String>> rows = new ArrayList<>();
-        for (JsonNode vertex : http.json("/jobs/" + job.jobId()).get("vertices")) {
-            JsonNode subtasks = http.json("/jobs/" + job.jobId() + "/checkpoints/details/" + checkpoint + "/subtasks/"
+        for (JsonNode vertex : json("/jobs/" + job.jobId()).get("vertices")) {
+            JsonNode subtasks = json("/jobs/" + job.jobId() + "/checkpoints/details/" + checkpoint + "/subtasks/"
                             + vertex.get("id").asText())
                     .get("subtasks");
             for (JsonNode subtask : subtasks) {
@@ -351,7 +342,7 @@ class DashboardIT {
         while (job.failures().isEmpty()) {
             Thread.onSpinWait();
         }
-        JsonNode entry = http.json("/jobs/" + job.jobId() + "/exceptions")
+        JsonNode entry = json("/jobs/" + job.jobId() + "/exceptions")
                 .get("exceptionHistory")
                 .get("entries")
                 .get(0);
@@ -378,7 +369,7 @@ class DashboardIT {
 
     @Test
     void memoryIsBudgetAndUse() throws Exception {
-        JsonNode process = http.json("/taskmanagers/weir");
+        JsonNode process = json("/taskmanagers/weir");
         open("/memory", "Managed");
 
         List<List<String>> rows = browser.table("budgets");
@@ -395,7 +386,7 @@ class DashboardIT {
 
     @Test
     void configurationHasVerdictsAndNoSecrets() throws Exception {
-        JsonNode told = http.json("/weir/config");
+        JsonNode told = json("/weir/config");
         open("/configuration", "s3.secret-key");
 
         List<List<String>> expected = new ArrayList<>();
@@ -410,6 +401,76 @@ class DashboardIT {
         assertThat(browser.table("verdicts")).hasSameSizeAs(told.get("verdicts"));
         assertThat(browser.evaluate("document.body.textContent").asText()).doesNotContain("hidden-");
         browser.picture("configuration");
+        assertNoTrouble();
+    }
+
+    /** What the page itself was answered: looks at stacks differ from one to the next. */
+    private JsonNode answered(String path) throws Exception {
+        String address = quoted(path);
+        browser.await("window.answers?.[" + address + "] !== undefined");
+        return new ObjectMapper()
+                .readTree(browser.evaluate("window.answers[" + address + "]").asText());
+    }
+
+    private void keepAnswers() throws Exception {
+        browser.ask(
+                "Page.addScriptToEvaluateOnNewDocument",
+                Map.of(
+                        "source",
+                        "window.answers = {}; const real = window.fetch; window.fetch = async (path, options) => {"
+                                + " const answer = await real(path, options);"
+                                + " window.answers[path] = await answer.clone().text(); return answer; };"));
+    }
+
+    @Test
+    void whatHoldsAJobUpIsNamedAsRestNamesIt() throws Exception {
+        WeirJob job = branching("orders", "prices", Long.MAX_VALUE);
+        open("/jobs/" + job.jobId(), "prices");
+        awaitHeldUp();
+        keepAnswers();
+        open("/jobs/" + job.jobId() + "/why", "Looked at once");
+        JsonNode diagnosis = answered("weir/jobs/" + job.jobId() + "/why");
+
+        List<String> culprits = new ArrayList<>();
+        diagnosis.get("culprits").forEach(each -> culprits.add(each.get("name").asText()));
+        assertThat(culprits).isNotEmpty();
+        assertThat(browser.evaluate("document.getElementById('verdict').textContent")
+                        .asText())
+                .startsWith(String.join(", ", culprits) + ": ");
+        for (int i = 0; i < diagnosis.get("culprits").size(); i++) {
+            JsonNode shares = diagnosis.get("culprits").get(i).get("profile").get("shares");
+            assertThat(browser.table("activities-" + i)).hasSameSizeAs(shares);
+            assertThat(browser.evaluate("document.querySelectorAll('#reasons-" + i + " li').length")
+                            .asInt())
+                    .isEqualTo(diagnosis.get("culprits").get(i).get("reasons").size());
+        }
+        browser.picture("why");
+        assertNoTrouble();
+    }
+
+    @Test
+    void aFlameGraphIsDrawnOfItsStacks() throws Exception {
+        jobs.close();
+        jobs = new RunningJobs(new Configuration().set(RestOptions.ENABLE_FLAMEGRAPH, true), directory);
+        WeirJob job = jobs.start("numbers");
+        keepAnswers();
+        String vertex = job.jobGraph().getVerticesAsArray()[0].getID().toString();
+        open("/jobs/" + job.jobId() + "/vertices/" + vertex + "/on_cpu", "stacks until");
+        JsonNode root = answered("jobs/" + job.jobId() + "/vertices/" + vertex + "/flamegraph?type=on_cpu")
+                .get("data");
+
+        assertThat(browser.evaluate("document.querySelector('#flame title').textContent")
+                        .asText())
+                .startsWith(root.get("name").asText() + ": " + count(root.get("value")) + " stacks");
+        assertThat(browser.evaluate("document.querySelectorAll('#flame rect').length")
+                        .asInt())
+                .isGreaterThan(10);
+        assertThat(browser.evaluate(
+                                "[...document.querySelectorAll('#flame title')].map(each => each.textContent).join()")
+                        .asText())
+                .contains("dev.weir.engine.task.TaskLoop");
+        assertThat(browser.table("frames")).isNotEmpty();
+        browser.picture("flame");
         assertNoTrouble();
     }
 

@@ -3,6 +3,7 @@ package dev.weir.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.session.WeirJob;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,45 +14,22 @@ import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.WebOptions;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Flink's web UI, walked through in a browser: each page shows what it is about, no request fails, the console is silent. */
-class FlinkUiIT {
-    @TempDir
-    private Path directory;
-
-    private RunningJobs jobs;
-    private Browser browser;
-
-    @BeforeEach
-    void start() throws Exception {
-        browser = Browser.start(directory.resolve("profile"));
+class FlinkUiIT extends BrowserTests {
+    @Override
+    Configuration configuration() throws IOException {
         Path logs = Files.createDirectories(directory.resolve("logs"));
         Files.writeString(logs.resolve("weir.log"), "a line of the log");
         Files.writeString(logs.resolve("weir.out"), "a line of the output");
-        jobs = new RunningJobs(
-                new Configuration()
-                        .set(WebOptions.LOG_PATH, logs.resolve("weir.log").toString()),
-                directory);
-    }
-
-    @AfterEach
-    void close() {
-        if (browser != null) {
-            browser.close();
-        }
-        if (jobs != null) {
-            jobs.close();
-        }
+        return new Configuration()
+                .set(WebOptions.LOG_PATH, logs.resolve("weir.log").toString());
     }
 
     /** Opens the pages one after the other, as the address bar would, and collects what went wrong on each. */
     private List<String> walk(Map<String, String> pages) throws Exception {
         List<String> troubles = new ArrayList<>();
-        browser.looks(1280, 900, false);
         for (Map.Entry<String, String> page : pages.entrySet()) {
             browser.open(jobs.server.url() + "flink/#" + page.getKey());
             try {

@@ -10,11 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
-import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.rest.messages.JobPlanInfo;
 import org.apache.flink.runtime.rest.util.RestMapperUtils;
 import org.apache.flink.runtime.webmonitor.handlers.JarListInfo;
@@ -45,12 +42,8 @@ class JarsTest {
     @BeforeEach
     void open() throws Exception {
         jobs = new RunningJobs(
-                new Configuration()
-                        .set(WebOptions.SUBMIT_ENABLE, true)
-                        .set(ServerOptions.TOKEN, TOKEN)
-                        .set(WebOptions.TMP_DIR, directory.resolve("tmp").toString())
-                        .set(WebOptions.UPLOAD_DIR, directory.resolve("own").toString())
-                        .set(RestOptions.SERVER_MAX_CONTENT_LENGTH, 300_000),
+                Uploads.accepted(TOKEN, directory)
+                        .set(WebOptions.UPLOAD_DIR, directory.resolve("own").toString()),
                 directory);
         http = new Http(jobs.server.url());
         folder = directory.resolve("own/flink-web-upload");
@@ -154,9 +147,7 @@ class JarsTest {
         assertThat(http.send("DELETE", "/jars/" + id, "", AUTHORIZATION).status())
                 .isEqualTo(200);
 
-        while (!job(wanted).subtasks().stream().allMatch(subtask -> subtask.state() == ExecutionState.RUNNING)) {
-            Thread.onSpinWait();
-        }
+        RunningJobs.awaitRunning(job(wanted));
 
         String savepoint = job(wanted)
                 .savepoint(directory.resolve("savepoints").toUri().toString(), SavepointFormatType.CANONICAL)

@@ -18,7 +18,6 @@ import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.client.DuplicateJobSubmissionException;
-import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.util.FlinkException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,9 +50,7 @@ class JobIntakeTest {
             var graph = ProgramRun.firstJob(program);
             graph.setJobID(id);
             WeirJob job = intake.take(id, loader -> graph, List.of(jar), List.of(), Map.of());
-            while (!job.subtasks().stream().allMatch(subtask -> subtask.state() == ExecutionState.RUNNING)) {
-                Thread.onSpinWait();
-            }
+            RunningJobs.awaitRunning(job);
             return job;
         }
     }

@@ -6,7 +6,10 @@ import dev.weir.flink.session.WeirJob;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.MetricOptions;
+import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,7 +30,11 @@ class MetricsTest {
     void start() throws Exception {
         // each request reads anew
         jobs = new RunningJobs(
-                new Configuration().set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ZERO), directory);
+                new Configuration()
+                        .set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ZERO)
+                        .set(StateBackendOptions.STATE_BACKEND, "rocksdb")
+                        .set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(48)),
+                directory);
         http = new Http(jobs.server.url());
         job = jobs.start("numbers");
         counting = http.json(ofJob("")).get("vertices").get(1).get("id").asText();
@@ -64,10 +71,29 @@ class MetricsTest {
         assertThat(value("/jobmanager/metrics?get=numRunningJobs")).isEqualTo(1);
         assertThat(value("/taskmanagers/weir/metrics?get=Status.JVM.Threads.Count"))
                 .isPositive();
+        assertThat(value("/taskmanagers/weir/metrics?get=Status.Flink.Memory.Managed.Total"))
+                .isEqualTo(48 << 20);
+        assertThat(value("/taskmanagers/weir/metrics?get=Status.Flink.Memory.Managed.Used"))
+                .isBetween(24.0 * (1 << 20), 48.0 * (1 << 20));
         JsonNode both = http.json(ofVertex("/subtasks/metrics?get=numRecordsIn&agg=sum,min,max"))
                 .get(0);
         assertThat(both.get("sum").asDouble())
                 .isEqualTo(both.get("min").asDouble() + both.get("max").asDouble());
+    }
+
+    @Test
+    void whatGoesBetweenTasksIsCounted() throws Exception {
+        String source = http.json(ofJob("")).get("vertices").get(0).get("id").asText();
+        String ofSource = ofJob("/vertices/" + source + "/metrics?get=");
+        while (value(ofVertex("/metrics?get=1.numBytesIn")) == 0 || value(ofSource + "1.numBuffersOut") == 0) {
+            Thread.onSpinWait();
+        }
+        double recordsOut = value(ofSource + "0.numRecordsOut");
+        double bytesOut = value(ofSource + "0.numBytesOut");
+        double recordsLater = value(ofSource + "0.numRecordsOut");
+
+        // a record is a word, with its place in a batch; a batch counts when it is full
+        assertThat(bytesOut).isBetween(16 * recordsOut - 100_000, 64 * recordsLater);
     }
 
     @Test

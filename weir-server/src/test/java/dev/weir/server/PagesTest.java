@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.session.WeirJob;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.SecurityOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
@@ -41,6 +43,22 @@ class PagesTest {
 
     private String ofJob(String path) {
         return "/jobs/" + job.jobId() + path;
+    }
+
+    /** As when many people look at a page that renews itself. */
+    @Test
+    void manyWhoAskForAPageShareItsAnswerUntilSomethingChanges() throws Exception {
+        Set<Long> made = new HashSet<>();
+        int asked = 200;
+        for (int i = 0; i < asked; i++) {
+            made.add(http.json(ofJob("")).get("now").asLong());
+        }
+        assertThat(made).hasSizeLessThan(asked / 4);
+
+        assertThat(http.send("PATCH", ofJob(""), "").status()).isEqualTo(202);
+        job.result().get();
+        JsonNode after = http.json(ofJob(""));
+        assertThat(made).doesNotContain(after.get("now").asLong());
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -86,10 +87,15 @@ final class RunningJobs implements AutoCloseable {
         graph.setJobName(name);
         WeirJob job = session.submit(graph, getClass().getClassLoader());
         running.await();
-        while (!job.subtasks().stream().allMatch(subtask -> subtask.state() == ExecutionState.RUNNING)) {
-            Thread.onSpinWait();
-        }
+        awaitRunning(job);
         return job;
+    }
+
+    /** Waits until every subtask runs: a checkpoint needs all. */
+    static void awaitRunning(WeirJob job) {
+        while (!job.subtasks().stream().allMatch(subtask -> subtask.state() == ExecutionState.RUNNING)) {
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     /** The next record fails, and the job goes on after that. */

@@ -27,7 +27,6 @@ import org.apache.flink.client.program.rest.RestClusterClient;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.configuration.RestOptions;
-import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.rest.HttpHeader;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -71,13 +70,7 @@ class SubmissionTest {
 
     @BeforeEach
     void open() throws Exception {
-        jobs = new RunningJobs(
-                new Configuration()
-                        .set(WebOptions.SUBMIT_ENABLE, true)
-                        .set(ServerOptions.TOKEN, TOKEN)
-                        .set(WebOptions.TMP_DIR, directory.resolve("tmp").toString())
-                        .set(RestOptions.SERVER_MAX_CONTENT_LENGTH, 300_000),
-                directory);
+        jobs = new RunningJobs(Uploads.accepted(TOKEN, directory), directory);
         http = new Http(jobs.server.url());
     }
 

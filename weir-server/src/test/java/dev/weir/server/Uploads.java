@@ -11,6 +11,9 @@ import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.example.CountsOn;
 
 /** Jars of the example programs, and how a browser sends them. */
@@ -18,6 +21,15 @@ final class Uploads {
     static final String TYPE = "Content-Type: multipart/form-data; boundary=x";
 
     private Uploads() {}
+
+    /** Of a server that takes small ones from who shows the token. */
+    static Configuration accepted(String token, Path directory) {
+        return new Configuration()
+                .set(WebOptions.SUBMIT_ENABLE, true)
+                .set(ServerOptions.TOKEN, token)
+                .set(WebOptions.TMP_DIR, directory.resolve("tmp").toString())
+                .set(RestOptions.SERVER_MAX_CONTENT_LENGTH, 300_000);
+    }
 
     /** Text of one character for each byte. */
     static String jar() throws Exception {

@@ -6,6 +6,8 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -30,7 +32,10 @@ public final class CheckpointBench {
         UNALIGNED
     }
 
-    /** Arguments: contender, megabytes, percent of keys that change, mode, spin in nanoseconds, seconds, directory. */
+    /**
+     * Arguments: contender, megabytes, percent of keys that change, mode, spin in nanoseconds, seconds, directory, and network
+     * memory where it is not the default.
+     */
     @SuppressWarnings("SystemOut") // a command
     public static void main(String[] args) throws Exception {
         String contender = args[0];
@@ -40,8 +45,8 @@ public final class CheckpointBench {
         long spin = Long.parseLong(args[4]);
         long seconds = Long.parseLong(args[5]);
 
-        StreamExecutionEnvironment env =
-                StreamExecutionEnvironment.getExecutionEnvironment(configuration(mode, changed, args[6]));
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(
+                configuration(mode, changed, args[6], args.length > 7 ? args[7] : ""));
         StateJob.define(env, megabytes, changed, spin);
         JobClient job = env.executeAsync("checkpoints");
         await(() -> StateJob.processed() >= StateJob.keys(megabytes));
@@ -59,12 +64,13 @@ public final class CheckpointBench {
         long[] millis = Durations.sortedMillis();
         System.out.printf(
                 Locale.ROOT,
-                "%-6s %5d MB %3d%% %-9s spin %6d: %9.0f records/s %9.0f records/CPU s, %3d checkpoints, ms p50 %6d p95 %6d%n",
+                "%-6s %5d MB %3d%% %-9s spin %6d %4s: %9.0f records/s %9.0f records/CPU s, %3d checkpoints, ms p50 %6d p95 %6d%n",
                 contender,
                 megabytes,
                 changed,
                 mode.name().toLowerCase(Locale.ROOT),
                 spin,
+                args.length > 7 ? args[7] : "",
                 records / ((end.wallNanos() - start.wallNanos()) / 1e9),
                 records / ((end.cpuNanos() - start.cpuNanos()) / 1e9),
                 millis.length,
@@ -76,8 +82,12 @@ public final class CheckpointBench {
     }
 
     /** Incremental where few keys change; Flink's heap backend has no such checkpoints. */
-    private static Configuration configuration(Mode mode, int changedPercent, String directory) {
+    private static Configuration configuration(Mode mode, int changedPercent, String directory, String network) {
         Configuration configuration = new Configuration();
+        if (!network.isEmpty()) {
+            configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.parse(network));
+            configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.parse(network));
+        }
         if (mode != Mode.OFF) {
             configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofSeconds(1));
             configuration.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, Duration.ofMinutes(5));

@@ -53,9 +53,14 @@ public final class ControlClient {
         return get("/jobs", Jobs.class).jobs();
     }
 
-    /** How the process was started. */
-    public Views.Run run() throws ControlException {
-        return get("/run", Views.Run.class);
+    /** How the process was started; null where it runs no program of its own but serves jobs. */
+    public Views.@Nullable Run run() throws ControlException {
+        return get("/run", Views.Started.class).run();
+    }
+
+    /** Has a process that serves jobs run a program; returns when its {@code main} has. */
+    public List<String> submit(Views.Run program) throws ControlException {
+        return ask("/programs", program, 0, Views.Submitted.class).jobs();
     }
 
     /** More of a job. */

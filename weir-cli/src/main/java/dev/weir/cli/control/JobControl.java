@@ -7,6 +7,7 @@ import dev.weir.cli.control.Views.Order;
 import dev.weir.cli.control.Views.Outcome;
 import dev.weir.cli.control.Views.Run;
 import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.flink.program.Program;
 import dev.weir.flink.session.WeirJob;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,26 +32,52 @@ public final class JobControl {
     private final Configuration configuration;
     private final Path savepoints;
     private final @Nullable Run run;
+    private final @Nullable Programs programs;
     private volatile @Nullable String url;
     private final Set<JobID> cancelled = ConcurrentHashMap.newKeySet();
 
+    /** Runs programs for others. */
+    public interface Programs {
+        /** Gives the jobs that the program has executed when its {@code main} has returned; blocks until then. */
+        List<WeirJob> run(Run program) throws Exception;
+    }
+
     /**
+     * Of a process that runs one program.
+     *
      * @param jobs those that were submitted so far
      * @param keys what each is known by over processes
      * @param configuration of the process, behind a job's own
-     * @param run how the process was started, null where it is no run of one program
+     * @param run how the process was started
      * @param savepoints where savepoints go that have no directory, neither asked for nor configured
      */
     public JobControl(
             Supplier<List<WeirJob>> jobs,
             Function<JobID, String> keys,
             Configuration configuration,
+            Run run,
+            Path savepoints) {
+        this(jobs, keys, configuration, run, null, savepoints);
+    }
+
+    /** Of a process that serves jobs, which are known by their ids. Parameters as above. */
+    public static JobControl serving(
+            Supplier<List<WeirJob>> jobs, Configuration configuration, Programs programs, Path savepoints) {
+        return new JobControl(jobs, JobID::toHexString, configuration, null, programs, savepoints);
+    }
+
+    private JobControl(
+            Supplier<List<WeirJob>> jobs,
+            Function<JobID, String> keys,
+            Configuration configuration,
             @Nullable Run run,
+            @Nullable Programs programs,
             Path savepoints) {
         this.jobs = jobs;
         this.keys = keys;
         this.configuration = configuration;
         this.run = run;
+        this.programs = programs;
         this.savepoints = savepoints;
     }
 
@@ -75,13 +102,7 @@ public final class JobControl {
                     new Jobs(jobs.get().stream().map(this::view).toList()));
         }
         if (path.length == 1 && path[0].equals("run")) {
-            if (run == null) {
-                throw new RequestException(
-                        409,
-                        "the process runs no program of its own: it serves jobs; stop the job with weir stop, and submit"
-                                + " the new jar with the savepoint's path");
-            }
-            return CompletableFuture.completedFuture(run);
+            return CompletableFuture.completedFuture(new Views.Started(run));
         }
         if (path.length == 1 && path[0].equals("logs")) {
             return CompletableFuture.completedFuture(InfoViews.logs());
@@ -127,17 +148,15 @@ public final class JobControl {
                                         .collect(Collectors.joining(", "))));
     }
 
-    CompletableFuture<Outcome> post(String[] path, byte[] body) throws RequestException {
+    CompletableFuture<?> post(String[] path, byte[] body) throws RequestException {
+        if (path.length == 1 && path[0].equals("programs") && programs != null) {
+            return submit(programs, read(body, Run.class));
+        }
         if (path.length != 3 || !path[0].equals("jobs")) {
             throw unknown(path);
         }
         WeirJob job = job(path[1]);
-        Order order;
-        try {
-            order = Json.read(body, Order.class);
-        } catch (IOException e) {
-            throw new RequestException(400, "the body is no order: " + e.getMessage());
-        }
+        Order order = read(body, Order.class);
         return switch (path[2]) {
             case "cancel" -> cancel(job, order).thenApply(Outcome::new);
             case "savepoint" ->
@@ -148,6 +167,29 @@ public final class JobControl {
             case "checkpoint" -> job.checkpoint(order.full()).thenApply(Outcome::new);
             default -> throw unknown(path);
         };
+    }
+
+    private static <T> T read(byte[] body, Class<T> type) throws RequestException {
+        try {
+            return Json.read(body, type);
+        } catch (IOException e) {
+            throw new RequestException(
+                    400, "the body is no " + type.getSimpleName().toLowerCase(Locale.ROOT) + ": " + e.getMessage());
+        }
+    }
+
+    private static CompletableFuture<Views.Submitted> submit(Programs programs, Run program) {
+        CompletableFuture<Views.Submitted> submitted = new CompletableFuture<>();
+        Program.onThread(() -> {
+            try {
+                submitted.complete(new Views.Submitted(programs.run(program).stream()
+                        .map(job -> job.jobId().toHexString())
+                        .toList()));
+            } catch (Throwable t) {
+                submitted.completeExceptionally(t);
+            }
+        });
+        return submitted;
     }
 
     private static RequestException unknown(String[] path) {

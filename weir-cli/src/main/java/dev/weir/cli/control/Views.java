@@ -93,6 +93,12 @@ public final class Views {
             @Nullable String logConfig,
             List<String> arguments) {}
 
+    /** How a process was started; null where it runs no program of its own but serves jobs. */
+    public record Started(@Nullable Run run) {}
+
+    /** The jobs that a program has executed. */
+    public record Submitted(List<String> jobs) {}
+
     /** Figures of one measure. */
     public record Measure(long min, long avg, long max, double p50, double p90, double p95, double p99, double p999) {}
 

@@ -4,6 +4,7 @@ import dev.weir.engine.checkpoint.CheckpointStatistics;
 import dev.weir.engine.diagnosis.Diagnosis;
 import dev.weir.flink.metric.SubtaskThread;
 import dev.weir.flink.metric.VertexLoad;
+import dev.weir.flink.session.AccumulatorTexts;
 import dev.weir.flink.session.WeirJob;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -161,6 +162,11 @@ public final class FakeJob implements WeirJob {
     @Override
     public CompletableFuture<String> checkpoint(boolean full) {
         return ask("checkpoint full=" + full);
+    }
+
+    @Override
+    public AccumulatorTexts accumulatorTexts() {
+        return AccumulatorTexts.EMPTY;
     }
 
     @Override

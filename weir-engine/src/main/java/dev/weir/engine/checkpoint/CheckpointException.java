@@ -20,6 +20,18 @@ public final class CheckpointException extends Exception {
         this.reason = reason;
     }
 
+    /** The same failure, as of the same place, with a cause in another form. */
+    public CheckpointException withCause(@Nullable Throwable cause) {
+        CheckpointException other = new CheckpointException(String.valueOf(getMessage()), cause, reason);
+        other.setStackTrace(getStackTrace());
+        return other;
+    }
+
+    private CheckpointException(String wholeMessage, @Nullable Throwable cause, CheckpointFailureReason reason) {
+        super(wholeMessage, cause);
+        this.reason = reason;
+    }
+
     public CheckpointFailureReason reason() {
         return reason;
     }

@@ -28,8 +28,11 @@ final class Batch implements RecordBatch {
         }
     }
 
-    final @Nullable Object[] values;
-    final long[] timestamps;
+    /** Both empty while the records are in a file. */
+    @Nullable
+    Object[] values;
+
+    long[] timestamps;
 
     /** Made with the first row, by the producer; published with its slot. */
     private long[] words = NO_WORDS;
@@ -55,6 +58,9 @@ final class Batch implements RecordBatch {
 
     private volatile @Nullable Batch next;
 
+    /** Consumer only: where the records are, or were before they were loaded; null where they never were in a file. */
+    private @Nullable StoredRecords stored;
+
     /**
      * An empty batch.
      *
@@ -73,6 +79,37 @@ final class Batch implements RecordBatch {
         Batch batch = new Batch(1, true);
         batch.exclusive = 0;
         return batch;
+    }
+
+    /** A batch that stands for another one, which is full and was written to a file. */
+    static Batch ofStored(Batch full, StoredRecords stored) {
+        Batch batch = new Batch(0, true);
+        batch.limit = full.limit;
+        batch.bytes = full.bytes;
+        batch.exclusive = full.exclusive;
+        batch.floating = full.floating;
+        batch.stored = stored;
+        SIZE.setRelease(batch, full.limit);
+        return batch;
+    }
+
+    /** Consumer only: whether its producer handed the records over in memory. */
+    boolean isInMemory() {
+        return stored == null;
+    }
+
+    /** Consumer only: has the records in memory. Blocks for the disk. */
+    void load() {
+        StoredRecords from = stored;
+        if (from == null || values.length > 0) {
+            return;
+        }
+        timestamps = new long[limit];
+        values = from.read(timestamps);
+        if (from.last() != null) {
+            controls = new int[(limit + 31) >>> 5];
+            controls[(limit - 1) >>> 5] |= 1 << (limit - 1);
+        }
     }
 
     @Override

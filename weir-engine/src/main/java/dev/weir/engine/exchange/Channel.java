@@ -3,6 +3,7 @@ package dev.weir.engine.exchange;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +17,13 @@ import org.jspecify.annotations.Nullable;
  * batch may have. That is taken from the floating credit as far as there is any, and for the rest the channel is in debt, and
  * opens no other batch before it has been consumed: so a channel admits one such record at a time.
  *
+ * <p>The channel of a blocking exchange has no bound. What it has no room for in memory goes to a file: its producer fills a
+ * batch that nobody else sees, and links one in its place that its consumer reads from the file. A control element ends such a
+ * batch, since nobody else would pass it on.
+ *
  * <p>Ownership: {@code tail}, {@code filled} and what counts as taken are the producer's, {@code head}, {@code read}, {@code seen}
- * and what counts as given back the consumer's. {@code batchBytes}, {@code freed}, {@code returned} and {@code released} are shared.
+ * and what counts as given back the consumer's. {@code sentBytes}, {@code batchBytes}, {@code freed}, {@code returned} and {@code
+ * released} are shared.
  * No wake-up is lost, since each side first writes what the other waits for and then reads whether it waits, all with volatile
  * accesses.
  */
@@ -39,14 +45,21 @@ final class Channel {
     private final int batchBytesMax;
     private final InputGate.Ready ready;
     private final int index;
+    private final @Nullable SpillFile spill;
 
     private Batch tail;
+    private Batch linkedTail;
+    private boolean aside;
+    private @Nullable RecordCodec writer;
+    private @Nullable RecordCodec reader;
     private int filled;
     private int room;
     private int capacity;
     private long linked;
     private long taken;
+    private long closedBytes;
 
+    private volatile long sentBytes;
     private volatile int batchBytes;
     private volatile long freed;
     private volatile long returned;
@@ -65,6 +78,7 @@ final class Channel {
      * @param batchBytes of one batch, by estimate
      * @param ready where the consumer learns that there is something to read
      * @param index the channel's bit in {@code ready}
+     * @param spill where batches go that have no room in memory; null where all have
      */
     Channel(
             ChannelLimits limits,
@@ -73,7 +87,8 @@ final class Channel {
             Credit credit,
             int batchBytes,
             InputGate.Ready ready,
-            int index) {
+            int index,
+            @Nullable SpillFile spill) {
         this.limits = limits;
         this.bounded = bounded;
         this.exclusive = exclusive;
@@ -82,12 +97,22 @@ final class Channel {
         this.batchBytesMax = batchBytes;
         this.ready = ready;
         this.index = index;
+        this.spill = spill;
         // Nothing is allocated before the first element: a batch without slots stands in, full from the start.
         tail = new Batch(0, true);
         head = tail;
+        linkedTail = tail;
     }
 
     // ---- producer
+
+    /** Before the first record, by whoever will append it: how records are written where they go to a file. */
+    void store(Supplier<? extends RecordCodec> by) {
+        if (spill != null) {
+            writer = by.get();
+            reader = by.get();
+        }
+    }
 
     /**
      * Appends a record. True when this filled the channel's last batch: the next append would block.
@@ -128,7 +153,13 @@ final class Channel {
             slot = 0;
         }
         charge(batch, slot, 0);
+        sentBytes = closedBytes + filled;
         batch.appendControl(slot, control);
+        if (aside) {
+            close(batch, slot, filled);
+            spill(batch);
+            return false;
+        }
         return slot + 1 == batch.limit() && filled();
     }
 
@@ -148,6 +179,9 @@ final class Channel {
         int floating = bounded ? credit.take(beyond) : 0;
         taken += beyond - floating;
         batch.close(slot + 1, bytes, beyond - floating, floating);
+        if (spill != null && !aside) {
+            spill.inMemory(bytes);
+        }
     }
 
     private boolean filled() {
@@ -167,15 +201,37 @@ final class Channel {
     }
 
     private Batch link(Batch batch) {
+        if (aside) {
+            spill(tail);
+        }
+        closedBytes += filled < 0 ? Integer.MAX_VALUE : filled;
+        sentBytes = closedBytes;
         filled = 0;
         // half of it, so that no record of up to the other half goes beyond it
         room = Math.max(1, batchBytes / 2);
-        if (!released) {
-            linked++;
-            tail.link(batch);
+        aside = spill != null && writer != null && spill.isFull();
+        if (!aside) {
+            follow(batch);
         }
         TAIL.setRelease(this, batch);
         return batch;
+    }
+
+    private void follow(Batch batch) {
+        if (!released) {
+            linked++;
+            linkedTail.link(batch);
+            linkedTail = batch;
+        }
+    }
+
+    /** Hands over what is in a full batch that nobody else has seen. */
+    private void spill(Batch full) {
+        aside = false;
+        if (!released && spill != null && writer != null && reader != null) {
+            follow(Batch.ofStored(full, StoredRecords.of(full, spill, writer, reader)));
+            ready.signal(index);
+        }
     }
 
     private int nextCapacity(Batch full) {
@@ -224,7 +280,7 @@ final class Channel {
         return Math.max(0, batchesInFlight() - (last.size() > last.taken() ? 0 : 1));
     }
 
-    /** Has the producer's {@link TaskSignal#spaceFreed()} called at the next release of space; check {@link #isFull()} after it. */
+    /** Has the producer's {@link TaskSignal#spaceFreed()} called when enough space was freed; check {@link #isFull()} after it. */
     void announceSpace() {
         credit.announce();
     }
@@ -243,6 +299,7 @@ final class Channel {
             if (next == null) {
                 return false;
             }
+            next.load();
             head = next;
             read = 0;
         }
@@ -276,12 +333,28 @@ final class Channel {
             return upTo < seen;
         }
         consumedBytes += batch.bytes();
+        if (spill != null && batch.isInMemory()) {
+            spill.inMemory(-batch.bytes());
+        }
         consumedOwn += batch.exclusive();
         returned = consumedOwn;
         credit.giveBack(batch.floating());
         freed = ++consumed;
-        credit.freed();
+        if (credit.isAwaited() && linked - consumed <= fairBatches() / 2) {
+            // not at each batch: waking a thread costs as much as some hundred records
+            credit.freed();
+        }
         return look();
+    }
+
+    /** Any thread: what was opened, and filled but for the last batch, which counts from its next control element on. */
+    Traffic sent() {
+        return new Traffic(linked, sentBytes);
+    }
+
+    /** Any thread: of what {@link #sent} counts, the bytes that were read. */
+    long receivedBytes() {
+        return unreadBatches() == 0 ? sentBytes : consumedBytes;
     }
 
     /** Of the batches that were used up so far, by estimate. */
@@ -324,6 +397,7 @@ final class Channel {
     private boolean visit(Control upTo, InputGate.@Nullable Elements elements) {
         int from = read;
         for (Batch batch = head; batch != null; batch = batch.next(), from = 0) {
+            batch.load();
             int size = batch.size();
             while (from < size) {
                 int control = batch.nextControl(from, size);
@@ -348,6 +422,9 @@ final class Channel {
 
     /** The consumer is gone: whatever else is sent is dropped and never blocks. */
     void release() {
+        if (spill != null && !released) {
+            spill.release();
+        }
         released = true;
         credit.freed();
     }

@@ -1,6 +1,7 @@
 package dev.weir.engine.exchange;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,13 @@ public final class ChannelWriter implements EdgeWriter {
     @Override
     public void charge(RecordSize by) {
         size = by;
+    }
+
+    @Override
+    public void store(Supplier<? extends RecordCodec> by) {
+        for (Channel channel : channels) {
+            channel.store(by);
+        }
     }
 
     @Override
@@ -151,6 +159,15 @@ public final class ChannelWriter implements EdgeWriter {
     /** Any thread: how much the consumers have not read yet. */
     public Occupancy occupancy() {
         return Occupancy.of(channels, poolUsage());
+    }
+
+    /** Any thread: what went through all channels. */
+    public Traffic traffic() {
+        Traffic traffic = Traffic.NONE;
+        for (Channel channel : channels) {
+            traffic = traffic.and(channel.sent());
+        }
+        return traffic;
     }
 
     /** Has the task woken when space is freed in a channel that is full now; check {@link #isAvailable()} after it. */

@@ -69,12 +69,17 @@ final class Credit {
         }
     }
 
-    /** Has {@link TaskSignal#spaceFreed()} called at the next release of space; check for space after it. */
+    /** Has {@link TaskSignal#spaceFreed()} called once, when enough space was freed; check for space after it. */
     void announce() {
         producerWaiting = true;
     }
 
-    /** Space was freed in one of the channels. */
+    /** Any thread: whether the producer waits for space. */
+    boolean isAwaited() {
+        return producerWaiting;
+    }
+
+    /** One of the channels is half empty, or gone. */
     void freed() {
         if (producerWaiting) {
             producerWaiting = false;

@@ -1,5 +1,6 @@
 package dev.weir.engine.exchange;
 
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,9 @@ public interface EdgeWriter {
 
     /** Has records charged by their size from now on; without it only strings and byte arrays are told from small objects. */
     void charge(RecordSize by);
+
+    /** Before the first record: how records are written where there is no room for them in memory; asked for only there. */
+    void store(Supplier<? extends RecordCodec> by);
 
     /** Number of consumer subtasks this subtask is wired to on this edge. */
     int channels();

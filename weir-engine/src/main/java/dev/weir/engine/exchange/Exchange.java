@@ -1,8 +1,10 @@
 package dev.weir.engine.exchange;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds the channels of a dataflow: a consumer for each subtask, a producer for each
@@ -37,7 +39,25 @@ public final class Exchange {
             boolean overtakable,
             TaskSignal task,
             ChannelCredit credit) {
-        return new Producer(channels, bufferTimeoutMillis, bounded, overtakable, task, credit);
+        return new Producer(channels, bufferTimeoutMillis, bounded, overtakable, task, credit, null);
+    }
+
+    /**
+     * One subtask's end of a blocking edge, to be connected: its channels have no bound.
+     *
+     * @param directory for a file with what has no room in memory
+     * @param memoryMax bytes that have, by estimate
+     */
+    public Producer blockingProducer(
+            int channels, long bufferTimeoutMillis, TaskSignal task, Path directory, long memoryMax) {
+        return new Producer(
+                channels,
+                bufferTimeoutMillis,
+                false,
+                false,
+                task,
+                new ChannelCredit(limits.batchesMax(), 0),
+                new SpillFile(directory, memoryMax, channels));
     }
 
     /** A subtask's inputs while they are being wired. */
@@ -79,7 +99,8 @@ public final class Exchange {
                     producer.credit,
                     batchBytes,
                     ready,
-                    index);
+                    index,
+                    producer.spill);
             channelsOfInput.get(input).add(connected);
             if (!producer.overtakable) {
                 inOrder.set(index);
@@ -102,6 +123,7 @@ public final class Exchange {
         private final int exclusive;
         private final Credit credit;
         private final int batchesMax;
+        private final @Nullable SpillFile spill;
 
         private Producer(
                 int channels,
@@ -109,7 +131,9 @@ public final class Exchange {
                 boolean bounded,
                 boolean overtakable,
                 TaskSignal task,
-                ChannelCredit credit) {
+                ChannelCredit credit,
+                @Nullable SpillFile spill) {
+            this.spill = spill;
             this.exclusive = credit.exclusive();
             this.credit = new Credit(task, credit.floating(), channels);
             this.batchesMax = bounded ? credit.exclusive() * channels + credit.floating() : 0;

@@ -287,6 +287,18 @@ public final class InputGate {
         return Occupancy.of(channels, poolUsage());
     }
 
+    /**
+     * Any thread: bytes that were read, by the estimate that they are charged by. A batch counts when it is used up, and one
+     * that is not full while nothing waits behind it: so this may fall by less than a batch.
+     */
+    public long receivedBytes() {
+        long bytes = 0;
+        for (Channel channel : channels) {
+            bytes += channel.receivedBytes();
+        }
+        return bytes;
+    }
+
     /** The subtask has ended: producers no longer wait for it. */
     public void release() {
         for (Channel channel : channels) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param floatingSegments what the channels of one producer may have beside that, where there are enough
  * @param gateSegmentsMax what the channels that meet in one input of one subtask need at most, all together
  * @param debloating how the size of batches follows the throughput; null where it does not
+ * @param spilling where the results of blocking exchanges go; null where they stay in memory, without a bound
  * @param elastic whether segments are smaller for a job that needs more of them than there are; else it is refused
  */
 public record NetworkMemory(
@@ -21,10 +22,11 @@ public record NetworkMemory(
         int floatingSegments,
         int gateSegmentsMax,
         @Nullable Debloating debloating,
+        @Nullable Spilling spilling,
         boolean elastic) {
     /** Flink's, for a local execution in which nothing is set. */
     public static final NetworkMemory DEFAULT =
-            new NetworkMemory(64 << 20, 32 << 10, 2, 8, Integer.MAX_VALUE, null, true);
+            new NetworkMemory(64 << 20, 32 << 10, 2, 8, Integer.MAX_VALUE, null, null, true);
 
     public NetworkMemory {
         if (bytes < 0 || segmentBytes < 1 || channelSegments < 1 || floatingSegments < 0 || gateSegmentsMax < 1) {
@@ -47,6 +49,7 @@ public record NetworkMemory(
                 floatingSegments,
                 gateSegmentsMax,
                 debloating,
+                spilling,
                 elastic);
     }
 }

@@ -11,7 +11,8 @@ import java.util.List;
  *
  * <p>It is what Flink's result partitions need: one for each channel, and one more for each producer. Flink's input gates need
  * buffers of their own beside these; here a channel is one queue and has one side. An edge that never holds its producer
- * back (a blocking exchange) has no bound and needs none.
+ * back (a blocking exchange) needs two for each channel, to write to a file and to read from it, and none where it stays in
+ * memory.
  *
  * @param edges in the dataflow's order
  */
@@ -22,7 +23,7 @@ public record NetworkDemand(List<EdgeDemand> edges) {
      *
      * @param from name of the producing vertex
      * @param to name of the consuming vertex
-     * @param segments all channels of the edge, and one for each producer
+     * @param segments all channels of the edge, and one for each producer; two for each channel of a blocking one
      */
     public record EdgeDemand(Edge edge, String from, String to, int producers, int consumers, long segments) {
         /** For a message. */
@@ -34,12 +35,8 @@ public record NetworkDemand(List<EdgeDemand> edges) {
         }
     }
 
-    /**
-     * What a dataflow needs.
-     *
-     * @param gateSegmentsMax as {@link NetworkMemory#gateSegmentsMax()}
-     */
-    public static NetworkDemand of(Dataflow dataflow, int gateSegmentsMax) {
+    /** What a dataflow needs. */
+    public static NetworkDemand of(Dataflow dataflow, NetworkMemory memory) {
         List<EdgeDemand> edges = new ArrayList<>();
         for (Edge edge : dataflow.edges()) {
             EdgeWiring wiring = EdgeWiring.of(dataflow, edge);
@@ -49,17 +46,21 @@ public record NetworkDemand(List<EdgeDemand> edges) {
                     dataflow.vertices().get(edge.target()).name(),
                     wiring.producers(),
                     wiring.consumers(),
-                    edge.bounded() ? segments(wiring, gateSegmentsMax) : 0));
+                    segments(edge, wiring, memory)));
         }
         return new NetworkDemand(List.copyOf(edges));
     }
 
-    private static long segments(EdgeWiring wiring, int gateSegmentsMax) {
-        long segments = wiring.producers();
+    private static long segments(Edge edge, EdgeWiring wiring, NetworkMemory memory) {
+        long channels = 0;
         for (int consumer = 0; consumer < wiring.consumers(); consumer++) {
-            segments += Math.min(gateSegmentsMax, wiring.endProducer(consumer) - wiring.firstProducer(consumer));
+            channels +=
+                    Math.min(memory.gateSegmentsMax(), wiring.endProducer(consumer) - wiring.firstProducer(consumer));
         }
-        return segments;
+        if (edge.bounded()) {
+            return channels + wiring.producers();
+        }
+        return memory.spilling() == null ? 0 : 2 * channels;
     }
 
     /** Of all edges. */

@@ -154,6 +154,7 @@ final class SubtaskExecution implements Runnable {
     void requestCancel() {
         synchronized (this) {
             if (advance(SubtaskState.CREATED, SubtaskState.CANCELING)) {
+                loop.discard();
                 end(SubtaskState.CANCELED, null);
                 return;
             }

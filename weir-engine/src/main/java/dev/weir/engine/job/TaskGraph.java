@@ -12,6 +12,7 @@ import dev.weir.engine.task.SubtaskId;
 import dev.weir.engine.task.SubtaskPlan;
 import dev.weir.engine.task.TaskCheckpointing;
 import dev.weir.engine.task.TaskLoop;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -116,13 +117,7 @@ public record TaskGraph(List<TaskLoop> tasks, List<ChannelWriter> writers) {
             for (int index = 0; index < wiring.producers(); index++) {
                 Ends source = ends.get(new Subtask(edge.source(), index));
                 if (source != null) {
-                    Exchange.Producer producer = exchange.producer(
-                            wiring.channels(index),
-                            edge.bufferTimeoutMillis(),
-                            edge.bounded(),
-                            edge.overtakable(),
-                            source.signal(),
-                            network.credit(wiring.channels(index)));
+                    Exchange.Producer producer = producer(edge, wiring.channels(index), source.signal());
                     producers.put(index, producer);
                     source.producers().add(producer);
                 }
@@ -140,6 +135,20 @@ public record TaskGraph(List<TaskLoop> tasks, List<ChannelWriter> writers) {
                     }
                 }
             }
+        }
+
+        private Exchange.Producer producer(Edge edge, int channels, TaskSignal task) {
+            Path directory = edge.bounded() ? null : network.nextDirectory();
+            return directory == null
+                    ? exchange.producer(
+                            channels,
+                            edge.bufferTimeoutMillis(),
+                            edge.bounded(),
+                            edge.overtakable(),
+                            task,
+                            network.credit(channels))
+                    : exchange.blockingProducer(
+                            channels, edge.bufferTimeoutMillis(), task, directory, network.resultBytes(channels));
         }
 
         private TaskLoop task(Subtask subtask, Ends joined, List<ChannelWriter> outputs) {

@@ -11,9 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param nextCheckpointId greater than the number of every checkpoint that was ever begun
  * @param stoppedWith the savepoint that the job was stopped with, whose effects are perhaps published; null if there is none
  * @param checkpoints pointers to its complete checkpoints, the latest first; those of a job that has ended are to be deleted
+ * @param dropped pointers to checkpoints that it has no more; a process may have died before all their files were deleted
  */
 public record JobRecord(
-        String jobId, Phase phase, long nextCheckpointId, @Nullable String stoppedWith, List<String> checkpoints) {
+        String jobId,
+        Phase phase,
+        long nextCheckpointId,
+        @Nullable String stoppedWith,
+        List<String> checkpoints,
+        List<String> dropped) {
 
     /** What became of the job, as far as its next process is concerned. */
     public enum Phase {
@@ -25,9 +31,10 @@ public record JobRecord(
         ENDED
     }
 
-    /** Copies its list. */
+    /** Copies its lists. */
     public JobRecord {
         checkpoints = List.copyOf(checkpoints);
+        dropped = List.copyOf(dropped);
     }
 
     /** Whether a process that starts with this key goes on from the latest checkpoint. */
@@ -37,21 +44,26 @@ public record JobRecord(
 
     /** The same job in another phase. */
     public JobRecord in(Phase next) {
-        return new JobRecord(jobId, next, nextCheckpointId, stoppedWith, checkpoints);
+        return new JobRecord(jobId, next, nextCheckpointId, stoppedWith, checkpoints, dropped);
     }
 
     /** The same job with other complete checkpoints, the latest first. */
     public JobRecord withCheckpoints(List<String> latestFirst) {
-        return new JobRecord(jobId, phase, nextCheckpointId, stoppedWith, latestFirst);
+        return withCheckpoints(latestFirst, dropped);
+    }
+
+    /** The same job with other complete checkpoints, the latest first, and others whose files are to be deleted. */
+    public JobRecord withCheckpoints(List<String> latestFirst, List<String> toDelete) {
+        return new JobRecord(jobId, phase, nextCheckpointId, stoppedWith, latestFirst, toDelete);
     }
 
     /** The same job with room for checkpoints up to a number, exclusive. */
     public JobRecord withNextCheckpointId(long next) {
-        return new JobRecord(jobId, phase, next, stoppedWith, checkpoints);
+        return new JobRecord(jobId, phase, next, stoppedWith, checkpoints, dropped);
     }
 
     /** The same job, ended by a savepoint. */
     public JobRecord stoppedWith(String savepoint) {
-        return new JobRecord(jobId, Phase.ENDED, nextCheckpointId, savepoint, checkpoints);
+        return new JobRecord(jobId, Phase.ENDED, nextCheckpointId, savepoint, checkpoints, dropped);
     }
 }

@@ -16,6 +16,7 @@ final class JobRecordText {
     private static final String HEADER = "weir-job 1";
     private static final String CHECKSUM = "crc32c ";
     private static final String STOPPED = "stopped-with ";
+    private static final String DROPPED = "dropped ";
 
     private JobRecordText() {}
 
@@ -33,6 +34,9 @@ final class JobRecordText {
         }
         for (String checkpoint : job.checkpoints()) {
             text.append("checkpoint ").append(oneLine(checkpoint)).append('\n');
+        }
+        for (String dropped : job.dropped()) {
+            text.append(DROPPED).append(oneLine(dropped)).append('\n');
         }
         String content = text.toString();
         return (content + CHECKSUM + crc(content) + '\n').getBytes(StandardCharsets.UTF_8);
@@ -65,8 +69,13 @@ final class JobRecordText {
         }
         boolean stopped = lines.size() > 4 && lines.get(4).startsWith(STOPPED);
         List<String> checkpoints = new ArrayList<>();
+        List<String> dropped = new ArrayList<>();
         for (String line : lines.subList(stopped ? 5 : 4, lines.size())) {
-            checkpoints.add(value(file, line, "checkpoint "));
+            if (line.startsWith(DROPPED)) {
+                dropped.add(value(file, line, DROPPED));
+            } else {
+                checkpoints.add(value(file, line, "checkpoint "));
+            }
         }
         try {
             return new JobRecord(
@@ -74,7 +83,8 @@ final class JobRecordText {
                     JobRecord.Phase.valueOf(value(file, lines.get(2), "phase ")),
                     Long.parseLong(value(file, lines.get(3), "next-checkpoint ")),
                     stopped ? value(file, lines.get(4), STOPPED) : null,
-                    checkpoints);
+                    checkpoints,
+                    dropped);
         } catch (IllegalArgumentException e) {
             throw damaged(file, e.toString());
         }

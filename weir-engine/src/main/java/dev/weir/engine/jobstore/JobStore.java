@@ -28,6 +28,7 @@ public final class JobStore implements AutoCloseable {
     private final Closeable lock;
     private volatile JobRecord job;
     private long nextId;
+    private boolean closed;
 
     private JobStore(Disk disk, Path directory, Closeable lock, JobRecord job) {
         this.disk = disk;
@@ -69,7 +70,7 @@ public final class JobStore implements AutoCloseable {
         Path file = directory.resolve(RECORD);
         JobRecord job = disk.list(directory).contains(file)
                 ? JobRecordText.read(file.toString(), disk.read(file))
-                : new JobRecord(jobId(jobKey), JobRecord.Phase.RUNNING, 1, null, List.of());
+                : new JobRecord(jobId(jobKey), JobRecord.Phase.RUNNING, 1, null, List.of(), List.of());
         disk.delete(AtomicFile.besideOf(file));
         return new JobStore(disk, directory, lock, job);
     }
@@ -145,6 +146,11 @@ public final class JobStore implements AutoCloseable {
         store(job.withCheckpoints(latestFirst));
     }
 
+    /** The same, and the ones whose files are to be deleted: by this process, or the next one if this does not get that far. */
+    public void checkpoints(List<String> latestFirst, List<String> dropped) throws IOException {
+        store(job.withCheckpoints(latestFirst, dropped));
+    }
+
     /** What becomes of the job. */
     public void phase(JobRecord.Phase phase) throws IOException {
         // Here the numbers in hand are given back: only a crash leaves some out.
@@ -170,17 +176,27 @@ public final class JobStore implements AutoCloseable {
 
     /** Forgets the job's checkpoints and begins anew; numbers go on, so that no file of before is taken for a new one. */
     public void fresh() throws IOException {
-        store(new JobRecord(job.jobId(), JobRecord.Phase.RUNNING, job.nextCheckpointId(), null, List.of()));
+        fresh(List.of());
     }
 
-    private void store(JobRecord next) throws IOException {
+    /** The same, with checkpoints whose files are still to be deleted. */
+    public void fresh(List<String> dropped) throws IOException {
+        store(new JobRecord(job.jobId(), JobRecord.Phase.RUNNING, job.nextCheckpointId(), null, List.of(), dropped));
+    }
+
+    private synchronized void store(JobRecord next) throws IOException {
+        if (closed) {
+            // another process may have it by now
+            throw new IOException("the record of job " + job.jobId() + " was closed");
+        }
         AtomicFile.replace(disk, directory.resolve(RECORD), JobRecordText.write(next));
         job = next;
     }
 
     /** Lets another process have the job. */
     @Override
-    public void close() throws IOException {
+    public synchronized void close() throws IOException {
+        closed = true;
         lock.close();
     }
 }

@@ -7,10 +7,16 @@ package dev.weir.engine.state;
  */
 public final class HashBuckets {
 
-    private static final int BITS = 14;
+    private static final int BITS = 16;
 
-    /** How many a key group has: a few bytes for each that is written, a few entries in each of a large key group. */
+    /**
+     * How many a key group has: two bytes for each that is written, a few entries in each of a large key group. With fewer more
+     * is written that has not changed.
+     */
     public static final int COUNT = 1 << BITS;
+
+    /** How many buckets one is noted for where an entry was removed, which takes memory all the time. */
+    static final int REMOVED_TOGETHER = 4;
 
     private HashBuckets() {}
 

@@ -253,7 +253,7 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
             for (Removals.Interval interval : removals) {
                 BitSet removed = interval.buckets()[span.offsetOf(keyGroup)];
                 if (interval.version() > earlierVersion && removed != null) {
-                    changed.or(removed);
+                    addRemoved(changed, removed);
                 }
             }
             Places<K, N, V> places = places(keyGroup);
@@ -263,6 +263,13 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
                 }
             }
             return changed;
+        }
+
+        private static void addRemoved(BitSet changed, BitSet removed) {
+            for (int bit = removed.nextSetBit(0); bit >= 0; bit = removed.nextSetBit(bit + 1)) {
+                int first = bit * HashBuckets.REMOVED_TOGETHER;
+                changed.set(first, first + HashBuckets.REMOVED_TOGETHER);
+            }
         }
 
         @Override

@@ -178,6 +178,13 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
         }
     }
 
+    @Override
+    public void expect(int keyGroup, int entries) {
+        if (namespaces == null) {
+            segments.get(context.span().offsetOf(keyGroup)).reserve(entries);
+        }
+    }
+
     // Takes time in proportion to the number of segments.
     @Override
     public HeapCut<K, N, V> cut() {

@@ -60,6 +60,12 @@ public interface KeyedTable<K, N, V> {
     TableSweep<K, N, V> sweep(int entriesMax);
 
     /**
+     * So many entries of a key group are about to be stored, in any order. A hint: a table that grows while it is filled in the
+     * order of another one is slow, since their hash codes crowd in one place.
+     */
+    default void expect(int keyGroup, int entries) {}
+
+    /**
      * Freezes the entries as they are now, without a look at any of them. The table works on as before; values that were
      * handed out earlier must not be changed any more. What the cut needs is kept until it is closed.
      */

@@ -25,7 +25,7 @@ final class Removals {
      * What was removed between two cuts.
      *
      * @param version of the later cut
-     * @param buckets by offset of key group; null for none
+     * @param buckets by offset of key group, {@link HashBuckets#REMOVED_TOGETHER} a bit; null for none
      */
     record Interval(int version, @Nullable BitSet[] buckets) {
         /** This one and one before it, as if all had been removed in this one. */
@@ -62,10 +62,10 @@ final class Removals {
         int offset = span.offsetOf(KeyGroups.assign(keyHash, keyGroupCount));
         BitSet buckets = present[offset];
         if (buckets == null) {
-            buckets = new BitSet(HashBuckets.COUNT);
+            buckets = new BitSet(HashBuckets.COUNT / HashBuckets.REMOVED_TOGETHER);
             present[offset] = buckets;
         }
-        buckets.set(HashBuckets.of(keyHash));
+        buckets.set(HashBuckets.of(keyHash) / HashBuckets.REMOVED_TOGETHER);
     }
 
     /** A cut was taken: what is removed from now on is not in it. Gives all intervals up to it that are still known. */

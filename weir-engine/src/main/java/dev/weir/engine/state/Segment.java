@@ -62,6 +62,14 @@ final class Segment<K, N, V> {
         return size;
     }
 
+    /** Makes room for so many entries in all. */
+    void reserve(int entries) {
+        long needed = Math.min(Integer.highestOneBit(capacityMax()), entries + entries / 3L + 1);
+        if (entries > 0 && needed > capacity) {
+            resize(Math.max(CAPACITY_MIN, Integer.highestOneBit((int) (2 * needed - 1))));
+        }
+    }
+
     /** Counts insertions and removals. */
     int structure() {
         return structure;
@@ -443,7 +451,7 @@ final class Segment<K, N, V> {
     }
 
     private void allocate(int entries) {
-        int limit = LENGTH_MAX / Math.max(width, layout.stride);
+        int limit = capacityMax();
         if (entries > limit) {
             throw new IllegalStateException("a key group outgrew the heap store: capacity=" + entries + " > limit="
                     + limit + "; set a larger maximum parallelism, which makes more and smaller key groups");
@@ -453,6 +461,10 @@ final class Segment<K, N, V> {
         objects = new @Nullable Object[entries * layout.stride];
         // Cuts keep the arrays of before, which nobody changes any more.
         cuts = null;
+    }
+
+    private int capacityMax() {
+        return LENGTH_MAX / Math.max(width, layout.stride);
     }
 
     private void resize(int next) {

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class SegmentCut<K, N, V> {
 
-    /** Slots of a page: few, since they are copied while a record waits; many enough that a page is worth an object. */
-    static final int PAGE_BITS = 8;
+    /** Slots of a page: few, since all are copied for the first that changes; many enough that a page is worth an object. */
+    static final int PAGE_BITS = 4;
 
     private static final int PAGE = 1 << PAGE_BITS;
 

@@ -2,7 +2,10 @@ package dev.weir.engine.task;
 
 import dev.weir.engine.checkpoint.SubtaskSnapshot;
 
-/** A subtask's snapshot after its synchronous part: what is left is to be written on another thread. */
+/**
+ * A subtask's snapshot after its synchronous part: what is left is to be written on another thread. The subtask does not end
+ * before it was completed or cancelled.
+ */
 public interface PendingSnapshot {
 
     /** Writes the snapshot; called once, on any thread. Blocks. Nothing is left behind where it throws. */

@@ -5,6 +5,7 @@ import dev.weir.engine.exchange.ChannelWriter;
 import dev.weir.engine.exchange.Control;
 import dev.weir.engine.exchange.InputGate;
 import dev.weir.engine.exchange.RecordBatch;
+import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +23,15 @@ final class TaskCheckpoints {
 
         record Completed(long id) implements Message {}
 
-        record Aborted(long id) implements Message {}
+        /** The processor may hear of it earlier than the rest of the task. */
+        final class Aborted implements Message {
+            private final long id;
+            private boolean told;
+
+            Aborted(long id) {
+                this.id = id;
+            }
+        }
     }
 
     private static final long NONE = -1;
@@ -34,6 +43,7 @@ final class TaskCheckpoints {
     private final BarrierAlignment alignment;
     private final boolean hasSource;
     private final Queue<Message> messages = new ConcurrentLinkedQueue<>();
+    private final UnwrittenSnapshots unwritten;
     private boolean dataEnded;
     private @Nullable Overtaking overtaking;
 
@@ -55,12 +65,14 @@ final class TaskCheckpoints {
 
     private volatile SnapshotTimes latest = SnapshotTimes.NONE;
 
+    /** @param wake called on any thread where a task that could not end may be able to */
     TaskCheckpoints(
             SubtaskId subtask,
             TaskCheckpointing checkpointing,
             ChannelWriter[] writers,
             InputGate gate,
-            boolean hasSource) {
+            boolean hasSource,
+            Runnable wake) {
         this.subtask = subtask;
         this.checkpointing = checkpointing;
         this.writers = writers;
@@ -70,6 +82,7 @@ final class TaskCheckpoints {
                 checkpointing.epochMillis());
         this.gate = gate;
         this.hasSource = hasSource;
+        this.unwritten = new UnwrittenSnapshots(wake);
     }
 
     /** Any thread: of the latest snapshot. */
@@ -90,16 +103,53 @@ final class TaskCheckpoints {
             if (message instanceof Message.Trigger trigger) {
                 trigger(processor, trigger.barrier(), nowNanos);
             } else if (message instanceof Message.Completed completed) {
-                processor.checkpointCompleted(completed.id());
-                lastCompleted |= last != NONE && completed.id() >= last;
+                completed(processor, completed.id());
             } else if (message instanceof Message.Aborted aborted) {
-                alignment.aborted(aborted.id());
-                giveUp(aborted.id());
-                failIfStopping(aborted.id());
-                processor.checkpointAborted(aborted.id());
+                alignment.aborted(aborted.id);
+                giveUp(aborted.id);
+                tell(processor, aborted);
             }
         }
         return any;
+    }
+
+    /**
+     * Tells the processor in the middle of one of its calls which checkpoints have ended. What of it concerns the gate waits
+     * for {@link #runMessages}: the call may be for a record of a channel that a barrier holds.
+     */
+    void runNotices(Processor processor) throws Exception {
+        for (Iterator<Message> waiting = messages.iterator(); waiting.hasNext(); ) {
+            Message message = waiting.next();
+            // a notice may run others that wait behind it, where its receiver waits in turn
+            if (message instanceof Message.Completed completed && messages.remove(completed)) {
+                completed(processor, completed.id());
+            } else if (message instanceof Message.Aborted aborted) {
+                tell(processor, aborted);
+            }
+        }
+    }
+
+    private void completed(Processor processor, long id) throws Exception {
+        processor.checkpointCompleted(id);
+        lastCompleted |= last != NONE && id >= last;
+    }
+
+    private void tell(Processor processor, Message.Aborted aborted) throws Exception {
+        failIfStopping(aborted.id);
+        if (!aborted.told) {
+            aborted.told = true;
+            processor.checkpointAborted(aborted.id);
+        }
+    }
+
+    /** Whether the processor has heard of an end of which the rest of the task has not. */
+    private boolean isKnownAborted(CheckpointBarrier barrier) {
+        for (Message message : messages) {
+            if (message instanceof Message.Aborted aborted && aborted.told && aborted.id == barrier.id()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A task whose sources have stopped for a savepoint can not go on without it, but from a checkpoint. */
@@ -110,7 +160,7 @@ final class TaskCheckpoints {
     }
 
     private void trigger(Processor processor, CheckpointBarrier barrier, long nowNanos) throws Exception {
-        if (stopsSources(barrier)) {
+        if (stopsSources(barrier) && !isKnownAborted(barrier)) {
             stopping = barrier;
             stopSources(processor, barrier);
             return;
@@ -195,7 +245,7 @@ final class TaskCheckpoints {
         Overtaking present = overtaking;
         if (present != null && present.isComplete()) {
             overtaking = null;
-            checkpointing.listener().taken(subtask, present.barrier(), present.times(), present.completed());
+            taken(present.barrier(), present.times(), present.completed());
         }
     }
 
@@ -241,17 +291,18 @@ final class TaskCheckpoints {
         }
     }
 
-    /** Whether a task whose data has ended may end itself. */
+    /**
+     * Whether a task whose data has ended may end itself. With it would end what writes its snapshots; and those before it may
+     * emit when they hear of their last checkpoint, as committers do.
+     */
     boolean mayEnd(boolean channelsEnded) {
-        if (checkpointing.finalCheckpoint() || last != NONE) {
-            return lastCompleted;
-        }
-        return channelsEnded;
+        boolean awaitsLast = checkpointing.finalCheckpoint() || last != NONE;
+        return channelsEnded && unwritten.isEmpty() && (lastCompleted || !awaitsLast);
     }
 
     private void take(Processor processor, BarrierAlignment.@Nullable Aligned aligned, long startDelayMillis)
             throws Exception {
-        if (aligned == null) {
+        if (aligned == null || isKnownAborted(aligned.barrier())) {
             return;
         }
         CheckpointBarrier barrier = aligned.barrier();
@@ -269,6 +320,9 @@ final class TaskCheckpoints {
         // events that coordinators sent before their own snapshot, which was before any barrier, are in the mailbox by
         // now
         processor.runMails();
+        if (isKnownAborted(barrier)) {
+            return;
+        }
         long start = System.nanoTime();
         boolean overtakes = !aligned.open().isEmpty();
         PendingSnapshot snapshot = processor.checkpoint(barrier, () -> passOn(barrier));
@@ -281,13 +335,17 @@ final class TaskCheckpoints {
                 overtakes);
         latest = times;
         if (kept == null) {
-            checkpointing.listener().taken(subtask, barrier, times, snapshot);
+            taken(barrier, times, snapshot);
             return;
         }
         Overtaking begun = new Overtaking(barrier, gate, kept, snapshot, times, aligned.open());
         overtaking = begun;
         begun.lookThrough();
         completeOvertaking();
+    }
+
+    private void taken(CheckpointBarrier barrier, SnapshotTimes times, PendingSnapshot snapshot) {
+        checkpointing.listener().taken(subtask, barrier, times, unwritten.counted(snapshot));
     }
 
     private void passOn(CheckpointBarrier barrier) {

@@ -2,6 +2,7 @@ package dev.weir.engine.task;
 
 import dev.weir.engine.exchange.EdgeWriter;
 import dev.weir.engine.exchange.Occupancy;
+import dev.weir.engine.exchange.Traffic;
 import dev.weir.engine.exchange.WaitObserver;
 import java.util.List;
 
@@ -32,6 +33,18 @@ public interface TaskContext {
     /** Any thread: what the task has emitted and nobody has read. */
     Occupancy outputOccupancy();
 
+    /** Any thread, as {@link dev.weir.engine.exchange.InputGate#receivedBytes()}. */
+    long receivedBytes();
+
+    /** Any thread: what the task has emitted. */
+    Traffic sent();
+
+    /** Any thread, as {@link dev.weir.engine.exchange.InputGate#debloatedBytes()}. */
+    int debloatedBytes();
+
+    /** Any thread, as {@link dev.weir.engine.exchange.InputGate#millisToConsume()}. */
+    long millisToConsume();
+
     /** Task thread: reads no more of a channel until {@link #unblock}; what it holds stays there, in order. */
     void block(int input, int channel);
 
@@ -43,6 +56,19 @@ public interface TaskContext {
 
     /** Task thread, one plain read of a flag: a mail waits, an output is full, or the task is cancelled. */
     boolean shouldYield();
+
+    /**
+     * Task thread, from the end of {@link Processor#open} on: who hears, on any thread, that a checkpoint has completed or was
+     * given up. The loop tells the processor between two of its calls; one that waits within a call, on the task's thread,
+     * for what follows from a checkpoint's end is told by {@link #runCheckpointNotices()}. Must not block.
+     */
+    void onCheckpointNotice(Runnable listener);
+
+    /**
+     * Task thread, within a call of the processor: {@link Processor#checkpointCompleted} and
+     * {@link Processor#checkpointAborted} for what has not been told yet, in order. Does nothing in a task that ends.
+     */
+    void runCheckpointNotices() throws Exception;
 
     /** Any thread: true once the task was asked to cancel. */
     boolean isCancelled();

@@ -8,6 +8,7 @@ import dev.weir.engine.exchange.EndOfData;
 import dev.weir.engine.exchange.InputGate;
 import dev.weir.engine.exchange.Occupancy;
 import dev.weir.engine.exchange.TaskSignal;
+import dev.weir.engine.exchange.Traffic;
 import dev.weir.engine.exchange.WaitObserver;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -52,6 +53,7 @@ public final class TaskLoop implements TaskContext {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
     private volatile Consumer<Throwable> onFailure = cause -> {};
+    private volatile Runnable onCheckpointNotice = () -> {};
     private volatile @Nullable Processor processor;
     private boolean cancelAnnounced;
 
@@ -85,7 +87,8 @@ public final class TaskLoop implements TaskContext {
         this.writers = outputs.toArray(ChannelWriter[]::new);
         this.signal = signal;
         this.progress = new InputProgress(plan, gate);
-        this.checkpoints = new TaskCheckpoints(subtask, checkpointing, writers, gate, progress.hasSource());
+        this.checkpoints =
+                new TaskCheckpoints(subtask, checkpointing, writers, gate, progress.hasSource(), signal::raise);
     }
 
     /** Who hears of {@link #fail}; to be set before {@link #open()}. Without one the next step throws the cause. */
@@ -341,8 +344,13 @@ public final class TaskLoop implements TaskContext {
         try {
             closeProcessor();
         } finally {
-            gate.release();
+            discard();
         }
+    }
+
+    /** Of a loop that will not begin: producers do not wait for it. */
+    public void discard() {
+        gate.release();
     }
 
     private void closeProcessor() throws Exception {
@@ -361,11 +369,26 @@ public final class TaskLoop implements TaskContext {
     /** Any thread, never blocks: a checkpoint has completed. */
     public void checkpointCompleted(long id) {
         tell(new TaskCheckpoints.Message.Completed(id));
+        onCheckpointNotice.run();
     }
 
     /** Any thread, never blocks: a checkpoint was given up. */
     public void checkpointAborted(long id) {
         tell(new TaskCheckpoints.Message.Aborted(id));
+        onCheckpointNotice.run();
+    }
+
+    @Override
+    public void onCheckpointNotice(Runnable listener) {
+        onCheckpointNotice = listener;
+    }
+
+    @Override
+    public void runCheckpointNotices() throws Exception {
+        Processor open = processor;
+        if (open != null && !closed && !signal.isCancelled() && failure.get() == null) {
+            checkpoints.runNotices(open);
+        }
     }
 
     private void tell(TaskCheckpoints.Message message) {
@@ -409,6 +432,30 @@ public final class TaskLoop implements TaskContext {
     @Override
     public Occupancy outputOccupancy() {
         return Occupancy.of(writers);
+    }
+
+    @Override
+    public long receivedBytes() {
+        return gate.receivedBytes();
+    }
+
+    @Override
+    public Traffic sent() {
+        Traffic sent = Traffic.NONE;
+        for (ChannelWriter writer : writers) {
+            sent = sent.and(writer.traffic());
+        }
+        return sent;
+    }
+
+    @Override
+    public int debloatedBytes() {
+        return gate.debloatedBytes();
+    }
+
+    @Override
+    public long millisToConsume() {
+        return gate.millisToConsume();
     }
 
     @Override

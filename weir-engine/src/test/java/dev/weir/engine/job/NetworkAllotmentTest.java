@@ -6,11 +6,13 @@ import dev.weir.engine.exchange.ChannelCredit;
 import dev.weir.engine.exchange.ChannelLimits;
 import dev.weir.engine.exchange.ChannelWriter;
 import dev.weir.engine.exchange.NetworkMemory;
+import dev.weir.engine.exchange.Spilling;
 import dev.weir.engine.exchange.TaskSignal;
 import dev.weir.engine.job.Dataflow.Edge;
 import dev.weir.engine.job.Dataflow.Vertex;
 import dev.weir.engine.job.Dataflow.Wiring;
 import dev.weir.engine.task.TaskCheckpointing;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -31,6 +33,7 @@ class NetworkAllotmentTest {
                     random.nextInt(9),
                     random.nextBoolean() ? Integer.MAX_VALUE : 1 + random.nextInt(5),
                     null,
+                    random.nextBoolean() ? null : new Spilling(List.of(Path.of("/tmp")), 1 + random.nextInt(600)),
                     true);
 
             assertThat(bytes(dataflow, NetworkAllotment.of(dataflow, memory)))
@@ -65,6 +68,39 @@ class NetworkAllotmentTest {
     }
 
     @Test
+    void resultsOfBlockingExchangesGetWhatTheOthersLeave() {
+        Dataflow dataflow = new Dataflow(
+                "job",
+                List.of(vertex(2, true), vertex(4, false), vertex(4, false)),
+                List.of(
+                        new Edge(0, 1, 0, Wiring.ALL_TO_ALL, 100, false),
+                        new Edge(1, 2, 0, Wiring.POINTWISE, 100, true)));
+        long least = 2 * 2 * 4 + 4 * 2;
+        long ofOthers = 4 * 8;
+
+        assertThat(results(dataflow, least + ofOthers)).isZero();
+        assertThat(results(dataflow, least + ofOthers + 100)).isEqualTo(50 * SEGMENT);
+        assertThat(results(dataflow, 10_000))
+                .as("with the four times two that write and read")
+                .isEqualTo(92 * SEGMENT);
+        assertThat(results(dataflow, 1)).isZero();
+    }
+
+    /** Of each producer; 100 segments are wanted. */
+    private static long results(Dataflow dataflow, long segments) {
+        NetworkMemory memory = new NetworkMemory(
+                segments * SEGMENT,
+                SEGMENT,
+                2,
+                8,
+                Integer.MAX_VALUE,
+                null,
+                new Spilling(List.of(Path.of("/tmp")), 100),
+                true);
+        return NetworkAllotment.of(dataflow, memory).resultBytes(4);
+    }
+
+    @Test
     void whereThereIsTooLittleSegmentsAreSmaller() {
         Dataflow dataflow = shuffle(4, 4);
         NetworkAllotment allotment = NetworkAllotment.of(dataflow, memory(5));
@@ -82,7 +118,7 @@ class NetworkAllotmentTest {
                 List.of(
                         new Edge(0, 1, 0, Wiring.ALL_TO_ALL, 100, true),
                         new Edge(1, 2, 0, Wiring.POINTWISE, 100, true)));
-        long needed = NetworkDemand.of(dataflow, Integer.MAX_VALUE).segments();
+        long needed = NetworkDemand.of(dataflow, NetworkMemory.DEFAULT).segments();
         long wanted = 2 * (4 + 7) + 4 * (1 + 7);
         NetworkAllotment half = NetworkAllotment.of(dataflow, memory(needed + wanted / 2));
 
@@ -114,10 +150,13 @@ class NetworkAllotmentTest {
     private static long bytes(Dataflow dataflow, NetworkAllotment allotment) {
         long sum = 0;
         for (Edge edge : dataflow.edges()) {
+            EdgeWiring wiring = EdgeWiring.of(dataflow, edge);
             if (!edge.bounded()) {
+                for (int producer = 0; producer < wiring.producers(); producer++) {
+                    sum += allotment.resultBytes(wiring.channels(producer));
+                }
                 continue;
             }
-            EdgeWiring wiring = EdgeWiring.of(dataflow, edge);
             long[] largest = new long[wiring.producers()];
             for (int consumer = 0; consumer < wiring.consumers(); consumer++) {
                 int end = wiring.endProducer(consumer);
@@ -136,7 +175,7 @@ class NetworkAllotmentTest {
     }
 
     private static NetworkMemory memory(long segments) {
-        return new NetworkMemory(segments * SEGMENT, SEGMENT, 2, 8, Integer.MAX_VALUE, null, true);
+        return new NetworkMemory(segments * SEGMENT, SEGMENT, 2, 8, Integer.MAX_VALUE, null, null, true);
     }
 
     private static Dataflow shuffle(int producers, int consumers) {

@@ -47,7 +47,7 @@ class JobStoreTest {
 
     @Test
     void anEndedJobIsNotResumed() {
-        JobRecord job = new JobRecord("0", JobRecord.Phase.RUNNING, 1, null, List.of("/cp/chk-1"));
+        JobRecord job = new JobRecord("0", JobRecord.Phase.RUNNING, 1, null, List.of("/cp/chk-1"), List.of());
 
         assertThat(job.resumable()).isTrue();
         assertThat(job.in(JobRecord.Phase.ENDED).resumable()).isFalse();
@@ -164,7 +164,12 @@ class JobStoreTest {
     @Test
     void theRecordIsTextThatStaysReadable() throws IOException {
         JobRecord job = new JobRecord(
-                "00ff", JobRecord.Phase.SUSPENDED, 1001, "/sp/savepoint-1", List.of("/cp/chk-7", "s3://b/é/chk-6"));
+                "00ff",
+                JobRecord.Phase.SUSPENDED,
+                1001,
+                "/sp/savepoint-1",
+                List.of("/cp/chk-7", "s3://b/é/chk-6"),
+                List.of("/cp/chk-5"));
         String text =
                 """
                 weir-job 1
@@ -174,7 +179,8 @@ class JobStoreTest {
                 stopped-with /sp/savepoint-1
                 checkpoint /cp/chk-7
                 checkpoint s3://b/é/chk-6
-                crc32c c1febef3
+                dropped /cp/chk-5
+                crc32c fe0d6d9b
                 """;
 
         assertThat(new String(JobRecordText.write(job), StandardCharsets.UTF_8)).isEqualTo(text);

@@ -3,6 +3,10 @@ package dev.weir.engine.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weir.engine.checkpoint.CheckpointKind;
+import dev.weir.engine.checkpoint.CheckpointOptions;
+import dev.weir.engine.checkpoint.PostCheckpointAction;
+import dev.weir.engine.checkpoint.SubtaskSnapshot;
 import dev.weir.engine.exchange.CancelledException;
 import dev.weir.engine.exchange.ChannelLimits;
 import dev.weir.engine.exchange.ChannelWriter;
@@ -28,6 +32,10 @@ class TaskLoopTest {
     private InputGate downstream;
     private long selected = -1;
     private boolean moreMails;
+    private Call inRecord = () -> {};
+    private Call inMails = () -> {};
+    private Call inClose = () -> {};
+    private final List<PendingSnapshot> taken = new ArrayList<>();
 
     @Test
     void aDrainedInputEndsInOrder() throws Exception {
@@ -82,6 +90,28 @@ class TaskLoopTest {
         assertThat(loop.mayProceed()).isTrue();
         assertThat(loop.step(2)).isEqualTo(Step.WORKED);
         assertThat(loop.step(3)).isEqualTo(Step.FINISHED);
+    }
+
+    @Test
+    void aTaskStaysUntilItsSnapshotsAreWrittenOrGivenUp() throws Exception {
+        TaskLoop loop = loop();
+        for (long id = 1; id <= 2; id++) {
+            upstream.broadcast(barrier(id));
+        }
+        upstream.broadcast(EndOfData.DRAIN);
+        upstream.broadcast(EndOfChannel.INSTANCE);
+        while (loop.step(0) == Step.WORKED) {}
+        assertThat(loop.mayProceed()).isFalse();
+
+        taken.get(0).cancel();
+        assertThatThrownBy(taken.get(0)::complete).hasMessage("cancelled");
+        assertThat(loop.mayProceed()).isTrue();
+        assertThat(loop.step(0)).isEqualTo(Step.IDLE);
+        assertThat(loop.mayProceed()).isFalse();
+        taken.get(1).complete();
+
+        assertThat(loop.mayProceed()).isTrue();
+        assertThat(loop.step(0)).isEqualTo(Step.FINISHED);
     }
 
     @Test
@@ -169,6 +199,87 @@ class TaskLoopTest {
         assertThat(loop.failure()).isSameAs(cause);
     }
 
+    @Test
+    void aProcessorThatWaitsInACallHearsOfCheckpointsThereAndOnce() throws Exception {
+        TaskLoop loop = loop();
+        List<String> notices = new ArrayList<>();
+        processor.context.onCheckpointNotice(() -> notices.add("notice"));
+        inRecord = () -> {
+            loop.checkpointCompleted(1);
+            loop.checkpointAborted(3);
+            loop.checkpointCompleted(2);
+            processor.context.runCheckpointNotices();
+            calls.add("waited");
+        };
+        upstream.emit(0, "a", 1);
+        upstream.broadcast(EndOfData.DRAIN);
+        while (loop.step(0) == Step.WORKED) {}
+
+        assertThat(notices).hasSize(3);
+        assertThat(calls)
+                .containsSubsequence("record a", "completed 1", "aborted 3", "completed 2", "waited")
+                .containsOnlyOnce("completed 1", "aborted 3", "completed 2");
+    }
+
+    @Test
+    void aCheckpointOfWhoseEndTheProcessorKnowsIsNotTaken() throws Exception {
+        TaskLoop loop = loop();
+        inRecord = () -> {
+            loop.checkpointAborted(1);
+            processor.context.runCheckpointNotices();
+        };
+        upstream.emit(0, "a", 1);
+        upstream.broadcast(barrier(1));
+        upstream.broadcast(barrier(2));
+        while (loop.step(0) == Step.WORKED) {}
+
+        assertThat(calls).contains("aborted 1", "checkpoint 2").doesNotContain("checkpoint 1");
+        assertThat(sent()).hasSize(2);
+    }
+
+    @Test
+    void norIsOneThatIsAbortedByTheMailsBeforeIt() throws Exception {
+        TaskLoop loop = loop();
+        while (loop.step(0) == Step.WORKED) {}
+        inMails = () -> {
+            inMails = () -> {};
+            loop.checkpointAborted(1);
+            processor.context.runCheckpointNotices();
+        };
+        upstream.broadcast(barrier(1));
+        upstream.broadcast(barrier(2));
+        while (loop.step(0) == Step.WORKED) {}
+
+        assertThat(calls).contains("aborted 1", "checkpoint 2").doesNotContain("checkpoint 1");
+    }
+
+    @Test
+    void aTaskThatEndsHearsOfNoCheckpoint() throws Exception {
+        TaskLoop loop = loop();
+        inClose = () -> {
+            loop.checkpointCompleted(1);
+            processor.context.runCheckpointNotices();
+        };
+        loop.abort();
+
+        assertThat(calls).containsExactly("open", "close");
+    }
+
+    private static CheckpointBarrier barrier(long id) {
+        return new CheckpointBarrier(
+                id,
+                0,
+                new CheckpointOptions(
+                        CheckpointKind.CHECKPOINT,
+                        PostCheckpointAction.NONE,
+                        CheckpointOptions.Alignment.ALIGNED,
+                        Long.MAX_VALUE));
+    }
+
+    private interface Call {
+        void run() throws Exception;
+    }
+
     private TaskLoop loop() throws Exception {
         return loop(ChannelLimits.DEFAULT);
     }
@@ -194,7 +305,7 @@ class TaskLoopTest {
                 consumer.gate(),
                 List.of(out.writer()),
                 signal,
-                TaskCheckpointing.NONE);
+                new TaskCheckpointing(false, new Taken(), () -> 0));
         loop.open();
         return loop;
     }
@@ -209,6 +320,33 @@ class TaskLoopTest {
         return got;
     }
 
+    private record Written() implements SubtaskSnapshot {
+        @Override
+        public long checkpointedBytes() {
+            return 0;
+        }
+
+        @Override
+        public long fullBytes() {
+            return 0;
+        }
+    }
+
+    private final class Taken implements SnapshotListener {
+        @Override
+        public void taken(SubtaskId subtask, CheckpointBarrier barrier, SnapshotTimes times, PendingSnapshot snapshot) {
+            taken.add(snapshot);
+        }
+
+        @Override
+        public void dataEnded(SubtaskId subtask) {}
+
+        @Override
+        public void declined(SubtaskId subtask, long checkpointId, Throwable cause) {
+            throw new AssertionError(cause);
+        }
+    }
+
     private final class Scripted implements Processor {
         private TaskContext context;
 
@@ -219,8 +357,41 @@ class TaskLoopTest {
         }
 
         @Override
-        public boolean runMails() {
+        public PendingSnapshot checkpoint(CheckpointBarrier barrier, Runnable passOn) {
+            calls.add("checkpoint " + barrier.id());
+            passOn.run();
+            return new PendingSnapshot() {
+                private boolean cancelled;
+
+                @Override
+                public SubtaskSnapshot complete() throws IOException {
+                    if (cancelled) {
+                        throw new IOException("cancelled");
+                    }
+                    return new Written();
+                }
+
+                @Override
+                public void cancel() {
+                    cancelled = true;
+                }
+            };
+        }
+
+        @Override
+        public void checkpointCompleted(long id) {
+            calls.add("completed " + id);
+        }
+
+        @Override
+        public void checkpointAborted(long id) {
+            calls.add("aborted " + id);
+        }
+
+        @Override
+        public boolean runMails() throws Exception {
             calls.add("mails");
+            inMails.run();
             return moreMails;
         }
 
@@ -230,8 +401,9 @@ class TaskLoopTest {
         }
 
         @Override
-        public int onRecords(int input, int channel, RecordBatch batch, int from, int to) {
+        public int onRecords(int input, int channel, RecordBatch batch, int from, int to) throws Exception {
             calls.add("record " + batch.values()[from]);
+            inRecord.run();
             EdgeWriter out = context.outputs().get(0);
             out.emit(0, batch.values()[from], batch.timestamps()[from]);
             return from + 1;
@@ -263,8 +435,9 @@ class TaskLoopTest {
         }
 
         @Override
-        public void close() {
+        public void close() throws Exception {
             calls.add("close");
+            inClose.run();
         }
 
         @Override

@@ -18,40 +18,39 @@ import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.state.filesystem.AbstractFsCheckpointStorageAccess;
 import org.apache.flink.util.FileUtils;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The checkpoints of one job, laid out as Flink does: {@code <dir>/<job id>/chk-N}, {@code shared} and {@code taskowned}
  * beside them. Knows which of the shared files each checkpoint needs. Thread-safe; every call blocks for the file system.
  */
 public final class CheckpointDirectory {
-    private static final Logger LOG = LoggerFactory.getLogger(CheckpointDirectory.class);
     private static final int NAME_ATTEMPTS = 10;
     private static final Pattern CHECKPOINT_NAME =
             Pattern.compile(Pattern.quote(AbstractFsCheckpointStorageAccess.CHECKPOINT_DIR_PREFIX) + "(\\d{1,18})");
-    private static final Pattern SHARED_NAME = Pattern.compile("(\\d{1,18})-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
     private final CheckpointSettings settings;
     private final JobID jobId;
     private final String jobKey;
     private final CheckpointFiles files;
     private final Path directory;
+    private final Path data;
     private final LocalCopies local;
     private final FileOwners owners = new FileOwners();
+    private final FileOwners claimed = new FileOwners();
 
     private CheckpointDirectory(
             CheckpointSettings settings,
             JobID jobId,
             String jobKey,
             CheckpointFiles files,
-            Path directory,
+            Path data,
             LocalCopies local) {
         this.settings = settings;
         this.jobId = jobId;
         this.jobKey = jobKey;
         this.files = files;
-        this.directory = directory;
+        this.directory = Entropy.without(files.fileSystem(), data);
+        this.data = data;
         this.local = local;
     }
 
@@ -118,18 +117,21 @@ public final class CheckpointDirectory {
      * @throws IOException if its directory cannot be created, or holds a checkpoint already
      */
     public CheckpointWrite begin(long id) throws IOException {
-        Layout layout = Layout.ofCheckpoint(directory, chk(id));
-        if (files.fileSystem().exists(metadataIn(layout.exclusive()))) {
-            throw new IOException("there is a checkpoint " + id + " already: " + layout.exclusive());
+        Path home = chk(directory, id);
+        if (files.fileSystem().exists(metadataIn(home))) {
+            throw new IOException("there is a checkpoint " + id + " already: " + home);
         }
+        Layout layout = Layout.ofCheckpoint(data, chk(data, id));
         try {
-            files.createDirectories(layout.shared());
-            files.createDirectories(layout.taskOwned());
-            files.createDirectories(layout.exclusive());
+            if (home.equals(layout.exclusive())) {
+                files.createDirectories(layout.shared());
+                files.createDirectories(layout.taskOwned());
+            }
+            files.createDirectories(home);
         } catch (IOException e) {
             throw new IOException("checkpoint " + id + " has no directory: " + e.getMessage(), e);
         }
-        return new CheckpointWrite(this, id, Manifest.Kind.CHECKPOINT, StoredCheckpoint.Format.WEIR, layout);
+        return new CheckpointWrite(this, id, Manifest.Kind.CHECKPOINT, StoredCheckpoint.Format.WEIR, home, layout);
     }
 
     /**
@@ -147,21 +149,23 @@ public final class CheckpointDirectory {
             throw new IllegalArgumentException("No savepoint location given and no default location configured.");
         }
         CheckpointFiles where = CheckpointFiles.of(base);
-        if (!where.fileSystem().getUri().equals(files.fileSystem().getUri())) {
-            return new CheckpointDirectory(settings, jobId, jobKey, where, directory, local)
+        if (!where.isLike(files)) {
+            return new CheckpointDirectory(settings, jobId, jobKey, where, data, local)
                     .beginSavepoint(id, target, format);
         }
         String prefix = "savepoint-" + jobId.toString().substring(0, 6) + '-';
         IOException failure = null;
         for (int attempt = 0; attempt < NAME_ATTEMPTS; attempt++) {
             Path path = new Path(base, FileUtils.getRandomFilename(prefix)).makeQualified(where.fileSystem());
+            Path home = Entropy.without(where.fileSystem(), path);
             try {
-                if (!where.fileSystem().exists(path)) {
-                    where.createDirectories(path);
+                if (!where.fileSystem().exists(home)) {
+                    where.createDirectories(home);
                     StoredCheckpoint.Format metadata = format == SavepointFormatType.CANONICAL
                             ? StoredCheckpoint.Format.FLINK
                             : StoredCheckpoint.Format.WEIR;
-                    return new CheckpointWrite(this, id, Manifest.Kind.SAVEPOINT, metadata, Layout.ofSavepoint(path));
+                    return new CheckpointWrite(
+                            this, id, Manifest.Kind.SAVEPOINT, metadata, home, Layout.ofSavepoint(path));
                 }
             } catch (IOException e) {
                 failure = e;
@@ -184,7 +188,9 @@ public final class CheckpointDirectory {
         }
         StoredCheckpoint adopted = checkpoint.withOwned(mode == RecoveryClaimMode.CLAIM);
         if (adopted.owned()) {
-            owners.add(adopted, adopted.sharedFiles());
+            // files in another job's directory are deleted with their checkpoint, but nothing new may need them:
+            // its owner may clean up there
+            (isOwn(adopted) ? owners : claimed).add(adopted, adopted.sharedFiles());
         }
         for (StateFile file : adopted.files()) {
             file.crc32c().ifPresent(crc -> owners.checksum(file.path(), crc));
@@ -200,71 +206,38 @@ public final class CheckpointDirectory {
         if (!checkpoint.owned()) {
             return;
         }
-        // Its own directory may have late files of tasks as well. A claimed one may have files of somebody else.
-        boolean own = directory.equals(checkpoint.directory().getParent());
         try {
-            StoredFiles.delete(checkpoint, own);
+            // Its own directory may have late files of tasks as well. A claimed one may have files of somebody else.
+            StoredFiles.delete(checkpoint, isOwn(checkpoint));
         } finally {
             owners.releaseAndDelete(checkpoint);
+            claimed.releaseAndDelete(checkpoint);
         }
+    }
+
+    /** Whether it lies in the job's own directory, whoever wrote it. */
+    boolean isOwn(StoredCheckpoint checkpoint) {
+        return directory.equals(checkpoint.directory().getParent());
+    }
+
+    /** What earlier processes have left. */
+    public Leftovers leftovers() {
+        return new Leftovers(this);
     }
 
     /** Pointers to the job's complete checkpoints, the latest first. */
     public List<String> complete() throws IOException {
         List<Long> ids = new ArrayList<>();
         for (FileStatus entry : files.list(directory)) {
-            OptionalLong id = number(CHECKPOINT_NAME, entry);
+            OptionalLong id = number(entry);
             if (id.isPresent() && files.fileSystem().exists(metadataIn(entry.getPath()))) {
                 ids.add(id.getAsLong());
             }
         }
         return ids.stream()
                 .sorted(Comparator.reverseOrder())
-                .map(id -> chk(id).toString())
+                .map(id -> chk(directory, id).toString())
                 .toList();
-    }
-
-    /**
-     * Deletes what an earlier process left of checkpoints that never came to exist. To be called before the first one
-     * begins. Where jobs share a directory nothing is deleted: it might be another job's.
-     */
-    public void sweep() throws IOException {
-        sweep(Long.MAX_VALUE, 0);
-    }
-
-    /**
-     * As {@link #sweep()}, and of those that exist and that nobody was told of.
-     *
-     * @param latest the newest that anybody knows of
-     * @param next above the number of each that an earlier process began; what comes from there on is not touched
-     */
-    public void sweep(long latest, long next) throws IOException {
-        if (!settings.jobSubdirectory()) {
-            return;
-        }
-        long newest = -1;
-        for (FileStatus entry : files.list(directory)) {
-            OptionalLong id = number(CHECKPOINT_NAME, entry);
-            if (id.isEmpty()) {
-                continue;
-            }
-            boolean complete = files.fileSystem().exists(metadataIn(entry.getPath()));
-            boolean untold = id.getAsLong() > latest && id.getAsLong() < next;
-            if (complete && !untold) {
-                newest = Math.max(newest, id.getAsLong());
-            } else {
-                String what = complete ? "is a checkpoint that nobody was told of" : "is an incomplete checkpoint";
-                LOG.info("{} {}: deleted", entry.getPath(), what);
-                files.delete(entry.getPath(), true);
-            }
-        }
-        for (FileStatus entry :
-                files.list(Layout.ofCheckpoint(directory, directory).shared())) {
-            OptionalLong writer = number(SHARED_NAME, entry);
-            if (writer.isPresent() && writer.getAsLong() > newest && !owners.owned(entry.getPath())) {
-                files.delete(entry.getPath(), false);
-            }
-        }
     }
 
     /** Deletes the job's own directories if there is nothing in them, once the job is over. */
@@ -280,16 +253,17 @@ public final class CheckpointDirectory {
         }
     }
 
-    private static OptionalLong number(Pattern pattern, FileStatus entry) {
-        Matcher matcher = pattern.matcher(entry.getPath().getName());
+    /** The number of a directory of a checkpoint. */
+    static OptionalLong number(FileStatus entry) {
+        Matcher matcher = CHECKPOINT_NAME.matcher(entry.getPath().getName());
         return matcher.matches() ? OptionalLong.of(Long.parseLong(matcher.group(1))) : OptionalLong.empty();
     }
 
-    private Path chk(long id) {
+    private static Path chk(Path directory, long id) {
         return new Path(directory, AbstractFsCheckpointStorageAccess.CHECKPOINT_DIR_PREFIX + id);
     }
 
-    private static Path metadataIn(Path checkpoint) {
+    static Path metadataIn(Path checkpoint) {
         return new Path(checkpoint, AbstractFsCheckpointStorageAccess.METADATA_FILE_NAME);
     }
 }

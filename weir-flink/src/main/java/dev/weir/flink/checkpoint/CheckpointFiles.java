@@ -35,6 +35,12 @@ final class CheckpointFiles {
         return fileSystem;
     }
 
+    /** Whether paths mean the same in both; a file system that injects entropy may have the URI of one that does not. */
+    boolean isLike(CheckpointFiles other) {
+        return fileSystem.getUri().equals(other.fileSystem.getUri())
+                && fileSystem.getClass() == other.fileSystem.getClass();
+    }
+
     boolean local() {
         return "file".equals(fileSystem.getUri().getScheme());
     }

@@ -137,9 +137,10 @@ public final class CheckpointLoader {
      *
      * @param checkpoint the first usable one
      * @param earlier those behind it whose metadata can be read
-     * @param passedOver the failures of all others
+     * @param passedOver the failures of all others, by pointer
      */
-    public record Usable(StoredCheckpoint checkpoint, List<StoredCheckpoint> earlier, List<IOException> passedOver) {}
+    public record Usable(
+            StoredCheckpoint checkpoint, List<StoredCheckpoint> earlier, Map<String, IOException> passedOver) {}
 
     /**
      * The first of some checkpoints that can be read and has all its files, or local copies of them. Of those behind it the
@@ -150,7 +151,7 @@ public final class CheckpointLoader {
      */
     public static Usable latestUsable(List<String> latestFirst, ClassLoader userLoader, LocalCopies local)
             throws IOException {
-        List<IOException> passedOver = new ArrayList<>();
+        Map<String, IOException> passedOver = new LinkedHashMap<>();
         List<StoredCheckpoint> usable = new ArrayList<>();
         for (String pointer : latestFirst) {
             try {
@@ -160,14 +161,14 @@ public final class CheckpointLoader {
                 }
                 usable.add(checkpoint);
             } catch (IOException e) {
-                passedOver.add(e);
+                passedOver.put(pointer, e);
             }
         }
         if (!usable.isEmpty()) {
-            return new Usable(usable.get(0), List.copyOf(usable.subList(1, usable.size())), List.copyOf(passedOver));
+            return new Usable(usable.get(0), List.copyOf(usable.subList(1, usable.size())), passedOver);
         }
         IOException none = new IOException("none of the retained checkpoints can be restored: " + latestFirst);
-        passedOver.forEach(none::addSuppressed);
+        passedOver.values().forEach(none::addSuppressed);
         throw none;
     }
 

@@ -2,6 +2,7 @@ package dev.weir.flink.checkpoint;
 
 import java.util.Locale;
 import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.IllegalConfigurationException;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.fs.Path;
@@ -55,13 +56,33 @@ public record CheckpointSettings(
         long inline = options.get(CheckpointingOptions.FS_SMALL_FILE_THRESHOLD).getBytes();
         return new CheckpointSettings(
                 options.getOptional(CheckpointingOptions.CHECKPOINTS_DIRECTORY)
-                        .map(Path::new)
+                        .map(text -> directory(CheckpointingOptions.CHECKPOINTS_DIRECTORY, text))
                         .orElse(fallback),
                 options.getOptional(CheckpointingOptions.SAVEPOINT_DIRECTORY)
-                        .map(Path::new)
+                        .map(text -> directory(CheckpointingOptions.SAVEPOINT_DIRECTORY, text))
                         .orElse(null),
                 options.get(CheckpointingOptions.CREATE_CHECKPOINT_SUB_DIR),
                 (int) Math.min(inline, Integer.MAX_VALUE),
                 options.get(CheckpointingOptions.FS_WRITE_BUFFER_SIZE));
+    }
+
+    /** As Flink's storage: no scheme is assumed, and none is at the root. */
+    private static Path directory(ConfigOption<String> option, String text) {
+        Path path;
+        try {
+            path = new Path(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalConfigurationException(option.key() + "=" + text + " is no path: " + e.getMessage(), e);
+        }
+        if (path.toUri().getScheme() == null) {
+            throw new IllegalConfigurationException(
+                    option.key() + "=" + text + " does not say in which file system; write "
+                            + (path.isAbsolute() ? "file://" : "file:///absolute/") + text);
+        }
+        if (path.getParent() == null) {
+            throw new IllegalConfigurationException(
+                    option.key() + "=" + text + " is the root of a file system; name a directory below it");
+        }
+        return path;
     }
 }

@@ -4,6 +4,7 @@ import dev.weir.engine.checkpoint.manifest.Manifest;
 import dev.weir.engine.checkpoint.manifest.ManifestWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +22,6 @@ import org.apache.flink.runtime.state.CheckpointStateOutputStream;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.CheckpointedStateScope;
 import org.apache.flink.runtime.state.StreamStateHandle;
-import org.apache.flink.runtime.state.filesystem.AbstractFsCheckpointStorageAccess;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +40,9 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
     private final long id;
     private final Manifest.Kind kind;
     private final StoredCheckpoint.Format format;
+    private final Path home;
     private final Layout layout;
+    private final List<Path> scattered = new ArrayList<>();
     private State state = State.OPEN;
     private int openFiles;
 
@@ -51,12 +53,24 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
         ABORTED
     }
 
+    /**
+     * A checkpoint without files.
+     *
+     * @param home the directory of its metadata
+     * @param layout where its data goes: into the same directory, but where entropy is injected
+     */
     CheckpointWrite(
-            CheckpointDirectory job, long id, Manifest.Kind kind, StoredCheckpoint.Format format, Layout layout) {
+            CheckpointDirectory job,
+            long id,
+            Manifest.Kind kind,
+            StoredCheckpoint.Format format,
+            Path home,
+            Layout layout) {
         this.job = job;
         this.id = id;
         this.kind = kind;
         this.format = format;
+        this.home = home;
         this.layout = layout;
     }
 
@@ -67,7 +81,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
 
     /** Where its metadata will be. */
     public Path directory() {
-        return layout.exclusive();
+        return home;
     }
 
     /** Not a savepoint. */
@@ -140,11 +154,11 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             requireOpen();
             state = State.COMMITTING;
         }
-        Path metadata = new Path(layout.exclusive(), AbstractFsCheckpointStorageAccess.METADATA_FILE_NAME);
+        Path metadata = CheckpointDirectory.metadataIn(home);
         byte[] bytes;
         try {
             bytes = metadata(triggeredMillis, operators.values(), masters);
-            if (!layout.shared().equals(layout.exclusive())) {
+            if (layout.exclusive().equals(home) && !layout.shared().equals(home)) {
                 job.files().syncDirectory(layout.shared());
             }
             job.files().publish(metadata, bytes);
@@ -161,7 +175,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
                 kind,
                 format,
                 kind == Manifest.Kind.CHECKPOINT,
-                layout.exclusive(),
+                home,
                 metadata,
                 bytes.length,
                 new LinkedHashMap<>(operators),
@@ -218,6 +232,11 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
         }
         letGo();
         removeDirectory();
+        try {
+            StoredFiles.delete(scattered);
+        } catch (IOException e) {
+            LOG.warn("files of {} could not be deleted", this, e);
+        }
     }
 
     private void letGo() {
@@ -230,7 +249,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
 
     private void removeDirectory() {
         try {
-            job.files().delete(layout.exclusive(), true);
+            job.files().delete(home, true);
         } catch (IOException e) {
             LOG.warn("files of {} could not be deleted; the next start tries again", this, e);
         }
@@ -245,7 +264,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
 
     @Override
     public String toString() {
-        return (kind == Manifest.Kind.SAVEPOINT ? "savepoint " : "checkpoint ") + id + " at " + layout.exclusive();
+        return (kind == Manifest.Kind.SAVEPOINT ? "savepoint " : "checkpoint ") + id + " at " + home;
     }
 
     /** One stream's bond to this checkpoint. */
@@ -272,6 +291,8 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
                 job.owners().checksum(file, crc32c);
                 if (shared) {
                     job.owners().add(CheckpointWrite.this, List.of(file));
+                } else if (!home.equals(file.getParent())) {
+                    scattered.add(file);
                 }
             }
         }

@@ -143,6 +143,11 @@ public final class RestoreAssignment {
         return task(vertex).finished();
     }
 
+    /** Whether a vertex had another number of subtasks. */
+    public boolean rescaled(JobVertexID vertex) {
+        return task(vertex).rescaled();
+    }
+
     /** The number of key groups of a vertex: the checkpoint's, where it has state and the user did not say otherwise. */
     public int maxParallelism(JobVertexID vertex) {
         return task(vertex).maxParallelism();

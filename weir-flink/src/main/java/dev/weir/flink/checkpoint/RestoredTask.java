@@ -76,6 +76,11 @@ final class RestoredTask {
         }
     }
 
+    /** Whether the checkpoint is of another number of subtasks. */
+    boolean rescaled() {
+        return states.values().stream().anyMatch(state -> state.getParallelism() != parallelism);
+    }
+
     /** Whether all its subtasks had finished. */
     boolean finished() {
         return states.values().stream().anyMatch(OperatorState::isFullyFinished);

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.zip.CRC32C;
-import org.apache.flink.core.fs.EntropyInjector;
 import org.apache.flink.core.fs.FSDataOutputStream;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.OutputStreamAndPath;
@@ -148,11 +147,13 @@ final class StateFileStream extends CheckpointStateOutputStream {
         OutputStreamAndPath open = file;
         if (open == null) {
             owner.opening();
+            Path path = new Path(directory, name);
             try {
-                open = EntropyInjector.createEntropyAware(
-                        files.fileSystem(), new Path(directory, name), FileSystem.WriteMode.NO_OVERWRITE);
+                path = Entropy.injected(files.fileSystem(), path);
+                open = new OutputStreamAndPath(
+                        files.fileSystem().create(path, FileSystem.WriteMode.NO_OVERWRITE), path);
             } catch (IOException | RuntimeException e) {
-                owner.abandoned(new Path(directory, name));
+                owner.abandoned(path);
                 throw e;
             }
             file = open;

@@ -72,7 +72,16 @@ public record StoredCheckpoint(
     }
 
     private boolean isShared(Path file) {
-        return !directory.equals(file.getParent());
+        Path parent = file.getParent();
+        return !directory.equals(parent) && !Entropy.belongs(parent, directory);
+    }
+
+    /** The other ones. They are in its directory, but where entropy is injected. */
+    Collection<Path> ownFiles() {
+        return files.stream()
+                .map(StateFile::path)
+                .filter(file -> !isShared(file))
+                .toList();
     }
 
     StoredCheckpoint withOwned(boolean nowOwned) {

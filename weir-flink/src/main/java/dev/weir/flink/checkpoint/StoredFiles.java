@@ -77,12 +77,12 @@ final class StoredFiles {
         files.syncDirectory(checkpoint.directory());
         if (wholeDirectory) {
             files.delete(checkpoint.directory(), true);
+            delete(checkpoint.ownFiles().stream()
+                    .filter(file -> !checkpoint.directory().equals(file.getParent()))
+                    .toList());
             return;
         }
-        delete(checkpoint.files().stream()
-                .map(StateFile::path)
-                .filter(file -> checkpoint.directory().equals(file.getParent()))
-                .toList());
+        delete(checkpoint.ownFiles());
         if (files.list(checkpoint.directory()).length == 0) {
             files.delete(checkpoint.directory(), false);
         }

@@ -1,5 +1,6 @@
 package dev.weir.flink.config;
 
+import dev.weir.flink.memory.NetworkOptions;
 import dev.weir.flink.state.CacheOptions;
 import dev.weir.flink.twin.NativeOptions;
 import java.io.File;
@@ -23,7 +24,7 @@ public final class OptionKeys {
     private static final List<String> OF_TABLES =
             List.of("org/apache/flink/formats/", "org/apache/flink/connector/base/table/");
 
-    private static final List<Class<?>> OWN = List.of(NativeOptions.class, CacheOptions.class);
+    private static final List<Class<?>> OWN = List.of(NativeOptions.class, CacheOptions.class, NetworkOptions.class);
 
     private OptionKeys() {}
 
@@ -31,12 +32,18 @@ public final class OptionKeys {
      * All keys with the option that each names. Blocks for the files.
      *
      * @param classPath jars, and directories, which are passed over
+     * @param more classes with options of Weir's own
      */
-    public static Map<String, ConfigOption<?>> of(String classPath) throws IOException {
+    public static Map<String, ConfigOption<?>> of(String classPath, Class<?>... more) throws IOException {
         Map<String, ConfigOption<?>> options = new TreeMap<>();
         for (Class<?> own : OWN) {
             add(own, options);
         }
+        for (Class<?> own : more) {
+            add(own, options);
+        }
+        // what else Weir has to read are keys of earlier versions of Flink
+        options.keySet().removeIf(key -> !key.startsWith("weir."));
         for (String entry : classPath.split(File.pathSeparator, -1)) {
             if (entry.endsWith(".jar") && new File(entry).getName().contains("flink")) {
                 try (JarFile jar = new JarFile(entry)) {

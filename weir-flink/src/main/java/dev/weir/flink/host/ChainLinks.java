@@ -5,6 +5,7 @@ import dev.weir.engine.exchange.EdgeWriter;
 import dev.weir.engine.exchange.RecordSize;
 import dev.weir.flink.record.Copiers;
 import dev.weir.flink.record.RecordSizes;
+import dev.weir.flink.record.SerializedRecords;
 import dev.weir.flink.twin.Link;
 import dev.weir.flink.twin.NativeOptions;
 import dev.weir.flink.twin.Templates;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.Input;
@@ -46,13 +48,23 @@ final class ChainLinks {
     private final NativeOptions.Choice choice;
     private final String vertex;
     private final ClassLoader loader;
+    private final Configuration cluster;
 
-    /** @param choice which operators run on a twin */
-    ChainLinks(Templates templates, NativeOptions.Choice choice, String vertex, ClassLoader loader) {
+    /**
+     * @param choice which operators run on a twin
+     * @param cluster the configuration of the task manager, as Flink calls it
+     */
+    ChainLinks(
+            Templates templates,
+            NativeOptions.Choice choice,
+            String vertex,
+            ClassLoader loader,
+            Configuration cluster) {
         this.templates = templates;
         this.choice = choice;
         this.vertex = vertex;
         this.loader = loader;
+        this.cluster = cluster;
     }
 
     /**
@@ -148,6 +160,7 @@ final class ChainLinks {
         EdgeWriter[] all = writers.toArray(EdgeWriter[]::new);
         RecordSize size = RecordSizes.of(serializer);
         writers.forEach(writer -> writer.charge(size));
+        writers.forEach(writer -> writer.store(() -> SerializedRecords.of(serializer, cluster)));
         return templates.make(
                 HERE,
                 EdgeLink.class,

@@ -9,6 +9,7 @@ import dev.weir.engine.task.PendingSnapshot;
 import dev.weir.engine.task.Processor;
 import dev.weir.engine.task.TaskContext;
 import dev.weir.flink.metric.TaskMeters;
+import dev.weir.flink.record.Whole;
 import dev.weir.flink.shim.OperatorShell;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,20 +17,30 @@ import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.TaskInfoImpl;
+import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
-import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.api.connector.source.ExternallyInducedSourceReader;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.core.fs.FileSystemSafetyNet;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
-import org.apache.flink.runtime.state.KeyGroupRange;
-import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.graph.StreamConfig;
+import org.apache.flink.streaming.api.graph.StreamEdge;
 import org.apache.flink.streaming.api.operators.InputSelectable;
 import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
+import org.apache.flink.streaming.api.operators.SourceOperator;
+import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.runtime.partitioner.ConfigurableStreamPartitioner;
+import org.apache.flink.streaming.runtime.partitioner.StreamPartitioner;
+import org.apache.flink.streaming.runtime.streamrecord.StreamElement;
 import org.apache.flink.streaming.runtime.tasks.StreamTaskActionExecutor;
+import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
 import org.apache.flink.util.ExceptionUtils;
 import org.apache.flink.util.clock.SystemClock;
+import org.apache.flink.util.function.ThrowingRunnable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,7 +126,8 @@ final class ChainProcessor implements Processor {
                 job.templates(),
                 job.twins(),
                 vertex.id().toString(),
-                environment.getUserCodeClassLoader().asClassLoader());
+                environment.getUserCodeClassLoader().asClassLoader(),
+                environment.getTaskManagerInfo().getConfiguration());
         builder = new ChainBuilder(task, config, dispatcher, taskContext.outputs(), vertex, links);
         Chain built = builder.build();
         chain = built;
@@ -124,6 +136,7 @@ final class ChainProcessor implements Processor {
         selectable = hosted.selectable(built);
         job.coordination().ready(vertex.id(), index, attempt, this::deliver);
         actions.runThrowing(() -> built.open(vertex.stateInitializer(environment, config, task)));
+        refuseInduced(built.main(), environment);
         overtakable = overtakable(built, config, index);
         if (restored != null) {
             feed(restored, config, index);
@@ -131,11 +144,35 @@ final class ChainProcessor implements Processor {
         refreshSelection();
         measured.keys(new InputKeys(hosted, config, environment, vertex, index));
         measure(measured, timers, taskContext);
+        hearOfCheckpoints(task, taskContext);
+    }
+
+    /** An operator that yields hears of them as well, whatever it yields to, as in Flink. */
+    private static void hearOfCheckpoints(OperatorShell task, TaskContext taskContext) {
+        MailboxExecutor mails = task.getMailboxExecutorFactory().createExecutor(TaskMailbox.MAX_PRIORITY);
+        taskContext.onCheckpointNotice(
+                () -> offer(mails, taskContext::runCheckpointNotices, "the end of a checkpoint"));
+    }
+
+    /** A source that says itself when a checkpoint is due would be taken for one whose barriers come from outside. */
+    private static void refuseInduced(StreamOperator<?> head, SubtaskEnvironment environment) {
+        if (CheckpointingOptions.isCheckpointingEnabled(environment.getJobConfiguration())
+                && head instanceof SourceOperator<?, ?> source
+                && source.getSourceReader() instanceof ExternallyInducedSourceReader<?, ?>) {
+            throw new SuppressRestartsException(new UnsupportedOperationException("the source of '"
+                    + environment.getTaskInfo().getTaskName()
+                    + "' says itself when a checkpoint is due (ExternallyInducedSourceReader), which nobody here asks it; run"
+                    + " it on a Flink cluster, or without checkpoints"));
+        }
     }
 
     private void measure(TaskMeters measured, TaskTimers timers, TaskContext taskContext) {
         measured.snapshots(taskContext::latestSnapshot, !vertex.gates().isEmpty());
         measured.channels(taskContext::inputOccupancy, taskContext::outputOccupancy);
+        measured.traffic(taskContext::receivedBytes, taskContext::sent);
+        if (taskContext.debloatedBytes() > 0) {
+            measured.debloating(taskContext::debloatedBytes, taskContext::millisToConsume);
+        }
         if (job.metrics().isRegistered()) {
             taskContext.observeWaits(measured);
             measured.measureMailbox(timers, present(owner).getMainMailboxExecutor());
@@ -157,25 +194,42 @@ final class ChainProcessor implements Processor {
     }
 
     /** Records that were in flight at the checkpoint come before all others. */
-    @SuppressWarnings("unchecked") // keys are objects at run time
+    @SuppressWarnings("unchecked") // records are objects at run time
     private void feed(RestoredSubtask restored, StreamConfig config, int index) throws Exception {
         OvertakenRecords.Inputs shapes = present(overtakable);
         OperatorSubtaskState head = restored.states().get(shapes.head());
         if (head == null || head.getInputChannelState().isEmpty()) {
             return;
         }
-        ClassLoader loader = job.userLoader().asClassLoader();
-        List<@Nullable KeySelector<Object, Object>> keys = new ArrayList<>();
-        for (int input = 0; input < shapes.serializers().size(); input++) {
-            keys.add((KeySelector<Object, Object>) (KeySelector<?, ?>) config.getStatePartitioner(input, loader));
+        List<@Nullable ChannelChoice> choices = new ArrayList<>();
+        for (StreamEdge edge : config.getInPhysicalEdges(job.userLoader().asClassLoader())) {
+            choices.add(restored.rescaled() ? dealing((StreamPartitioner<Object>) edge.getPartitioner()) : null);
         }
-        KeyGroupRange own = KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(
-                vertex.maxParallelism(), vertex.parallelism(), index);
-        new RestoredRecords(shapes, keys, vertex.maxParallelism(), own::contains)
-                .feed(
-                        head.getInputChannelState(),
-                        (input, record) -> actions.runThrowing(
-                                () -> present(inputs).get(input).records(record, 0, 1, present(context))));
+        new RestoredRecords(shapes, choices, index, restored.rescaled())
+                .feed(head.getInputChannelState(), new RestoredRecords.Sink() {
+                    @Override
+                    public void accept(int input, RecordBatch record) throws Exception {
+                        actions.runThrowing(() -> present(inputs).get(input).records(record, 0, 1, present(context)));
+                    }
+
+                    @Override
+                    public void accept(int input, int channel, StreamElement element) throws Exception {
+                        actions.runThrowing(
+                                () -> present(inputs).get(input).control(channel, new FlinkControl.Element(element)));
+                    }
+                });
+    }
+
+    /** Who gets a record that was in flight, where several may: null where one subtask gets all of a channel. */
+    private @Nullable ChannelChoice dealing(StreamPartitioner<Object> partitioner) {
+        if (!partitioner.getDownstreamSubtaskStateMapper().isAmbiguous()) {
+            return null;
+        }
+        if (partitioner instanceof ConfigurableStreamPartitioner configurable) {
+            configurable.configure(vertex.maxParallelism());
+        }
+        partitioner.setup(vertex.parallelism());
+        return new FlinkChoice(partitioner);
     }
 
     /** Any thread. An event that comes after the task's end has nobody to reach, as in Flink. */
@@ -185,10 +239,15 @@ final class ChainProcessor implements Processor {
         if (task == null || dispatcher == null) {
             return;
         }
+        offer(
+                task.getEnvironment().getMainMailboxExecutor(),
+                () -> dispatcher.dispatch(operator, event),
+                "operator event");
+    }
+
+    private static void offer(MailboxExecutor mails, ThrowingRunnable<Exception> mail, String description) {
         try {
-            task.getEnvironment()
-                    .getMainMailboxExecutor()
-                    .execute(() -> dispatcher.dispatch(operator, event), "operator event");
+            mails.execute(mail, description);
         } catch (RejectedExecutionException e) {
             // the mailbox is closed: the task has ended
             return;
@@ -209,6 +268,9 @@ final class ChainProcessor implements Processor {
     public int onRecords(int input, int channel, RecordBatch batch, int from, int to) throws Exception {
         HostedInput hosted = present(inputs).get(input);
         TaskContext task = present(context);
+        if ((ended & 1L << input) != 0) {
+            return behindTheEnd(hosted, batch, from, to, task);
+        }
         if (selectable == null) {
             return hosted.records(batch, from, to, task);
         }
@@ -220,8 +282,25 @@ final class ChainProcessor implements Processor {
         return next;
     }
 
+    /**
+     * What comes when the input's data has ended is dropped, as in Flink, but for what committers have committed last: others
+     * may have to act on it, and it would never come again.
+     */
+    private static int behindTheEnd(HostedInput hosted, RecordBatch batch, int from, int to, TaskContext task)
+            throws Exception {
+        for (int slot = from; slot < to; slot++) {
+            if (Whole.record(batch, slot) instanceof CommittableMessage) {
+                hosted.records(batch, slot, slot + 1, task);
+            }
+        }
+        return to;
+    }
+
     @Override
     public void onControl(int input, int channel, Control control) throws Exception {
+        if ((ended & 1L << input) != 0) {
+            return;
+        }
         present(inputs).get(input).control(channel, control);
         refreshSelection();
     }

@@ -34,6 +34,7 @@ import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 import org.apache.flink.runtime.query.KvStateRegistry;
+import org.apache.flink.runtime.scheduler.strategy.ExecutionVertexID;
 import org.apache.flink.runtime.taskexecutor.GlobalAggregateManager;
 import org.apache.flink.runtime.taskmanager.TaskManagerRuntimeInfo;
 import org.apache.flink.runtime.util.ConfigurationParserUtils;
@@ -196,6 +197,13 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
         return List.copyOf(accumulators.values());
     }
 
+    /** The same, by subtask. */
+    public Map<ExecutionVertexID, AccumulatorRegistry> accumulatorsBySubtask() {
+        Map<ExecutionVertexID, AccumulatorRegistry> bySubtask = new HashMap<>();
+        accumulators.forEach((attempt, registry) -> bySubtask.put(attempt.getExecutionVertexId(), registry));
+        return bySubtask;
+    }
+
     /** The splits of vertices that read classic input formats. */
     public InputSplits splits() {
         return splits;
@@ -216,6 +224,13 @@ public final class JobScope implements AutoCloseable, GlobalAggregateManager {
                 checkpointing.slot(vertex, subtask),
                 slot -> MemoryManager.create(
                         managedBytesPerSlot, ConfigurationParserUtils.getPageSize(clusterConfiguration)));
+    }
+
+    /** What operators and state have taken of it, in all slots. */
+    public synchronized long managedBytesInUse() {
+        return memory.values().stream()
+                .mapToLong(slot -> slot.getMemorySize() - slot.availableMemory())
+                .sum();
     }
 
     synchronized IOManager io() {

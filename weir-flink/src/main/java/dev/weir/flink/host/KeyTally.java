@@ -1,7 +1,6 @@
 package dev.weir.flink.host;
 
 import dev.weir.engine.exchange.RecordBatch;
-import dev.weir.engine.exchange.RowFormat;
 import dev.weir.flink.metric.KeyCounts;
 import dev.weir.flink.record.Whole;
 import java.util.Arrays;
@@ -49,7 +48,7 @@ final class KeyTally {
             if (skip > 0) {
                 skip--;
             } else {
-                take(selector.getKey(value(batch, i)));
+                take(selector.getKey(Whole.record(batch, i)));
             }
         }
     }
@@ -69,15 +68,6 @@ final class KeyTally {
         random ^= random >>> 7;
         random ^= random << 17;
         return (int) Long.remainderUnsigned(random, 2 * ONE_IN - 1);
-    }
-
-    private static Object value(RecordBatch batch, int i) {
-        Object value = batch.values()[i];
-        if (value instanceof Whole whole) {
-            return whole.value();
-        }
-        RowFormat format = batch.format();
-        return format == null ? value : format.read(batch.words(), i * format.words(), value);
     }
 
     /** What has been counted so far, without the users' objects. */

@@ -24,14 +24,17 @@ import org.apache.flink.runtime.state.CheckpointedStateScope;
 import org.apache.flink.runtime.state.InputChannelStateHandle;
 import org.apache.flink.runtime.state.InputStateHandle;
 import org.apache.flink.runtime.state.StreamStateHandle;
+import org.apache.flink.streaming.runtime.streamrecord.StreamElementSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records that an unaligned checkpoint's barrier has overtaken, written as they are seen and stored as Flink's input channel
- * state of the chain's head. Each is its timestamp and its value by the input's serializer. Watermarks and the like are not
- * kept: as after any restore they come again from what the producers do next. Task thread; what it gives is written on another.
+ * What an unaligned checkpoint's barrier has overtaken, records, watermarks and their status, written as they are seen and
+ * stored as Flink's input channel state of the chain's head. A channel's bytes begin with {@link #ELEMENTS}; behind it are
+ * Flink's stream elements. Task thread; what it gives is written on another.
  */
 final class OvertakenRecords implements InFlight {
+    /** No timestamp of a record, which the bytes of a channel began with before watermarks were kept. */
+    static final long ELEMENTS = Long.MIN_VALUE + 0x5765_6972;
 
     /** Where the channels of a subtask come from, and how the records in them are written. */
     record Inputs(
@@ -60,6 +63,17 @@ final class OvertakenRecords implements InFlight {
             }
             throw new IndexOutOfBoundsException("input " + input + " has no channel " + channelOfInput);
         }
+
+        /** The other way round. */
+        int channelOfInput(InputChannelInfo channel) {
+            int before = 0;
+            for (int gate = 0; gate < channel.getGateIdx(); gate++) {
+                if (gates.get(gate).input() == gates.get(channel.getGateIdx()).input()) {
+                    before += gates.get(gate).channels(subtask);
+                }
+            }
+            return before + channel.getInputChannelIdx();
+        }
     }
 
     private record Place(int input, int channel) implements Comparable<Place> {
@@ -81,27 +95,34 @@ final class OvertakenRecords implements InFlight {
 
     @Override
     public void records(int input, int channel, RecordBatch batch, int from, int to) throws IOException {
-        DataOutputSerializer out =
-                bytes.computeIfAbsent(new Place(input, channel), unknown -> new DataOutputSerializer(256));
-        TypeSerializer<Object> serializer = inputs.serializer(input);
+        DataOutputSerializer out = bytes(input, channel);
+        StreamElementSerializer<Object> serializer = serializer(input);
         for (int i = from; i < to; i++) {
-            out.writeLong(batch.timestamps()[i]);
-            serializer.serialize(value(batch, i), out);
+            serializer.serialize(HostedOutput.record(Whole.record(batch, i), batch.timestamps()[i]), out);
         }
-    }
-
-    private static Object value(RecordBatch batch, int i) {
-        Object value = batch.values()[i];
-        if (value instanceof Whole whole) {
-            return whole.value();
-        }
-        return batch.format() == null
-                ? value
-                : batch.format().read(batch.words(), i * batch.format().words(), value);
     }
 
     @Override
-    public void control(int input, int channel, Control element) {}
+    public void control(int input, int channel, Control control) throws IOException {
+        if (control instanceof FlinkControl.Element flinks && !flinks.element.isLatencyMarker()) {
+            serializer(input).serialize(flinks.element, bytes(input, channel));
+        }
+    }
+
+    private DataOutputSerializer bytes(int input, int channel) throws IOException {
+        Place place = new Place(input, channel);
+        DataOutputSerializer out = bytes.get(place);
+        if (out == null) {
+            out = new DataOutputSerializer(256);
+            out.writeLong(ELEMENTS);
+            bytes.put(place, out);
+        }
+        return out;
+    }
+
+    private StreamElementSerializer<Object> serializer(int input) {
+        return new StreamElementSerializer<>(inputs.serializer(input));
+    }
 
     @Override
     public PendingSnapshot completed(PendingSnapshot operators) {

@@ -63,7 +63,9 @@ final class SourceInput implements HostedInput {
     /** Asked once more, the source tells its coordinator that its watermark holds back no aligned source any longer. */
     private Progress end(Progress how) throws Exception {
         DataInputStatus status = operator.emitNext(emission);
-        if (status != DataInputStatus.END_OF_INPUT) {
+        // one that waits for its first checkpoint says the same until then
+        boolean waits = status == DataInputStatus.END_OF_DATA && how == Progress.END;
+        if (status != DataInputStatus.END_OF_INPUT && !waits) {
             throw new IllegalStateException("source " + operator + " goes on after the end of its data: " + status);
         }
         return how;

@@ -47,7 +47,8 @@ public final class ManagedMemory {
         return Math.min(1, (double) slotBytes / Math.max(1, bytes(configuration)));
     }
 
-    private static long bytes(Configuration configuration) {
+    /** What all slots have together. */
+    public static long bytes(Configuration configuration) {
         return configuration
                 .getOptional(TaskManagerOptions.MANAGED_MEMORY_SIZE)
                 .orElse(EMBEDDED)

@@ -2,14 +2,18 @@ package dev.weir.flink.memory;
 
 import dev.weir.engine.exchange.Debloating;
 import dev.weir.engine.exchange.NetworkMemory;
+import dev.weir.engine.exchange.Spilling;
 import dev.weir.engine.job.Dataflow;
 import dev.weir.engine.job.NetworkDemand;
 import dev.weir.engine.job.NetworkDemand.EdgeDemand;
 import dev.weir.engine.memory.JvmShares;
+import java.nio.file.Path;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ConfigurationUtils;
 import org.apache.flink.configuration.IllegalConfigurationException;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.NettyShuffleEnvironmentOptions;
@@ -70,7 +74,17 @@ public final class NetworkOptions {
                 Math.max(0, configuration.get(FLOATING_BUFFERS)),
                 gateSegmentsMax,
                 debloating(configuration),
+                spilling(configuration),
                 configuration.getOptional(ELASTIC).orElse(!sized));
+    }
+
+    private static Spilling spilling(Configuration configuration) {
+        ConfigOption<Integer> segments = NettyShuffleEnvironmentOptions.NETWORK_SORT_SHUFFLE_MIN_BUFFERS;
+        return new Spilling(
+                Stream.of(ConfigurationUtils.parseTempDirectories(configuration))
+                        .map(Path::of)
+                        .toList(),
+                Math.max(1, configuration.get(segments)));
     }
 
     private static @Nullable Debloating debloating(Configuration configuration) {
@@ -112,7 +126,7 @@ public final class NetworkOptions {
      * @throws JobException with what is needed, what there is, the edges that need most, and what would do
      */
     public static void check(Dataflow dataflow, NetworkMemory memory) throws JobException {
-        NetworkDemand demand = NetworkDemand.of(dataflow, memory.gateSegmentsMax());
+        NetworkDemand demand = NetworkDemand.of(dataflow, memory);
         if (memory.elastic() || demand.segments() <= memory.segments()) {
             return;
         }

@@ -1,7 +1,9 @@
 package dev.weir.flink.metric;
 
+import dev.weir.flink.memory.ManagedMemory;
 import java.util.List;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
@@ -12,6 +14,7 @@ import org.apache.flink.core.plugin.PluginManager;
 import org.apache.flink.core.plugin.PluginUtils;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MeterView;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.runtime.clusterframework.types.ResourceID;
 import org.apache.flink.runtime.jobgraph.JobType;
@@ -47,6 +50,7 @@ public final class SessionMetrics implements AutoCloseable {
     private final JobManagerMetricGroup jobManager;
     private final TaskManagerMetricGroup taskManager;
     private final String host;
+    private volatile LongSupplier managedInUse = () -> 0;
     private @Nullable ProcessMetricGroup process;
 
     private SessionMetrics(Configuration configuration, MetricRegistryImpl registry, boolean reported) {
@@ -101,6 +105,11 @@ public final class SessionMetrics implements AutoCloseable {
         return catalog;
     }
 
+    /** Sets what managed memory is in use. */
+    public void managedMemory(LongSupplier inUse) {
+        managedInUse = inUse;
+    }
+
     /** Registers how many jobs run. */
     public void runningJobs(IntSupplier count) {
         jobManager.gauge(MetricNames.NUM_RUNNING_JOBS, (Gauge<Long>) () -> (long) count.getAsInt());
@@ -116,7 +125,11 @@ public final class SessionMetrics implements AutoCloseable {
                     new CataloguedRegistry(registry, catalog),
                     host,
                     ConfigurationUtils.getSystemResourceMetricsProbingInterval(configuration));
-            MetricUtils.instantiateStatusMetrics(taskManager.addGroup("Status"));
+            MetricGroup status = taskManager.addGroup("Status");
+            MetricUtils.instantiateStatusMetrics(status);
+            MetricGroup managed = status.addGroup("Flink").addGroup("Memory").addGroup("Managed");
+            managed.gauge(MetricNames.MEMORY_USED, (Gauge<Long>) () -> managedInUse.getAsLong());
+            managed.gauge("Total", (Gauge<Long>) () -> ManagedMemory.bytes(configuration));
         }
     }
 

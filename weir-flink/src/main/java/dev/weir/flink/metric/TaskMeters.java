@@ -1,12 +1,16 @@
 package dev.weir.flink.metric;
 
 import dev.weir.engine.exchange.Occupancy;
+import dev.weir.engine.exchange.Traffic;
 import dev.weir.engine.exchange.WaitObserver;
 import dev.weir.engine.task.SnapshotTimes;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.MetricGroup;
@@ -33,6 +37,7 @@ public final class TaskMeters implements WaitObserver {
     private volatile Supplier<Occupancy> inputs = () -> Occupancy.NONE;
     private volatile KeyCounter keys = KeyCounter.NONE;
     private volatile Supplier<Occupancy> outputs = () -> Occupancy.NONE;
+    private LongSupplier sentBatches = () -> 0;
 
     /**
      * The meters of a subtask that begins to initialise, made on its thread.
@@ -79,6 +84,22 @@ public final class TaskMeters implements WaitObserver {
         out.gauge("outPoolUsage", (Gauge<Float>) () -> (float) behind.get().ratio());
     }
 
+    /** Registers what has gone through the channels on both sides. */
+    public void traffic(LongSupplier receivedBytes, Supplier<Traffic> sent) {
+        TaskIOMetricGroup io = group.getIOMetricGroup();
+        io.reuseBytesInputCounter(new ReadCounter(receivedBytes));
+        io.reuseBytesOutputCounter(new ReadCounter(() -> sent.get().bytes()));
+        sentBatches = () -> sent.get().batches();
+    }
+
+    /** Registers the size of batches that follows the throughput, and how long what is in flight takes. */
+    public void debloating(IntSupplier bytes, LongSupplier millisToConsume) {
+        group.addGroup("Shuffle").addGroup("Netty").addGroup("Input").gauge(MetricNames.DEBLOATED_BUFFER_SIZE, (Gauge<
+                        Integer>)
+                bytes::getAsInt);
+        group.gauge(MetricNames.ESTIMATED_TIME_TO_CONSUME_BUFFERS, (Gauge<Long>) millisToConsume::getAsLong);
+    }
+
     /** The subtask runs from now on. */
     public void running() {
         TaskIOMetricGroup io = group.getIOMetricGroup();
@@ -86,7 +107,7 @@ public final class TaskMeters implements WaitObserver {
         io.markTaskStart();
     }
 
-    /** Measures once a second how long a mail waits, as long as the mailbox takes mails. */
+    /** Measures once a second how long a mail waits, as long as the mailbox takes mails, and counts batches. */
     public void measureMailbox(TimerService timers, MailboxExecutor mails) {
         Histogram latencyMillis = group.getIOMetricGroup().getMailboxLatency();
         timers.registerTimer(timers.getCurrentProcessingTime() + LATENCY_INTERVAL_MILLIS, due -> {
@@ -94,6 +115,7 @@ public final class TaskMeters implements WaitObserver {
             try {
                 mails.execute(
                         () -> {
+                            countBatches();
                             latencyMillis.update(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - posted));
                             measureMailbox(timers, mails);
                         },
@@ -103,6 +125,11 @@ public final class TaskMeters implements WaitObserver {
                 return;
             }
         });
+    }
+
+    private void countBatches() {
+        Counter counted = group.getIOMetricGroup().getNumBuffersOutCounter();
+        counted.inc(sentBatches.getAsLong() - counted.getCount());
     }
 
     /** Any thread. */

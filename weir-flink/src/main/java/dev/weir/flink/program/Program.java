@@ -92,6 +92,13 @@ public final class Program implements AutoCloseable {
         }
     }
 
+    /** Runs what calls a {@code main} on a thread of its own, since that takes as long as it likes. */
+    public static void onThread(Runnable main) {
+        Thread thread = new Thread(main, "weir-main");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
     public ClassLoader classLoader() {
         return loader;
     }

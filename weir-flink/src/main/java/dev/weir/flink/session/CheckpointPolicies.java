@@ -3,6 +3,7 @@ package dev.weir.flink.session;
 import dev.weir.engine.checkpoint.CheckpointPolicy;
 import dev.weir.engine.checkpoint.CheckpointPolicy.Mode;
 import dev.weir.engine.checkpoint.CheckpointPolicy.Retention;
+import java.util.Random;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.jobgraph.JobGraph;
@@ -39,6 +40,14 @@ final class CheckpointPolicies {
                 job.isUnalignedCheckpointsEnabled(),
                 job.getAlignedCheckpointTimeout(),
                 job.isEnableCheckpointsAfterTasksFinish());
+    }
+
+    /** After the first start; little where sources wait for the first checkpoint. */
+    static long initialDelayMillis(JobGraph graph, CheckpointPolicy policy) {
+        JobCheckpointingSettings settings = graph.getCheckpointingSettings();
+        return policy.isPeriodic() && settings != null
+                ? settings.getCheckpointCoordinatorConfiguration().getInitialTriggeringDelay()
+                : policy.initialDelayMillis(new Random());
     }
 
     private static int tolerableFailures(int configured) {

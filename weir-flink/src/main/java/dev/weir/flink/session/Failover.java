@@ -55,6 +55,9 @@ final class Failover implements RunningSubtasks {
         /** Called in the monitor. */
         void entering(JobStatus status, @Nullable Throwable cause);
 
+        /** Something has failed that is no task. Called in the monitor. */
+        void failed(Throwable cause);
+
         /** These subtasks will run again, and none of them runs now. Called on the failover's thread. */
         void runAgain(Collection<Subtask> subtasks) throws Exception;
 
@@ -229,6 +232,7 @@ final class Failover implements RunningSubtasks {
                 .allMatch(region ->
                         region.restart != null && region.restart.coordinatorsToo && !region.restart.restoring);
         if (isGoingOn() && !underWay) {
+            listener.failed(cause);
             decide(regions, cause, null);
         }
     }

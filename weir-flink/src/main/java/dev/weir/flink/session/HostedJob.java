@@ -6,18 +6,14 @@ import dev.weir.engine.checkpoint.Subtask;
 import dev.weir.engine.diagnosis.Diagnosis;
 import dev.weir.engine.exchange.NetworkMemory;
 import dev.weir.engine.job.Dataflow;
-import dev.weir.engine.job.JobObserver;
 import dev.weir.engine.job.JobOptions;
 import dev.weir.engine.job.JobRun;
 import dev.weir.engine.job.JobState;
 import dev.weir.engine.job.NetworkAllotment;
-import dev.weir.engine.job.SubtaskState;
 import dev.weir.engine.jobstore.JobStore;
-import dev.weir.engine.task.SubtaskId;
 import dev.weir.flink.checkpoint.LocalCopies;
 import dev.weir.flink.config.LegacyKeys;
 import dev.weir.flink.coordination.JobCoordinators;
-import dev.weir.flink.coordination.SubtaskGateway;
 import dev.weir.flink.diagnosis.JobDiagnosis;
 import dev.weir.flink.host.BackendChoice;
 import dev.weir.flink.host.JobScope;
@@ -55,7 +51,6 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.io.InputSplitSource;
 import org.apache.flink.runtime.JobException;
 import org.apache.flink.runtime.client.JobSubmissionException;
-import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
@@ -63,7 +58,6 @@ import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.jobmanager.scheduler.NoResourceAvailableException;
 import org.apache.flink.runtime.operators.coordination.CoordinationRequest;
 import org.apache.flink.runtime.operators.coordination.CoordinationResponse;
-import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 import org.apache.flink.runtime.scheduler.stopwithsavepoint.StopWithSavepointStoppingException;
 import org.apache.flink.util.ExceptionUtils;
 import org.apache.flink.util.FlinkException;
@@ -89,13 +83,15 @@ final class HostedJob implements WeirJob {
     private final SubtaskHistory history = new SubtaskHistory();
     private final FailureHistory failures;
     private final Map<JobStatus, Long> timestamps = new EnumMap<>(JobStatus.class);
-    private final CompletableFuture<Result> result = new CompletableFuture<>();
+    private final KeptResult result;
     private JobStatus status = JobStatus.INITIALIZING;
     private @Nullable Running running;
     private volatile @Nullable Recovery recovery;
+    private volatile Optional<CheckpointStatistics> statisticsAtEnd = Optional.empty();
     private @Nullable Failover failover;
     private @Nullable Throwable earlyFailure;
     private int restartsAtEnd;
+    private AccumulatorTexts textsAtEnd = AccumulatorTexts.EMPTY;
     private boolean cancelRequested;
     private boolean suspending;
 
@@ -141,6 +137,7 @@ final class HostedJob implements WeirJob {
         this.diagnosis = diagnosis;
         this.configuration = new Configuration(cluster);
         configuration.addAll(graph.getJobConfiguration());
+        this.result = new KeptResult(userLoader);
         this.failures = new FailureHistory(cluster.get(WebOptions.MAX_EXCEPTION_HISTORY_SIZE));
         long now = System.currentTimeMillis();
         timestamps.put(JobStatus.INITIALIZING, now);
@@ -175,7 +172,7 @@ final class HostedJob implements WeirJob {
                 execution,
                 ManagedMemory.withWeights(cluster),
                 loader,
-                new Coordination(coordinators),
+                new SubtaskCoordination(coordinators),
                 states,
                 files.entries(),
                 tmp,
@@ -300,7 +297,7 @@ final class HostedJob implements WeirJob {
                         options(job),
                         job.restarts()),
                 from,
-                new Observer(job, from),
+                new JobWatch(from, failures, history, metrics, job.translation(), job.coordinators()),
                 new Life(job, from));
         started.start();
         Throwable failure;
@@ -351,8 +348,10 @@ final class HostedJob implements WeirJob {
                 ? null
                 : job.restarts().suppressed(outcome.failure(), named(outcome.failure(), outcome.failedSubtask()));
         Map<String, SerializedValue<OptionalFailure<Object>>> accumulators = Map.of();
+        AccumulatorTexts texts = AccumulatorTexts.EMPTY;
         try {
             accumulators = JobAccumulators.merged(job.scope().accumulators());
+            texts = JobAccumulators.texts(job.scope().accumulatorsBySubtask());
             if (last == JobStatus.FINISHED) {
                 for (JobVertex vertex : job.translation().vertices()) {
                     vertex.finalizeOnMaster(new MasterHooks(
@@ -385,6 +384,11 @@ final class HostedJob implements WeirJob {
         synchronized (this) {
             enter(last, failure);
             running = null;
+            // these know the user's classes
+            statisticsAtEnd = from.statistics().map(result::kept);
+            earlyFailure = null;
+            recovery = null;
+            textsAtEnd = texts;
             restartsAtEnd = failover == null ? 0 : failover.restarts();
             failover = null;
             long started = timestamps.getOrDefault(JobStatus.RUNNING, 0L);
@@ -450,7 +454,7 @@ final class HostedJob implements WeirJob {
 
     @Override
     public CompletableFuture<Result> result() {
-        return result;
+        return result.future();
     }
 
     @Override
@@ -463,7 +467,7 @@ final class HostedJob implements WeirJob {
         if (started != null) {
             started.cancel();
         }
-        return result.thenApply(ended -> null);
+        return result().thenApply(ended -> null);
     }
 
     @Override
@@ -481,8 +485,28 @@ final class HostedJob implements WeirJob {
             job = running;
         }
         return job == null
-                ? result.join().accumulators()
+                ? result().join().accumulators()
                 : JobAccumulators.merged(job.scope().accumulators());
+    }
+
+    long managedBytesInUse() {
+        Running job;
+        synchronized (this) {
+            job = running;
+        }
+        return job == null ? 0 : job.scope().managedBytesInUse();
+    }
+
+    @Override
+    public AccumulatorTexts accumulatorTexts() {
+        Running job;
+        synchronized (this) {
+            job = running;
+            if (job == null) {
+                return textsAtEnd;
+            }
+        }
+        return JobAccumulators.texts(job.scope().accumulatorsBySubtask());
     }
 
     @Override
@@ -526,7 +550,7 @@ final class HostedJob implements WeirJob {
                     if (stopping != null) {
                         stopping.stopped(location, restartsBefore);
                     }
-                    return result.thenApply(ended -> {
+                    return result().thenApply(ended -> {
                         if (ended.status() != JobStatus.FINISHED) {
                             throw new CompletionException(
                                     new StopWithSavepointStoppingException(location, jobId(), ended.failure()));
@@ -562,12 +586,12 @@ final class HostedJob implements WeirJob {
     @Override
     public Optional<CheckpointStatistics> checkpoints() {
         Recovery present = recovery;
-        return present == null ? Optional.empty() : present.statistics();
+        return present == null ? statisticsAtEnd : present.statistics();
     }
 
     private CompletableFuture<String> ask(Function<Recovery, CompletableFuture<String>> question) {
         Recovery present = recovery;
-        if (present == null || result.isDone()) {
+        if (present == null || result.isComplete()) {
             return CompletableFuture.failedFuture(
                     new FlinkException("job '" + graph.getName() + "' does not run: status=" + status()));
         }
@@ -630,66 +654,6 @@ final class HostedJob implements WeirJob {
         return failures.oldestFirst();
     }
 
-    /** The subtasks' way to the coordinators. */
-    private record Coordination(JobCoordinators coordinators) implements JobScope.Coordination {
-        @Override
-        public void ready(JobVertexID vertex, int subtask, int attempt, SubtaskGateway gateway) {
-            coordinators.subtaskReady(vertex, subtask, attempt, gateway);
-        }
-
-        @Override
-        public void send(OperatorID operator, int subtask, int attempt, OperatorEvent event) {
-            coordinators.handleEvent(operator, subtask, attempt, event);
-        }
-
-        @Override
-        public CompletableFuture<CoordinationResponse> request(OperatorID operator, CoordinationRequest request) {
-            return coordinators.request(operator, request);
-        }
-
-        @Override
-        public void passed(JobVertexID vertex, int subtask, int attempt, long checkpointId) {
-            coordinators.passed(vertex, subtask, attempt, checkpointId);
-        }
-    }
-
-    private final class Observer implements JobObserver {
-        private final Running job;
-        private final Recovery recoveryOfJob;
-
-        Observer(Running job, Recovery recoveryOfJob) {
-            this.job = job;
-            this.recoveryOfJob = recoveryOfJob;
-        }
-
-        @Override
-        public void onSubtask(SubtaskId subtask, SubtaskState state, long epochMillis, @Nullable Throwable failure) {
-            // whoever sees a subtask in a state may count on that checkpoints know of it
-            if (state == SubtaskState.RUNNING) {
-                recoveryOfJob.subtaskRunning(subtask);
-            } else if (state == SubtaskState.FINISHED) {
-                recoveryOfJob.subtaskFinished(subtask);
-            }
-            if (state == SubtaskState.FAILED && failure != null) {
-                failures.add(epochMillis, subtask, failure);
-            }
-            ExecutionState entered = ExecutionState.valueOf(state.name());
-            JobVertexID vertex =
-                    job.translation().vertices().get(subtask.vertex()).getID();
-            history.enter(
-                    subtask, entered, epochMillis, failure, metrics.counts(vertex, subtask.index(), subtask.attempt()));
-            metrics.entered(vertex, subtask.index(), subtask.attempt(), entered);
-            if (!state.isTerminal()) {
-                return;
-            }
-            if (state == SubtaskState.FINISHED) {
-                job.coordinators().subtaskFinished(vertex, subtask.index(), subtask.attempt());
-            } else {
-                job.coordinators().subtaskFailed(vertex, subtask.index(), subtask.attempt(), failure);
-            }
-        }
-    }
-
     private final class Life implements Failover.Listener {
         private final Running job;
         private final Recovery recoveryOfJob;
@@ -706,6 +670,11 @@ final class HostedJob implements WeirJob {
                 memory.outOfMemory(error, HostedJob.this);
             }
             enter(next, cause);
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            failures.add(System.currentTimeMillis(), null, cause);
         }
 
         @Override

@@ -2,12 +2,17 @@ package dev.weir.flink.session;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.accumulators.Accumulator;
 import org.apache.flink.api.common.accumulators.AccumulatorHelper;
 import org.apache.flink.runtime.accumulators.AccumulatorRegistry;
+import org.apache.flink.runtime.accumulators.StringifiedAccumulatorResult;
+import org.apache.flink.runtime.jobgraph.JobVertexID;
+import org.apache.flink.runtime.scheduler.strategy.ExecutionVertexID;
 import org.apache.flink.util.ExceptionUtils;
 import org.apache.flink.util.FlinkException;
 import org.apache.flink.util.OptionalFailure;
@@ -22,7 +27,14 @@ final class JobAccumulators {
     private JobAccumulators() {}
 
     /** Values by name, serialized as clients expect them; an accumulator that fails to merge or serialize says so. */
-    static Map<String, SerializedValue<OptionalFailure<Object>>> merged(List<AccumulatorRegistry> registries) {
+    static Map<String, SerializedValue<OptionalFailure<Object>>> merged(Collection<AccumulatorRegistry> registries) {
+        Map<String, SerializedValue<OptionalFailure<Object>>> values = new HashMap<>();
+        mergedInto(registries).forEach((name, accumulator) -> values.put(name, serialized(name, accumulator)));
+        return values;
+    }
+
+    private static Map<String, OptionalFailure<Accumulator<?, ?>>> mergedInto(
+            Collection<AccumulatorRegistry> registries) {
         Map<String, OptionalFailure<Accumulator<?, ?>>> merged = new HashMap<>();
         for (AccumulatorRegistry registry : registries) {
             // one by one, so that what is wrong with one does not hide the others
@@ -35,9 +47,29 @@ final class JobAccumulators {
                 }
             });
         }
-        Map<String, SerializedValue<OptionalFailure<Object>>> values = new HashMap<>();
-        merged.forEach((name, accumulator) -> values.put(name, serialized(name, accumulator)));
-        return values;
+        return merged;
+    }
+
+    /** In words, of the job, of its vertices and of its subtasks. */
+    static AccumulatorTexts texts(Map<ExecutionVertexID, AccumulatorRegistry> registries) {
+        if (registries.values().stream()
+                .allMatch(registry -> registry.getUserMap().isEmpty())) {
+            return AccumulatorTexts.EMPTY;
+        }
+        Map<JobVertexID, List<AccumulatorRegistry>> byVertex = new HashMap<>();
+        Map<ExecutionVertexID, StringifiedAccumulatorResult[]> ofSubtasks = new HashMap<>();
+        registries.forEach((subtask, registry) -> {
+            byVertex.computeIfAbsent(subtask.getJobVertexId(), vertex -> new ArrayList<>())
+                    .add(registry);
+            ofSubtasks.put(subtask, text(List.of(registry)));
+        });
+        Map<JobVertexID, StringifiedAccumulatorResult[]> ofVertices = new HashMap<>();
+        byVertex.forEach((vertex, ofVertex) -> ofVertices.put(vertex, text(ofVertex)));
+        return new AccumulatorTexts(text(registries.values()), ofVertices, ofSubtasks);
+    }
+
+    private static StringifiedAccumulatorResult[] text(Collection<AccumulatorRegistry> registries) {
+        return StringifiedAccumulatorResult.stringifyAccumulatorResults(mergedInto(registries));
     }
 
     private static SerializedValue<OptionalFailure<Object>> serialized(

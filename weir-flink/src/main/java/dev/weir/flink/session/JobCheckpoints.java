@@ -36,7 +36,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -94,11 +93,13 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     /**
      * The checkpoints of a job that has not begun.
      *
+     * @param initialDelayMillis from the first start to the first periodic one
      * @param store where the next process finds the job's checkpoints; null where there will be none
      */
     JobCheckpoints(
             String jobName,
             CheckpointPolicy policy,
+            long initialDelayMillis,
             CheckpointTopology topology,
             JobTranslation job,
             JobCoordinators coordinators,
@@ -114,11 +115,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         this.subtasks = subtasks(topology);
         this.tracker = new CheckpointTracker(topology, historyMax);
         this.coordinator = new CheckpointCoordinator<>(
-                policy,
-                topology,
-                store == null ? 1 : store.record().nextCheckpointId(),
-                policy.initialDelayMillis(new Random()),
-                tracker);
+                policy, topology, store == null ? 1 : store.record().nextCheckpointId(), initialDelayMillis, tracker);
         this.thread = new ScheduledThreadPoolExecutor(1, task -> daemon(task, "Checkpoints of " + jobName, userLoader));
         thread.setRemoveOnCancelPolicy(true);
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -231,11 +228,16 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
 
     /** Leaves the files of a checkpoint that cannot be used, for people to look at. */
     private void forget(RetainedCheckpoint unusable) {
-        stored.remove(unusable.location());
+        StoredCheckpoint left = stored.remove(unusable.location());
         if (recorded != null) {
             io.execute(() -> {
+                if (left != null) {
+                    directory
+                            .leftovers()
+                            .setAside(left.directory(), "some of its files are missing or damaged, as the log says");
+                }
                 try {
-                    recorded.remove(unusable.location());
+                    recorded.forget(unusable.location());
                 } catch (IOException e) {
                     LOG.warn("job '{}' still has {} on record", jobName, unusable.location(), e);
                 }
@@ -610,9 +612,12 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         try {
             // before the files go, since nobody may look for them
             if (recorded != null) {
-                recorded.remove(checkpoint.pointer());
+                recorded.drop(checkpoint.pointer());
             }
             directory.drop(checkpoint);
+            if (recorded != null) {
+                recorded.deleted(checkpoint.pointer());
+            }
         } catch (IOException e) {
             LOG.warn("{} of job '{}' could not be deleted", checkpoint, jobName, e);
         }

@@ -16,6 +16,7 @@ import dev.weir.engine.task.TaskCheckpointing;
 import dev.weir.flink.checkpoint.CheckpointDirectory;
 import dev.weir.flink.checkpoint.CheckpointLoader;
 import dev.weir.flink.checkpoint.CheckpointSettings;
+import dev.weir.flink.checkpoint.Leftovers;
 import dev.weir.flink.checkpoint.RestoreAssignment;
 import dev.weir.flink.checkpoint.StoredCheckpoint;
 import dev.weir.flink.coordination.JobCoordinators;
@@ -24,6 +25,7 @@ import java.io.File;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -105,10 +107,17 @@ final class Recovery {
             RestoredStates states,
             ClassLoader userLoader,
             @Nullable JobStore store)
-            throws IOException {
+            throws IOException, FlinkException {
         CheckpointPolicy policy = CheckpointPolicies.of(graph, configuration);
         if (policy == null) {
             return new Recovery(graph, translation, coordinators, states, dataflow, userLoader, false, null);
+        }
+        JobCheckpointingSettings settings = graph.getCheckpointingSettings();
+        if (policy.isPeriodic() && settings != null && settings.getMasterHooks() != null) {
+            throw new FlinkException(
+                    "a source has a hook of the checkpoint coordinator's (WithMasterCheckpointHook), which is"
+                            + " never called here, so it would not go back with the job; run it on a Flink cluster, or without"
+                            + " checkpoints");
         }
         File own = store != null
                 ? store.directory().toFile()
@@ -121,6 +130,7 @@ final class Recovery {
         JobCheckpoints checkpoints = new JobCheckpoints(
                 graph.getName(),
                 policy,
+                CheckpointPolicies.initialDelayMillis(graph, policy),
                 CheckpointTopologies.of(dataflow),
                 translation,
                 coordinators,
@@ -183,7 +193,7 @@ final class Recovery {
         CheckpointLoader.Usable usable =
                 CheckpointLoader.latestUsable(before.checkpoints(), userLoader, states.local());
         usable.passedOver()
-                .forEach(why -> LOG.warn(
+                .forEach((pointer, why) -> LOG.warn(
                         "a checkpoint of job '{}' cannot be used, its files are left; {} is: {}",
                         graph.getName(),
                         usable.checkpoint(),
@@ -196,12 +206,12 @@ final class Recovery {
         present.checkpoints().adopted(latestFirst);
         // the same command may run another program by now
         restore(adopted, allowNonRestoredState);
-        store.checkpoints(latestFirst.stream().map(StoredCheckpoint::pointer).toList());
-        if (usable.passedOver().isEmpty()) {
-            present.directory().sweep(adopted.id(), before.nextCheckpointId());
-        } else {
-            present.directory().sweep();
-        }
+        List<String> pointers =
+                latestFirst.stream().map(StoredCheckpoint::pointer).toList();
+        Leftovers leftovers = present.directory().leftovers();
+        usable.passedOver().forEach((pointer, why) -> leftovers.setAside(new Path(pointer), why.toString()));
+        store.checkpoints(pointers, leftovers.drop(before.dropped(), latestFirst, userLoader));
+        leftovers.sweep(adopted.id(), before.nextCheckpointId());
         states.local().only(adopted.id());
         LOG.info("job '{}' goes on from {}", graph.getName(), adopted);
     }
@@ -216,22 +226,13 @@ final class Recovery {
                     before.stoppedWith(),
                     before.stoppedWith());
         }
-        List<String> startedFrom =
-                retained().stream().map(StoredCheckpoint::pointer).toList();
-        for (String pointer : before.checkpoints()) {
-            if (startedFrom.contains(pointer)) {
-                continue;
-            }
-            try {
-                StoredCheckpoint left = CheckpointLoader.load(pointer, userLoader);
-                present.directory().drop(present.directory().adopt(left, RecoveryClaimMode.CLAIM));
-            } catch (IOException e) {
-                LOG.debug("{} is gone already, or is left", pointer, e);
-            }
-        }
-        store.fresh();
+        List<StoredCheckpoint> startedFrom = retained();
+        Set<String> left = new LinkedHashSet<>(before.checkpoints());
+        left.addAll(before.dropped());
+        startedFrom.forEach(needed -> left.remove(needed.pointer()));
+        store.fresh(present.directory().leftovers().drop(left, startedFrom, userLoader));
         states.local().only(NOT_A_CHECKPOINT);
-        present.directory().sweep();
+        present.directory().leftovers().sweep();
     }
 
     /**

@@ -71,10 +71,11 @@ final class RestoredStates implements JobCheckpointing {
         }
         RestoreAssignment from = start.assignment();
         if (from.finished(vertex)) {
-            return new RestoredSubtask(from.checkpointId(), true, Map.of());
+            return new RestoredSubtask(from.checkpointId(), true, from.rescaled(vertex), Map.of());
         }
         return from.subtask(vertex, subtask)
-                .map(states -> new RestoredSubtask(from.checkpointId(), false, localFirst(states, start.copies())))
+                .map(states -> new RestoredSubtask(
+                        from.checkpointId(), false, from.rescaled(vertex), localFirst(states, start.copies())))
                 .orElse(null);
     }
 

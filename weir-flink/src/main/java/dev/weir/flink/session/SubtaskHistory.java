@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.IOMetrics;
+import org.apache.flink.util.SerializedThrowable;
 import org.jspecify.annotations.Nullable;
 
 /** The latest attempt of every subtask of a job, with the times of its states. Thread-safe. */
@@ -51,7 +52,8 @@ final class SubtaskHistory {
         }
         entry.state = state;
         entry.timestamps.put(state, epochMillis);
-        entry.failure = failure;
+        // the user's classes go when the job ends, and this stays
+        entry.failure = failure == null ? null : new SerializedThrowable(failure);
         entry.counts = counts;
     }
 

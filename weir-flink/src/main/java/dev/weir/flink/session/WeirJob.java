@@ -50,6 +50,9 @@ public interface WeirJob {
     /** Merged over all subtasks; current while the job runs, final afterwards. */
     Map<String, SerializedValue<OptionalFailure<Object>>> accumulators();
 
+    /** The same in words, by vertex and subtask too. */
+    AccumulatorTexts accumulatorTexts();
+
     /** Passes a request on to the coordinator of the operator with this id. */
     CompletableFuture<CoordinationResponse> request(OperatorID operator, CoordinationRequest request);
 
@@ -133,7 +136,8 @@ public interface WeirJob {
     /**
      * How the job ended.
      *
-     * @param failure what the job failed of, else null; the user's exception is in its cause chain
+     * @param failure what the job failed of, else null; the user's exception is in its cause chain. A
+     *     {@link SerializedThrowable} for who asks when the job has ended and its classes are gone
      */
     record Result(
             JobStatus status,

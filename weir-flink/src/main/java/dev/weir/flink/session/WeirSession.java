@@ -64,6 +64,7 @@ public final class WeirSession implements AutoCloseable {
         FileOutputFormat.initDefaultsFromConfiguration(this.configuration);
         this.metrics = SessionMetrics.of(this.configuration);
         metrics.runningJobs(this::running);
+        metrics.managedMemory(this::managedBytesInUse);
     }
 
     /** Whom to tell of tasks that are out of memory, in jobs that are submitted from now on. */
@@ -89,6 +90,14 @@ public final class WeirSession implements AutoCloseable {
         return (int) jobs().stream()
                 .filter(job -> !job.status().isGloballyTerminalState())
                 .count();
+    }
+
+    private long managedBytesInUse() {
+        List<HostedJob> all;
+        synchronized (jobs) {
+            all = List.copyOf(jobs.values());
+        }
+        return all.stream().mapToLong(HostedJob::managedBytesInUse).sum();
     }
 
     /** Translates and starts a job; the translation's errors are thrown here. May read files, does not wait for the job. */

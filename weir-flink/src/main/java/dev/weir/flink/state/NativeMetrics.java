@@ -2,9 +2,7 @@ package dev.weir.flink.state;
 
 import dev.weir.rocksdb.DatabaseWatch;
 import java.math.BigInteger;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalLong;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
@@ -30,8 +28,7 @@ public final class NativeMetrics implements DatabaseWatch {
 
     private final RocksDBNativeMetricOptions options;
     private final MetricGroup group;
-    private final Map<String, ColumnFamilyHandle> columns = new HashMap<>();
-    private @Nullable RocksDB database;
+    private final OpenColumns columns = new OpenColumns();
     private @Nullable Statistics statistics;
 
     private NativeMetrics(RocksDBNativeMetricOptions options, MetricGroup group) {
@@ -46,8 +43,8 @@ public final class NativeMetrics implements DatabaseWatch {
 
     @Override
     public void opened(RocksDB opened, DBOptions with) {
+        columns.opened(opened);
         synchronized (this) {
-            database = opened;
             statistics = with.statistics();
         }
         if (options.isStatisticsEnabled()) {
@@ -59,11 +56,7 @@ public final class NativeMetrics implements DatabaseWatch {
 
     @Override
     public void column(String state, ColumnFamilyHandle column) {
-        ColumnFamilyHandle before;
-        synchronized (this) {
-            before = columns.put(state, column);
-        }
-        if (before == null) {
+        if (columns.add(state, column)) {
             MetricGroup ofState =
                     options.isColumnFamilyAsVariable() ? group.addGroup(COLUMN, state) : group.addGroup(state);
             for (RocksDBProperty property : options.getProperties()) {
@@ -73,27 +66,18 @@ public final class NativeMetrics implements DatabaseWatch {
     }
 
     @Override
-    public synchronized void closing(ColumnFamilyHandle column) {
-        columns.values().removeIf(present -> present.equals(column));
+    public void closing(ColumnFamilyHandle column) {
+        columns.closing(column);
     }
 
     @Override
     public synchronized void closing() {
-        database = null;
-        columns.clear();
+        columns.closing();
         Statistics counted = statistics;
         statistics = null;
         if (counted != null) {
             counted.close();
         }
-    }
-
-    private synchronized OptionalLong read(String state, RocksDBProperty property) throws Exception {
-        RocksDB open = database;
-        ColumnFamilyHandle column = columns.get(state);
-        return open == null || column == null
-                ? OptionalLong.empty()
-                : OptionalLong.of(property.getNumericalPropertyValue(open, column));
     }
 
     private synchronized OptionalLong read(TickerType ticker) {
@@ -125,7 +109,8 @@ public final class NativeMetrics implements DatabaseWatch {
             }
             try {
                 // RocksDB's numbers have no sign
-                read(state, property).ifPresent(read -> value = new BigInteger(Long.toUnsignedString(read)));
+                columns.ask(state, property::getNumericalPropertyValue)
+                        .ifPresent(read -> value = new BigInteger(Long.toUnsignedString(read)));
             } catch (Exception e) {
                 failed = true;
                 LOG.warn("cannot read {} of state '{}'", property.getRocksDBProperty(), state, e);

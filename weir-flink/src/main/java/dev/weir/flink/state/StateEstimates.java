@@ -1,11 +1,8 @@
 package dev.weir.flink.state;
 
 import dev.weir.rocksdb.DatabaseWatch;
-import java.util.HashMap;
-import java.util.Map;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
-import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.DBOptions;
 import org.rocksdb.RocksDB;
@@ -21,8 +18,7 @@ public final class StateEstimates implements DatabaseWatch {
     private static final Logger LOG = LoggerFactory.getLogger(StateEstimates.class);
 
     private final MetricGroup group;
-    private final Map<String, ColumnFamilyHandle> columns = new HashMap<>();
-    private @Nullable RocksDB database;
+    private final OpenColumns columns = new OpenColumns();
 
     /** @param group of the operator */
     public StateEstimates(MetricGroup group) {
@@ -30,17 +26,13 @@ public final class StateEstimates implements DatabaseWatch {
     }
 
     @Override
-    public synchronized void opened(RocksDB opened, DBOptions options) {
-        database = opened;
+    public void opened(RocksDB opened, DBOptions options) {
+        columns.opened(opened);
     }
 
     @Override
     public void column(String state, ColumnFamilyHandle column) {
-        ColumnFamilyHandle before;
-        synchronized (this) {
-            before = columns.put(state, column);
-        }
-        if (before == null) {
+        if (columns.add(state, column)) {
             MetricGroup ofState = group.addGroup(state);
             ofState.gauge("estimatedEntries", new Estimate(state, true));
             ofState.gauge("estimatedBytes", new Estimate(state, false));
@@ -77,24 +69,19 @@ public final class StateEstimates implements DatabaseWatch {
     }
 
     @Override
-    public synchronized void closing(ColumnFamilyHandle column) {
-        columns.values().removeIf(column::equals);
+    public void closing(ColumnFamilyHandle column) {
+        columns.closing(column);
     }
 
     @Override
-    public synchronized void closing() {
-        database = null;
-        columns.clear();
+    public void closing() {
+        columns.closing();
     }
 
-    private synchronized long read(String state, String property) {
-        RocksDB open = database;
-        ColumnFamilyHandle column = columns.get(state);
-        if (open == null || column == null) {
-            return 0;
-        }
+    private long read(String state, String property) {
         try {
-            return open.getLongProperty(column, property);
+            return columns.ask(state, (database, column) -> database.getLongProperty(column, property))
+                    .orElse(0L);
         } catch (RocksDBException e) {
             LOG.debug("cannot read {} of state '{}'", property, state, e);
             return 0;

@@ -31,6 +31,9 @@ final class WordMap<K, V> extends AbstractMap<K, V> implements OwnCopy<WordMap<K
     private int nulls; // a bit for each value that is null
     private int changes;
 
+    /** What has taken the place of this map; entries and views that somebody has kept show that then. */
+    private @Nullable Map<K, V> successor;
+
     /** How keys and values are words. */
     record Shape<K, V>(FlatValues<K> keys, FlatValues<V> values, boolean longKeys) {
 
@@ -97,6 +100,8 @@ final class WordMap<K, V> extends AbstractMap<K, V> implements OwnCopy<WordMap<K
         for (int i = 0; i < size; i++) {
             map.put(shape.keys.read(words, i), value(i));
         }
+        successor = map;
+        changes++;
         return map;
     }
 
@@ -230,12 +235,14 @@ final class WordMap<K, V> extends AbstractMap<K, V> implements OwnCopy<WordMap<K
     private final class Entries extends AbstractSet<Map.Entry<K, V>> {
         @Override
         public int size() {
-            return size;
+            return successor == null ? size : successor.size();
         }
 
         @Override
         public Iterator<Map.Entry<K, V>> iterator() {
-            return new EntryIterator();
+            return successor == null
+                    ? new EntryIterator()
+                    : successor.entrySet().iterator();
         }
     }
 
@@ -298,9 +305,12 @@ final class WordMap<K, V> extends AbstractMap<K, V> implements OwnCopy<WordMap<K
         @Override
         @SuppressWarnings("NullAway") // values may be null
         public V getValue() {
-            int at = find(word);
+            Map<K, V> now = successor;
+            int at = now == null ? find(word) : -1;
             if (at >= 0) {
                 last = value(at);
+            } else if (now != null && now.containsKey(key)) {
+                last = now.get(key);
             }
             return last;
         }
@@ -309,9 +319,12 @@ final class WordMap<K, V> extends AbstractMap<K, V> implements OwnCopy<WordMap<K
         @SuppressWarnings("NullAway") // values may be null
         public V setValue(V value) {
             V old = getValue();
-            int at = find(word);
+            Map<K, V> now = successor;
+            int at = now == null ? find(word) : -1;
             if (at >= 0) {
                 write(at, value);
+            } else if (now != null) {
+                now.computeIfPresent(key, (unused, before) -> value);
             }
             last = value;
             return old;

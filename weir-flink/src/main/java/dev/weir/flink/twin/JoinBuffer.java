@@ -298,7 +298,8 @@ final class JoinBuffer extends AbstractMap<Long, List<BufferEntry<Object>>> impl
      * again. Changes nothing.
      */
     boolean isOver(long watermark, long retained, long unusedMillis) {
-        if (watermark - unusedMillis < cleanedAt) {
+        // of a time that the watermark has just reached others may still come, as in Flink, whose timers are due then
+        if (cleanedAt == watermark || watermark - unusedMillis < cleanedAt) {
             return false;
         }
         if (begin == end) {

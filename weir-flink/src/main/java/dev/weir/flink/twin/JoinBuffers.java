@@ -6,6 +6,7 @@ import dev.weir.engine.state.TableCut;
 import dev.weir.flink.state.StateTables;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.CutTimers;
+import dev.weir.flink.state.snapshot.WholeSnapshots;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -118,7 +119,7 @@ final class JoinBuffers {
     }
 
     private final class WithoutWhatIsOver
-            implements StateSnapshotTransformFactory<Map<Long, List<BufferEntry<Object>>>> {
+            implements StateSnapshotTransformFactory<Map<Long, List<BufferEntry<Object>>>>, WholeSnapshots {
 
         @Override
         public Optional<StateSnapshotTransformer<Map<Long, List<BufferEntry<Object>>>>> createForDeserializedState() {

@@ -13,7 +13,7 @@ final class OpenWindow {
     /** Whether a record is not done with when it is added: the watermark has passed the end, or timers are by key. */
     boolean attends;
 
-    /** Whether each key has timers of its own, see {@link WindowTimers}. */
+    /** Whether each key has timers of its own, see {@link WindowTimers}; a key without contents may have some then. */
     boolean byKey;
 
     private WindowOperator<Object, Object, Object, Object, TimeWindow>.@Nullable WindowContext context;

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>After a restore that is not always the same for all keys. Event time begins anew, so a window that had fired and was
  * kept for its allowed lateness fires again for the keys that get a record before the watermark is back where it was, and
- * for no other key. Such a window keeps Flink's timers, one for each key.
+ * for no other key. Such a window keeps Flink's timers, one for each key. So does one that has had a null, where a function
+ * wants to know of what is dropped: Flink has timers for keys whose contents have gone.
  */
 final class WindowTimers implements HostedTimers<Object, TimeWindow> {
     private final InternalTimerService<TimeWindow> service;
@@ -93,7 +94,7 @@ final class WindowTimers implements HostedTimers<Object, TimeWindow> {
             window.byKey = !timers.areThoseOfAllKeys(window.pane.size(), cleanupTime(window.window));
             window.attends = window.byKey || isPast(window.window);
             if (window.byKey) {
-                byKey.add(window.window);
+                goByKey(window);
             }
         });
         for (TimerHeapInternalTimer<Object, TimeWindow> timer : all) {
@@ -103,6 +104,13 @@ final class WindowTimers implements HostedTimers<Object, TimeWindow> {
                 queue.remove(timer);
             }
         }
+    }
+
+    /** From now on the timers of a window are those of its keys, one for each. */
+    void goByKey(OpenWindow window) {
+        window.byKey = true;
+        window.attends = true;
+        byKey.add(window.window);
     }
 
     void drop(TimeWindow window) {

@@ -106,6 +106,9 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
         OpenWindow[] assigned = open.of(key, value, timestamp);
         int hash = key.hashCode();
         for (OpenWindow window : assigned) {
+            if (value == null && contents.nullDrops() && results.clears()) {
+                goByKey(window);
+            }
             add(window.pane, key, hash, value);
             if (window.attends) {
                 attend(window, key, hash);
@@ -126,6 +129,19 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
             operator.setCurrentKey(key);
             timers.register(window.window);
         }
+    }
+
+    /** A key of the window has no contents from now on, yet the function is to hear when it is dropped: so says its timer. */
+    private void goByKey(OpenWindow window) {
+        if (window.byKey) {
+            return;
+        }
+        Pane<Object, Object> pane = window.pane;
+        for (int slot = pane.next(0); slot >= 0; slot = pane.next(slot + 1)) {
+            operator.setCurrentKey(pane.key(slot));
+            timers.register(window.window);
+        }
+        timers.goByKey(window);
     }
 
     private void add(Pane<Object, Object> pane, Object key, int hash, Object value) throws Exception {
@@ -178,13 +194,21 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
 
     private void onTimer(Object key, TimeWindow window, long time) throws Exception {
         OpenWindows all = windows;
-        OpenWindow open = all == null ? null : all.find(window);
-        if (all == null || open == null) {
+        if (all == null) {
             return;
         }
         all.timeHasPassed();
         boolean fires = time == window.maxTimestamp();
         boolean cleans = time == timers.cleanupTime(window);
+        OpenWindow open = all.find(window);
+        if (open == null) {
+            if (cleans && results.clears()) {
+                // of a key without contents, the last that has any being done with
+                results.clear(all.restored(window), key);
+                all.drop(window);
+            }
+            return;
+        }
         if (open.byKey) {
             onTimerOf(key, open, fires, cleans, all);
             return;

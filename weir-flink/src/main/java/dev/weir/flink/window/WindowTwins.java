@@ -18,8 +18,6 @@ import org.apache.flink.streaming.api.functions.windowing.PassThroughWindowFunct
 import org.apache.flink.streaming.api.functions.windowing.WindowFunction;
 import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
-import org.apache.flink.streaming.api.windowing.assigners.DynamicEventTimeSessionWindows;
-import org.apache.flink.streaming.api.windowing.assigners.DynamicProcessingTimeSessionWindows;
 import org.apache.flink.streaming.api.windowing.assigners.EventTimeSessionWindows;
 import org.apache.flink.streaming.api.windowing.assigners.MergingWindowAssigner;
 import org.apache.flink.streaming.api.windowing.assigners.ProcessingTimeSessionWindows;
@@ -83,12 +81,10 @@ public final class WindowTwins {
         Class<?> type = kind.assigner().getClass();
         boolean event = type == TumblingEventTimeWindows.class
                 || type == SlidingEventTimeWindows.class
-                || type == EventTimeSessionWindows.class
-                || type == DynamicEventTimeSessionWindows.class;
+                || type == EventTimeSessionWindows.class;
         boolean processing = type == TumblingProcessingTimeWindows.class
                 || type == SlidingProcessingTimeWindows.class
-                || type == ProcessingTimeSessionWindows.class
-                || type == DynamicProcessingTimeSessionWindows.class;
+                || type == ProcessingTimeSessionWindows.class;
         if (!event && !processing) {
             return Verdict.no("no native twin of WindowOperator with " + type.getSimpleName());
         }
@@ -131,7 +127,7 @@ public final class WindowTwins {
                     operator,
                     settings,
                     contents(site, operator),
-                    isPlain(wrapped(operator)),
+                    isPlain(operator),
                     site.next());
         }
         return site.make(
@@ -180,7 +176,12 @@ public final class WindowTwins {
         return function instanceof WrappingFunction<?> wrapping ? wrapping.getWrappedFunction() : function;
     }
 
-    private static boolean isPlain(Function function) {
+    /** Of a window that keeps its elements the function hands on each of them. */
+    private static boolean isPlain(WindowOperator<Object, Object, Object, Object, TimeWindow> operator) {
+        Function function = wrapped(operator);
+        if (operator.getStateDescriptor() instanceof ListStateDescriptor) {
+            return false;
+        }
         return function.getClass() == PassThroughWindowFunction.class
                 || function.getClass() == PassThroughAllWindowFunction.class;
     }
@@ -189,7 +190,7 @@ public final class WindowTwins {
             Twins.Site site, WindowOperator<Object, Object, Object, Object, TimeWindow> operator) {
         InternalWindowFunction<Object, Object, Object, TimeWindow> function = operator.getUserFunction();
         Function wrapped = wrapped(operator);
-        if (isPlain(wrapped)) {
+        if (isPlain(operator)) {
             return site.make(HERE, PlainResults.class, site.next());
         }
         boolean clears = !(wrapped instanceof WindowFunction || wrapped instanceof AllWindowFunction);

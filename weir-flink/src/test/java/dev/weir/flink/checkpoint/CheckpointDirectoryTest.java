@@ -33,6 +33,8 @@ import org.apache.flink.runtime.state.memory.ByteStreamStateHandle;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointDirectoryTest {
     private static final JobID JOB = new JobID(3, 4);
@@ -285,7 +287,7 @@ class CheckpointDirectoryTest {
         Files.writeString(job().resolve("mine/notes"), "kept");
         Files.writeString(job().resolve("shared/notes"), "kept");
 
-        reopened().sweep();
+        reopened().leftovers().sweep();
 
         assertThat(files())
                 .containsExactly(
@@ -300,7 +302,7 @@ class CheckpointDirectoryTest {
         taken(directory, 5);
         taken(directory, 7);
 
-        reopened().sweep(4, 7);
+        reopened().leftovers().sweep(4, 7);
 
         assertThat(files())
                 .containsExactly(
@@ -309,14 +311,33 @@ class CheckpointDirectoryTest {
                         JOB + "/chk-7/_metadata",
                         JOB + "/shared/3-*",
                         JOB + "/shared/4-*",
-                        JOB + "/shared/5-*",
                         JOB + "/shared/7-*");
 
-        reopened().sweep(4, 8);
+        reopened().leftovers().sweep(4, 8);
 
         assertThat(files())
                 .containsExactly(
                         JOB + "/chk-3/_metadata", JOB + "/chk-4/_metadata", JOB + "/shared/3-*", JOB + "/shared/4-*");
+    }
+
+    @Test
+    void aNextProcessSweepsSharedFilesThatNoCheckpointNeeds() throws IOException {
+        taken(directory, 3);
+        taken(directory, 4);
+        taken(directory, 5);
+        // a process that dies amid deleting one has got that far
+        Files.delete(job().resolve("chk-4/_metadata"));
+        Files.writeString(job().resolve("chk-3/_metadata"), "damaged");
+
+        reopened().leftovers().sweep();
+
+        assertThat(job().resolve("chk-4")).doesNotExist();
+        assertThat(files()).contains(JOB + "/shared/3-*", JOB + "/shared/4-*", JOB + "/shared/5-*");
+        Files.delete(job().resolve("chk-3/_metadata"));
+
+        reopened().leftovers().sweep();
+
+        assertThat(files()).containsExactly(JOB + "/chk-5/_metadata", JOB + "/shared/5-*");
     }
 
     @Test
@@ -337,7 +358,7 @@ class CheckpointDirectoryTest {
         CheckpointDirectory flat = CheckpointDirectory.open(settings(false), JOB, "");
         States.write(flat.begin(5), CheckpointedStateScope.EXCLUSIVE, States.bytes(500, 1));
 
-        CheckpointDirectory.open(settings(false), new JobID(), "").sweep();
+        CheckpointDirectory.open(settings(false), new JobID(), "").leftovers().sweep();
 
         assertThat(files()).containsExactly("chk-5/*");
     }
@@ -364,19 +385,84 @@ class CheckpointDirectoryTest {
     }
 
     @Test
-    void aClaimedOneIsDroppedWithItsSharedFilesOnceNoOtherNeedsThem() throws IOException {
+    void aClaimedOneOfAnotherJobIsDroppedWithItsSharedFilesWhichNothingNewNeeds() throws IOException {
         StoredCheckpoint first = taken(directory, 1);
         Files.writeString(job().resolve("chk-1/notes"), "somebody's");
         JobID otherJob = new JobID();
         CheckpointDirectory other = CheckpointDirectory.open(settings(true), otherJob, "");
         StoredCheckpoint claimed = other.adopt(CheckpointLoader.load(first.pointer(), LOADER), RecoveryClaimMode.CLAIM);
-        StoredCheckpoint second = taken(other, 2, States.keyedBytes(claimed.operators()));
+        // the other job may clean up there when it runs again
+        CheckpointWrite second = other.begin(2);
+        assertThatThrownBy(() -> second.reusePreviousStateHandle(List.of(States.keyedBytes(claimed.operators()))))
+                .hasMessageContaining("cannot use files of an earlier checkpoint");
+        second.abort();
 
         other.drop(claimed);
-        CheckpointLoader.verify(CheckpointLoader.load(second.pointer(), LOADER), true);
-        other.drop(second);
-
         assertThat(files()).containsExactly(JOB + "/chk-1/notes");
+    }
+
+    @Test
+    void aClaimedOneOfTheJobsOwnIsDroppedWithItsSharedFilesOnceNoOtherNeedsThem() throws IOException {
+        StoredCheckpoint first = taken(directory, 1);
+        CheckpointDirectory next = reopened();
+        StoredCheckpoint claimed = next.adopt(CheckpointLoader.load(first.pointer(), LOADER), RecoveryClaimMode.CLAIM);
+        StoredCheckpoint second = taken(next, 2, States.keyedBytes(claimed.operators()));
+
+        next.drop(claimed);
+        CheckpointLoader.verify(CheckpointLoader.load(second.pointer(), LOADER), true);
+        next.drop(second);
+
+        assertThat(files()).isEmpty();
+    }
+
+    /** Two that share a file, and one that shares none, in another job's directory or its own. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatEarlierProcessesDidNotGetToDeleteGoesAndNothingThatOthersNeed(boolean own) throws IOException {
+        StoredCheckpoint first = taken(directory, 1);
+        StoredCheckpoint second = taken(directory, 2, States.keyedBytes(first.operators()));
+        StoredCheckpoint third = taken(directory, 3);
+        CheckpointDirectory next = own ? reopened() : CheckpointDirectory.open(settings(true), new JobID(), "");
+        // whoever started from it without claiming it owns nothing of it
+        next.adopt(second, RecoveryClaimMode.NO_CLAIM);
+        List<String> left = List.of(
+                first.pointer(),
+                third.pointer(),
+                new org.apache.flink.core.fs.Path(directory.path(), "chk-9").toString());
+
+        assertThat(next.leftovers().drop(left, List.of(second), LOADER)).isEmpty();
+        next.leftovers().sweep();
+
+        CheckpointLoader.verify(CheckpointLoader.load(second.pointer(), LOADER), true);
+        assertThat(files()).containsExactly(JOB + "/chk-2/_metadata", JOB + "/shared/1-*");
+    }
+
+    @Test
+    void whatCannotBeDeletedIsTriedAgain() throws IOException {
+        StoredCheckpoint damaged = taken(directory, 1);
+        Files.writeString(job().resolve("chk-1/_metadata"), "damaged");
+
+        assertThat(reopened().leftovers().drop(List.of(damaged.pointer()), List.of(), LOADER))
+                .containsExactly(damaged.pointer());
+    }
+
+    @Test
+    void whatIsSetAsideIsNotSwept() throws IOException {
+        taken(directory, 4);
+        StoredCheckpoint unusable = taken(directory, 5);
+        taken(directory, 6);
+
+        directory.leftovers().setAside(unusable.directory(), "a file is damaged");
+        reopened().leftovers().sweep(4, 7);
+
+        assertThat(files())
+                .containsExactly(
+                        JOB + "/chk-4/_metadata",
+                        JOB + "/chk-5/_metadata",
+                        JOB + "/chk-5/_unusable",
+                        JOB + "/shared/4-*",
+                        JOB + "/shared/5-*");
+        assertThat(job().resolve("chk-5/_unusable")).hasContent("a file is damaged");
     }
 
     @Test
@@ -392,10 +478,10 @@ class CheckpointDirectoryTest {
 
         assertThat(usable.checkpoint().id()).isEqualTo(1);
         assertThat(usable.passedOver()).hasSize(2);
-        assertThat(usable.passedOver().get(0))
+        assertThat(usable.passedOver().get(third.pointer()))
                 .hasMessageContaining(third.metadata() + " is corrupt at byte ")
                 .hasMessageContaining("truncated or damaged");
-        assertThat(usable.passedOver().get(1))
+        assertThat(usable.passedOver().get(second.pointer()))
                 .hasMessageContaining("checkpoint 2 at " + second.directory() + " cannot be restored: file "
                         + second.files().get(0).path() + " is missing");
     }

@@ -9,7 +9,9 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.core.fs.BlockLocation;
+import org.apache.flink.core.fs.EntropyInjectingFileSystem;
 import org.apache.flink.core.fs.FSDataInputStream;
 import org.apache.flink.core.fs.FSDataOutputStream;
 import org.apache.flink.core.fs.FileStatus;
@@ -22,15 +24,19 @@ import org.apache.flink.runtime.state.memory.ByteStreamStateHandle;
 
 /**
  * A store of objects in memory: an object appears as a whole when its stream is closed, nothing is renamed or appended to,
- * directories are prefixes of names. Can be full, read-only, or fail to delete.
+ * directories are prefixes of names. Can be full, read-only, fail to delete, or inject entropy.
  */
-final class ObjectStore extends FileSystem {
+final class ObjectStore extends FileSystem implements EntropyInjectingFileSystem {
     private final URI uri;
     private final NavigableMap<String, byte[]> objects = new ConcurrentSkipListMap<>();
     long bytesLeft = Long.MAX_VALUE;
     boolean readOnly;
     String failingName = "";
     boolean recoverable;
+    /** Null: nothing is injected. */
+    String entropyKey;
+
+    private final AtomicInteger injected = new AtomicInteger();
     /** Runs while an object is uploaded. */
     Runnable meanwhile = () -> {};
 
@@ -40,6 +46,16 @@ final class ObjectStore extends FileSystem {
 
     List<String> names() {
         return List.copyOf(objects.keySet());
+    }
+
+    @Override
+    public String getEntropyInjectionKey() {
+        return entropyKey;
+    }
+
+    @Override
+    public String generateEntropy() {
+        return "e" + injected.incrementAndGet();
     }
 
     private static String key(Path path) {

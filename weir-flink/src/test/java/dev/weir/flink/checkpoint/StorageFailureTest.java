@@ -69,7 +69,7 @@ class StorageFailureTest {
 
         CheckpointDirectory next =
                 CheckpointDirectory.open(settings(directory.path().getParent()), JOB, "");
-        next.sweep();
+        next.leftovers().sweep();
         assertThat(store.names()).hasSize(6);
         assertThat(next.complete()).containsExactly(second.pointer(), first.pointer());
         for (String pointer : next.complete()) {

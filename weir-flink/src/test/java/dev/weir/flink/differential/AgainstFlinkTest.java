@@ -1,6 +1,7 @@
 package dev.weir.flink.differential;
 
 import dev.weir.flink.embed.WeirJobClient;
+import dev.weir.flink.oracle.SmallFlink;
 import dev.weir.flink.session.WeirSession;
 import java.util.List;
 import java.util.Map;
@@ -9,13 +10,9 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.MemorySize;
-import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
-import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,18 +34,8 @@ class AgainstFlinkTest {
     void straightJobsGiveFlinksAnswer() throws Exception {
         Configuration configuration = new Configuration();
         configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
-        configuration.set(RestOptions.BIND_PORT, "0");
-        configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(32));
-        configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(32));
-        configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(32));
-        MiniClusterConfiguration cluster = new MiniClusterConfiguration.Builder()
-                .setConfiguration(configuration)
-                .setNumTaskManagers(1)
-                .setNumSlotsPerTaskManager(1)
-                .build();
-        try (MiniCluster flink = new MiniCluster(cluster);
+        try (MiniCluster flink = SmallFlink.started(configuration, 1);
                 WeirSession weir = new WeirSession(new Configuration())) {
-            flink.start();
             Seeds seeds = Seeds.orElse(25);
             for (long seed = seeds.first(); seed <= seeds.last(); seed++) {
                 Outcome expected = outcome(seed, "flink", flink::executeJobBlocking);

@@ -9,14 +9,22 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.functions.MapFunction;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.state.StateTtlConfig;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.runtime.client.JobSubmissionException;
@@ -64,7 +72,7 @@ final class RocksOptionsTest {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1);
         env.fromSequence(1, 10)
                 .keyBy(value -> value % 3)
-                .reduce(Long::sum)
+                .map(new Forgetful())
                 .map(new Reading(directory.toString()))
                 .sinkTo(new DiscardingSink<>());
         try (WeirSession session = new WeirSession(configuration)) {
@@ -74,7 +82,27 @@ final class RocksOptionsTest {
         }
     }
 
-    /** Keeps the newest file of options that an open database has written. */
+    /** Has state that expires. */
+    private static final class Forgetful extends RichMapFunction<Long, Long> {
+        private static final long serialVersionUID = 1L;
+        private transient ValueState<Long> state;
+
+        @Override
+        public void open(OpenContext context) {
+            ValueStateDescriptor<Long> descriptor = new ValueStateDescriptor<>("state", Types.LONG);
+            descriptor.enableTimeToLive(
+                    StateTtlConfig.newBuilder(Duration.ofDays(1)).build());
+            state = getRuntimeContext().getState(descriptor);
+        }
+
+        @Override
+        public Long map(Long value) throws IOException {
+            state.update(value);
+            return value;
+        }
+    }
+
+    /** Keeps the newest file of options that an open database has written, and what its log says of its cache. */
     private static final class Reading implements MapFunction<Long, Long> {
         private static final long serialVersionUID = 1L;
         private static final String KEPT = "kept";
@@ -94,7 +122,13 @@ final class RocksOptionsTest {
                         .forEach(files::add);
             }
             Path newest = files.get(files.size() - 1);
-            Files.writeString(Path.of(directory, KEPT), newest + "\n" + read(newest));
+            Path log = newest.resolveSibling("LOG");
+            String cache = (Files.exists(log) ? read(log) : "")
+                    .lines()
+                    .map(String::strip)
+                    .filter(line -> line.startsWith("capacity :") || line.startsWith("high_pri_pool_ratio:"))
+                    .collect(Collectors.joining("\n"));
+            Files.writeString(Path.of(directory, KEPT), newest + "\n" + read(newest) + cache);
             return value;
         }
 
@@ -124,6 +158,9 @@ final class RocksOptionsTest {
         "block.blocksize, 16kb, block_size=16384",
         "block.metadata-blocksize, 8kb, metadata_block_size=8192",
         "use-bloom-filter, true, filter_policy=bloomfilter:10",
+        "memory.fixed-per-slot, 16mb, capacity : 8388607",
+        "memory.high-prio-pool-ratio, 0.2, high_pri_pool_ratio: 0.200",
+        "compaction.filter.periodic-compaction-time, 5 d, periodic_compaction_seconds=432000",
         "predefined-options, FLASH_SSD_OPTIMIZED, max_open_files=-1",
         "predefined-options, SPINNING_DISK_OPTIMIZED, level_compaction_dynamic_level_bytes=true",
         "predefined-options, SPINNING_DISK_OPTIMIZED_HIGH_MEM, target_file_size_base=268435456"
@@ -132,6 +169,29 @@ final class RocksOptionsTest {
         Configuration configuration = new Configuration();
         configuration.setString("state.backend.rocksdb." + key, value);
         assertThat(optionsOf(configuration)).contains(line);
+    }
+
+    @Test
+    void keysOfFiltersAndLogsAreSeenInTheDatabase() throws Exception {
+        Configuration filters = Configuration.fromMap(Map.of(
+                "state.backend.rocksdb.use-bloom-filter", "true",
+                "state.backend.rocksdb.bloom-filter.bits-per-key", "7",
+                "state.backend.rocksdb.log.dir", directory.resolve("logs").toString()));
+        assertThat(optionsOf(filters))
+                .contains("filter_policy=bloomfilter:7", "db_log_dir=" + directory.resolve("logs"));
+
+        Configuration partitioned =
+                Configuration.fromMap(Map.of("state.backend.rocksdb.memory.partitioned-index-filters", "true"));
+        assertThat(optionsOf(partitioned)).contains("index_type=kTwoLevelIndexSearch", "partition_filters=true");
+        assertThat(optionsOf(new Configuration())).contains("partition_filters=false");
+    }
+
+    @Test
+    void allSlotsShareOneCacheAsConfigured() throws Exception {
+        Configuration configuration = Configuration.fromMap(Map.of(
+                "state.backend.rocksdb.memory.managed", "false",
+                "state.backend.rocksdb.memory.fixed-per-tm", "18mb"));
+        assertThat(optionsOf(configuration)).contains("capacity : 15728640");
     }
 
     @Test
@@ -272,7 +332,9 @@ final class RocksOptionsTest {
         "options-factory, dev.weir.flink.host.RocksOptionsTest$Failing, the tuning file is missing",
         "options-factory, com.example.NoSuchFactory, com.example.NoSuchFactory",
         "predefined-options, FASTEST, FASTEST",
-        "localdir, /proc/none/such, /proc/none/such"
+        "localdir, /proc/none/such, /proc/none/such",
+        "restore-overlap-fraction-threshold, 2, should be between 0 and 1",
+        "write-batch-size, -1, write-batch-size"
     })
     void whatCannotBeUsedIsSaidBeforeTheJobStarts(String key, String value, String said) {
         Configuration configuration = new Configuration();
@@ -281,6 +343,17 @@ final class RocksOptionsTest {
         assertThatThrownBy(() -> run(configuration))
                 .hasMessageContaining("RocksDB")
                 .hasStackTraceContaining(said);
+    }
+
+    /** A job that begins fails of it. */
+    @Test
+    void timersInMemoryAreAsManyAsConfigured() throws Exception {
+        Configuration none = Configuration.fromMap(Map.of(
+                "state.backend.type", "rocksdb",
+                "state.backend.rocksdb.timer-service.factory", "ROCKSDB",
+                "state.backend.rocksdb.timer-service.cache-size", "0",
+                "state.backend.rocksdb.localdir", directory.toString()));
+        assertThat(run(none).failure()).hasStackTraceContaining("timer-service.cache-size=0 < 1");
     }
 
     /** Sets a factory that fails. */

@@ -3,6 +3,7 @@ package dev.weir.flink.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.embed.WeirJobClient;
+import dev.weir.flink.oracle.SmallFlink;
 import dev.weir.flink.session.WeirSession;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,6 @@ import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
-import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.memory.ManagedMemoryUseCase;
 import org.apache.flink.core.memory.MemorySegment;
@@ -23,7 +23,6 @@ import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.memory.MemoryAllocationException;
 import org.apache.flink.runtime.memory.MemoryManager;
 import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
@@ -145,7 +144,6 @@ class ManagedMemoryTest {
     private static Configuration configuration(long seed) {
         Random random = new Random(seed);
         Configuration configuration = new Configuration();
-        configuration.set(RestOptions.BIND_PORT, "0");
         configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(32 + random.nextInt(64)));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(32));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(32));
@@ -163,14 +161,8 @@ class ManagedMemoryTest {
     void operatorsGetWhatFlinkGivesThem() throws Exception {
         for (long seed = 1; seed <= 4; seed++) {
             Configuration configuration = configuration(seed);
-            MiniClusterConfiguration cluster = new MiniClusterConfiguration.Builder()
-                    .setConfiguration(configuration)
-                    .setNumTaskManagers(1)
-                    .setNumSlotsPerTaskManager(PARALLELISM)
-                    .build();
-            try (MiniCluster flink = new MiniCluster(cluster);
+            try (MiniCluster flink = SmallFlink.started(configuration, PARALLELISM);
                     WeirSession weir = new WeirSession(configuration)) {
-                flink.start();
                 for (long job = 0; job < 5; job++) {
                     long jobSeed = seed * 100 + job;
                     clear();

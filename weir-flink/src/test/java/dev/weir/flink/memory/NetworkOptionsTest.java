@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.weir.engine.exchange.Debloating;
 import dev.weir.engine.exchange.NetworkMemory;
+import dev.weir.engine.exchange.Spilling;
 import dev.weir.engine.job.Dataflow;
 import dev.weir.engine.job.Dataflow.Edge;
 import dev.weir.engine.job.Dataflow.Vertex;
@@ -13,7 +14,9 @@ import dev.weir.engine.job.Dataflow.Wiring;
 import dev.weir.engine.job.EdgeWiring;
 import dev.weir.engine.job.NetworkDemand;
 import dev.weir.engine.memory.HostMemory;
+import dev.weir.flink.oracle.SmallFlink;
 import dev.weir.flink.session.WeirSession;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,15 +25,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.IllegalConfigurationException;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.NettyShuffleEnvironmentOptions;
-import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.io.network.partition.ResultPartitionType;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.shuffle.NettyShuffleUtils;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
@@ -56,7 +58,7 @@ class NetworkOptionsTest {
                                 2, 8, 1, 512, edge.channels(producer), false, 0, ResultPartitionType.PIPELINED_BOUNDED)
                         .getLeft();
             }
-            assertThat(NetworkDemand.of(dataflow(producers, consumers, wiring, true), Integer.MAX_VALUE)
+            assertThat(NetworkDemand.of(dataflow(producers, consumers, wiring, true), NetworkMemory.DEFAULT)
                             .segments())
                     .as("%s", edge)
                     .isEqualTo(expected);
@@ -64,15 +66,27 @@ class NetworkOptionsTest {
     }
 
     @Test
-    void aBlockingExchangeNeedsNone() {
-        assertThat(NetworkDemand.of(dataflow(4, 4, Wiring.ALL_TO_ALL, false), Integer.MAX_VALUE)
+    void aBlockingExchangeNeedsWhatItWritesAndReadsItsFileBy() {
+        assertThat(NetworkDemand.of(dataflow(4, 4, Wiring.ALL_TO_ALL, false), NetworkOptions.of(new Configuration()))
+                        .segments())
+                .isEqualTo(2 * 4 * 4);
+        // which is less than what Flink asks for until there are many channels
+        assertThat(NetworkDemand.of(dataflow(1, 256, Wiring.ALL_TO_ALL, false), NetworkOptions.of(new Configuration()))
+                        .segments())
+                .isLessThanOrEqualTo(NettyShuffleEnvironmentOptions.NETWORK_SORT_SHUFFLE_MIN_BUFFERS.defaultValue());
+    }
+
+    @Test
+    void onesThatStayInMemoryNeedNone() {
+        assertThat(NetworkDemand.of(dataflow(4, 4, Wiring.ALL_TO_ALL, false), NetworkMemory.DEFAULT)
                         .segments())
                 .isZero();
     }
 
     @Test
     void whatAGateNeedsIsLimited() {
-        assertThat(NetworkDemand.of(dataflow(10, 3, Wiring.ALL_TO_ALL, true), 4).segments())
+        assertThat(NetworkDemand.of(dataflow(10, 3, Wiring.ALL_TO_ALL, true), ofGates(4))
+                        .segments())
                 .isEqualTo(3 * 4 + 10);
     }
 
@@ -117,7 +131,7 @@ class NetworkOptionsTest {
     void whereNothingIsSetNoJobIsRefused() {
         NetworkMemory memory = NetworkOptions.of(new Configuration());
 
-        assertThat(memory).isEqualTo(NetworkMemory.DEFAULT);
+        assertThat(memory).usingRecursiveComparison().ignoringFields("spilling").isEqualTo(NetworkMemory.DEFAULT);
         assertThat(catchThrowable(() -> NetworkOptions.check(dataflow(200, 200, Wiring.ALL_TO_ALL, true), memory)))
                 .isNull();
     }
@@ -128,14 +142,17 @@ class NetworkOptionsTest {
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(3));
         configuration.set(TaskManagerOptions.MEMORY_SEGMENT_SIZE, MemorySize.parse("8kb"));
         configuration.set(NettyShuffleEnvironmentOptions.NETWORK_READ_MAX_REQUIRED_BUFFERS_PER_GATE, 7);
+        configuration.set(NettyShuffleEnvironmentOptions.NETWORK_SORT_SHUFFLE_MIN_BUFFERS, 30);
+        configuration.set(CoreOptions.TMP_DIRS, "/one,/other");
+        Spilling spilling = new Spilling(List.of(Path.of("/one"), Path.of("/other")), 30);
 
         assertThat(NetworkOptions.of(configuration))
-                .isEqualTo(new NetworkMemory(3 << 20, 8 << 10, 2, 8, 7, null, false));
+                .isEqualTo(new NetworkMemory(3 << 20, 8 << 10, 2, 8, 7, null, spilling, false));
 
         configuration.setString("taskmanager.network.memory.buffers-per-channel", "3");
         configuration.setString("taskmanager.network.memory.floating-buffers-per-gate", "0");
         assertThat(NetworkOptions.of(configuration))
-                .isEqualTo(new NetworkMemory(3 << 20, 8 << 10, 3, 0, 7, null, false));
+                .isEqualTo(new NetworkMemory(3 << 20, 8 << 10, 3, 0, 7, null, spilling, false));
 
         configuration.set(TaskManagerOptions.BUFFER_DEBLOAT_ENABLED, true);
         assertThat(NetworkOptions.of(configuration).debloating())
@@ -173,12 +190,15 @@ class NetworkOptionsTest {
         Configuration total = new Configuration();
         total.set(TaskManagerOptions.TOTAL_PROCESS_MEMORY, MemorySize.ofMebiBytes(2048));
         assertThat(NetworkOptions.of(derived(total, host)))
+                .usingRecursiveComparison()
+                .ignoringFields("spilling")
                 .isEqualTo(new NetworkMemory(
                         MemoryBudgets.taskManager(total).network().bytes(),
                         SEGMENT,
                         2,
                         8,
                         Integer.MAX_VALUE,
+                        null,
                         null,
                         false));
 
@@ -190,6 +210,10 @@ class NetworkOptionsTest {
         Configuration configuration = new Configuration(given);
         NetworkOptions.derived(configuration, given, MemoryBudgets.process(given, host));
         return configuration;
+    }
+
+    private static NetworkMemory ofGates(int segmentsMax) {
+        return new NetworkMemory(64 << 20, SEGMENT, 2, 8, segmentsMax, null, null, true);
     }
 
     private static Dataflow dataflow(int producers, int consumers, Wiring wiring, boolean bounded) {
@@ -207,7 +231,6 @@ class NetworkOptionsTest {
 
     private static Configuration segments(long segments) {
         Configuration configuration = new Configuration();
-        configuration.set(RestOptions.BIND_PORT, "0");
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, new MemorySize(segments * SEGMENT));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, new MemorySize(segments * SEGMENT));
         return configuration;
@@ -250,13 +273,7 @@ class NetworkOptionsTest {
     }
 
     private @Nullable Throwable inFlink(int parallelism, long segments) throws Exception {
-        MiniClusterConfiguration cluster = new MiniClusterConfiguration.Builder()
-                .setConfiguration(segments(segments))
-                .setNumTaskManagers(1)
-                .setNumSlotsPerTaskManager(parallelism)
-                .build();
-        try (MiniCluster flink = new MiniCluster(cluster)) {
-            flink.start();
+        try (MiniCluster flink = SmallFlink.started(segments(segments), parallelism)) {
             return catchThrowable(() -> flink.executeJobBlocking(graph(parallelism)));
         }
     }

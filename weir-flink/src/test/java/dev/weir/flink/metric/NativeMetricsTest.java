@@ -2,6 +2,7 @@ package dev.weir.flink.metric;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.flink.oracle.SmallFlink;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
 import dev.weir.flink.state.NativeMetrics;
@@ -19,16 +20,12 @@ import java.util.stream.Collectors;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.MemorySize;
-import org.apache.flink.configuration.RestOptions;
-import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.View;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.state.rocksdb.RocksDBNativeMetricOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
@@ -50,17 +47,31 @@ import org.rocksdb.Statistics;
 final class NativeMetricsTest {
     private static final String PREFIX = "state.backend.rocksdb.metrics.";
 
+    /** Every key that stands for a metric. */
+    private static final Set<String> ALL = Set.of(
+            ("""
+            actual-delayed-write-rate background-errors block-cache-capacity block-cache-hit block-cache-miss
+            block-cache-pinned-usage block-cache-usage bloom-filter-full-positive
+            bloom-filter-full-true-positive bloom-filter-useful bytes-read bytes-written compaction-pending compaction-read-bytes
+            compaction-write-bytes cur-size-active-mem-table cur-size-all-mem-tables estimate-live-data-size
+            estimate-num-keys estimate-pending-compaction-bytes estimate-table-readers-mem is-write-stopped
+            iter-bytes-read live-sst-files-size mem-table-flush-pending num-deletes-active-mem-table
+            num-deletes-imm-mem-tables num-entries-active-mem-table num-entries-imm-mem-tables num-files-at-level
+            num-immutable-mem-table num-live-versions num-running-compactions num-running-flushes num-snapshots
+            size-all-mem-tables stall-micros total-sst-files-size
+            """)
+                    .strip()
+                    .split("\\s+"));
+
     @TempDir
     private Path directory;
 
     private static Configuration configuration(String run, boolean asVariable) {
         Configuration configuration = RecordingReporter.configure(new Configuration(), run);
         configuration.setString("state.backend.type", "rocksdb");
-        for (String metric : Set.of("estimate-num-keys", "num-files-at-level", "background-errors")) {
+        for (String metric : ALL) {
             configuration.setString(PREFIX + metric, "true");
         }
-        configuration.setString(PREFIX + "block-cache-hit", "true");
-        configuration.setString(PREFIX + "bytes-written", "true");
         configuration.setString(PREFIX + "column-family-as-variable", Boolean.toString(asVariable));
         return configuration;
     }
@@ -89,17 +100,7 @@ final class NativeMetricsTest {
     @ValueSource(booleans = {false, true})
     void namesAndKindsAreFlinks(boolean asVariable) throws Exception {
         Configuration ofFlink = configuration("rocksdb-flink-" + asVariable, asVariable);
-        ofFlink.set(RestOptions.BIND_PORT, "0");
-        ofFlink.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(32));
-        ofFlink.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(32));
-        ofFlink.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(32));
-        MiniClusterConfiguration cluster = new MiniClusterConfiguration.Builder()
-                .setConfiguration(ofFlink)
-                .setNumTaskManagers(1)
-                .setNumSlotsPerTaskManager(2)
-                .build();
-        try (MiniCluster flink = new MiniCluster(cluster)) {
-            flink.start();
+        try (MiniCluster flink = SmallFlink.started(ofFlink, 2)) {
             flink.executeJobBlocking(job(ofFlink));
         }
         Configuration ofWeir = configuration("rocksdb-weir-" + asVariable, asVariable);
@@ -113,6 +114,7 @@ final class NativeMetricsTest {
                 .isEqualTo(ofRocksDb("rocksdb-flink-" + asVariable))
                 .anyMatch(metric -> metric.contains("_timer_state/event_window-timers") || asVariable)
                 .anyMatch(metric -> metric.contains("rocksdb.bytes_written"))
+                .anyMatch(metric -> metric.contains("rocksdb.is-write-stopped"))
                 .anyMatch(metric -> metric.contains("rocksdb.num-files-at-level6"));
     }
 

@@ -22,7 +22,11 @@ public final class RecordingReporter implements MetricReporter {
     /** Type, scope by the names of its levels, name, and whose it is. */
     private final Set<String> seen = new ConcurrentSkipListSet<>();
 
+    private final Set<String> identifiers = new ConcurrentSkipListSet<>();
+
+    private final Set<String> variables = new ConcurrentSkipListSet<>();
     private final Map<String, Metric> present = new ConcurrentHashMap<>();
+    private final Map<String, Metric> ever = new ConcurrentHashMap<>();
     final AtomicBoolean closed = new AtomicBoolean();
 
     /** What Flink's service loader finds. */
@@ -55,6 +59,21 @@ public final class RecordingReporter implements MetricReporter {
         return new TreeSet<>(seen);
     }
 
+    /** All full identifiers there ever were. */
+    Set<String> identifiers() {
+        return new TreeSet<>(identifiers);
+    }
+
+    /** Names and values of the variables of all metrics there ever were. */
+    Set<String> variables() {
+        return new TreeSet<>(variables);
+    }
+
+    /** By full identifier, all that there ever were. */
+    Map<String, Metric> ever() {
+        return ever;
+    }
+
     /** By full identifier, as {@code metrics.scope.*} makes it. */
     Map<String, Metric> present() {
         return present;
@@ -72,16 +91,19 @@ public final class RecordingReporter implements MetricReporter {
 
     @Override
     public void notifyOfAddedMetric(Metric metric, String metricName, MetricGroup group) {
-        Map<String, String> variables = group.getAllVariables();
+        Map<String, String> ofGroup = group.getAllVariables();
+        ofGroup.forEach((name, value) -> variables.add(name + "=" + value));
         seen.add(LogicalScopeProvider.castFrom(group).getLogicalScope(name -> name, '.')
                 + "."
                 + metricName
                 + " "
                 + metric.getMetricType().name().toLowerCase(java.util.Locale.ROOT)
-                + whose(variables, "<task_name>")
-                + whose(variables, "<subtask_index>")
-                + whose(variables, "<operator_name>"));
+                + whose(ofGroup, "<task_name>")
+                + whose(ofGroup, "<subtask_index>")
+                + whose(ofGroup, "<operator_name>"));
+        identifiers.add(group.getMetricIdentifier(metricName));
         present.put(group.getMetricIdentifier(metricName), metric);
+        ever.put(group.getMetricIdentifier(metricName), metric);
     }
 
     private static String whose(Map<String, String> variables, String variable) {

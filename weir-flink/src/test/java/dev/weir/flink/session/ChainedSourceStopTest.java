@@ -105,6 +105,7 @@ class ChainedSourceStopTest {
             WeirJob job =
                     session.submit(env.getStreamGraph().getJobGraph(), ChainedSourceStopTest.class.getClassLoader());
             flowing.await();
+            Subtasks.awaitRunning(job);
             job.checkpoint(true).get(50, TimeUnit.SECONDS);
 
             String savepoint = job.stopWithSavepoint(false, directory.toUri().toString(), SavepointFormatType.CANONICAL)

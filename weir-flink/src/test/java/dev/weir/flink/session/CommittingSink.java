@@ -18,7 +18,7 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
  * Shows in the test's output only what was committed. A commit that comes again after a failure changes nothing, as the
  * contract of committers wants; a record that is written again is another commit.
  */
-final class CommittingSink implements Sink<Long>, SupportsCommitter<String> {
+class CommittingSink implements Sink<Long>, SupportsCommitter<String> {
     private static final AtomicLong WRITTEN = new AtomicLong();
     private static final Set<String> COMMITTED = ConcurrentHashMap.newKeySet();
 

@@ -111,6 +111,7 @@ class EndsOfJobsTest {
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob job = session.submit(slow(environment(), "slow"), EndsOfJobsTest.class.getClassLoader());
             flowing.await();
+            Subtasks.awaitRunning(job);
             failing = true;
 
             CompletableFuture<String> stopped =
@@ -176,6 +177,7 @@ class EndsOfJobsTest {
             WeirJob job = session.submit(
                     withId(slow(environment(), uid), store), EndsOfJobsTest.class.getClassLoader(), store);
             flowing.await();
+            Subtasks.awaitRunning(job);
             job.checkpoint(true).get(50, TimeUnit.SECONDS);
             job.suspend().get(50, TimeUnit.SECONDS);
             assertThat(job.status()).isEqualTo(JobStatus.SUSPENDED);
@@ -263,6 +265,7 @@ class EndsOfJobsTest {
             WeirJob job = session.submit(
                     withId(env.getStreamGraph().getJobGraph(), store), EndsOfJobsTest.class.getClassLoader(), store);
             flowing.await();
+            Subtasks.awaitRunning(job);
             job.checkpoint(true).get(50, TimeUnit.SECONDS);
             savepoint = job.stopWithSavepoint(false, directory.toUri().toString(), SavepointFormatType.CANONICAL)
                     .get(50, TimeUnit.SECONDS);
@@ -297,6 +300,35 @@ class EndsOfJobsTest {
     }
 
     @Test
+    void whatAProcessThatDiedDidNotGetToDeleteIsDeletedByTheNext() throws Exception {
+        JobStore store = JobStore.open(directory.resolve("data"), "job");
+        Configuration twoRetained = new Configuration().set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, 2);
+        List<String> latestFirst = new ArrayList<>();
+        try (WeirSession session = new WeirSession(twoRetained)) {
+            WeirJob job = session.submit(
+                    withId(slow(environment(), "slow"), store), getClass().getClassLoader(), store);
+            flowing.await();
+            Subtasks.awaitRunning(job);
+            latestFirst.add(0, job.checkpoint(true).get(50, TimeUnit.SECONDS));
+            latestFirst.add(0, job.checkpoint(true).get(50, TimeUnit.SECONDS));
+            job.suspend().get(50, TimeUnit.SECONDS);
+        }
+        // as a kill leaves it between the record and the files
+        JobStore next = JobStore.open(directory.resolve("data"), "job");
+        new RecordedCheckpoints(next).drop(latestFirst.get(1));
+        assertThat(next.record().dropped()).containsExactly(latestFirst.get(1));
+        try (WeirSession session = new WeirSession(twoRetained)) {
+            WeirJob job = session.submit(
+                    withId(slow(environment(), "slow"), next), getClass().getClassLoader(), next);
+
+            assertThat(Path.of(URI.create(latestFirst.get(0)))).isDirectory();
+            assertThat(Path.of(URI.create(latestFirst.get(1)))).doesNotExist();
+            assertThat(next.record().dropped()).isEmpty();
+            job.cancel().get(50, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
     void aJobThatGoesOnKnowsAllItsCheckpointsAndForgetsTheDamaged() throws Exception {
         JobStore store = JobStore.open(directory.resolve("data"), "job");
         Configuration threeRetained = new Configuration().set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, 3);
@@ -305,6 +337,7 @@ class EndsOfJobsTest {
             WeirJob job = session.submit(
                     withId(slow(environment(), "slow"), store), getClass().getClassLoader(), store);
             flowing.await();
+            Subtasks.awaitRunning(job);
             for (int i = 0; i < 3; i++) {
                 latestFirst.add(0, job.checkpoint(true).get(50, TimeUnit.SECONDS));
             }
@@ -319,6 +352,7 @@ class EndsOfJobsTest {
                     withId(slow(environment(), "slow"), next), getClass().getClassLoader(), next);
             assertThat(next.record().checkpoints()).isEqualTo(latestFirst.subList(1, 3));
             flowing.await();
+            Subtasks.awaitRunning(job);
 
             String newest = job.checkpoint(true).get(50, TimeUnit.SECONDS);
             job.checkpoint(true).get(50, TimeUnit.SECONDS);
@@ -342,8 +376,44 @@ class EndsOfJobsTest {
             assertThat(store.record().checkpoints().get(0)).isEqualTo("chk-2");
 
             recorded.add(3, "chk-3");
-            recorded.remove("chk-2");
+            recorded.drop("chk-2");
             assertThat(store.record().checkpoints()).containsExactly("chk-3");
+        }
+    }
+
+    /** The next process would delete what an ended job still has on record, and this is the user's. */
+    @Test
+    void whatIsCommittedAfterTheEndIsNotOnRecord() throws IOException {
+        JobStore store = JobStore.open(directory, "orders");
+        RecordedCheckpoints recorded = new RecordedCheckpoints(store);
+        recorded.add(1, "chk-1");
+        store.ended(true);
+
+        recorded.add(2, "chk-2");
+        assertThat(store.record().checkpoints()).isEmpty();
+
+        store.close();
+        assertThatThrownBy(() -> store.checkpoints(List.of("chk-3"))).hasMessageContaining("was closed");
+    }
+
+    @Test
+    void aRecordNamesWhatIsNotDeletedYet() throws IOException {
+        try (JobStore store = JobStore.open(directory, "orders")) {
+            RecordedCheckpoints recorded = new RecordedCheckpoints(store);
+            store.checkpoints(List.of("chk-4", "chk-3", "chk-2", "chk-1"));
+
+            recorded.drop("chk-1");
+            recorded.drop("chk-2");
+            recorded.deleted("chk-1");
+            assertThat(store.record().dropped()).containsExactly("chk-1", "chk-2");
+
+            recorded.drop("chk-3");
+            assertThat(store.record().dropped()).containsExactly("chk-2", "chk-3");
+            assertThat(store.record().checkpoints()).containsExactly("chk-4");
+
+            recorded.forget("chk-4");
+            assertThat(store.record().checkpoints()).isEmpty();
+            assertThat(store.record().dropped()).doesNotContain("chk-4");
         }
     }
 

@@ -3,7 +3,9 @@ package dev.weir.flink.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics.Checkpoint;
+import dev.weir.engine.checkpoint.SubtaskMetrics;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +15,8 @@ import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -23,8 +27,16 @@ import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.streaming.api.functions.source.legacy.SourceFunction;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.util.Collector;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -204,5 +216,211 @@ class InFlightRescalingTest {
         return checkpoint.vertices().get(COUNT_VERTEX).subtasks().stream()
                 .mapToLong(row -> row.metrics().alignmentPersistedBytes())
                 .sum();
+    }
+
+    private static final AtomicLong PASSED = new AtomicLong();
+
+    /** Counts, without state, what has passed since the checkpoint; what had by then is operator state. */
+    private static final class Tally extends RichMapFunction<Long, Long> implements CheckpointedFunction {
+        private transient ListState<Long> counts;
+        private transient long count;
+
+        @Override
+        public void initializeState(FunctionInitializationContext context) throws Exception {
+            counts = context.getOperatorStateStore().getListState(new ListStateDescriptor<>("counts", Types.LONG));
+            for (long each : counts.get()) {
+                count += each;
+            }
+        }
+
+        @Override
+        public Long map(Long number) {
+            count++;
+            if (slow && number % 20 == 0) {
+                LockSupport.parkNanos(500_000);
+            }
+            return number;
+        }
+
+        @Override
+        public void snapshotState(FunctionSnapshotContext context) throws Exception {
+            counts.update(List.of(count));
+        }
+
+        @Override
+        public void close() {
+            PASSED.addAndGet(count);
+        }
+    }
+
+    /** Two streams by key, joined to one that has none. */
+    private JobGraph unkeyed(int parallelism) {
+        StreamExecutionEnvironment env = RecoveryTest.environment(parallelism, directory);
+        env.configure(new Configuration()
+                .set(CheckpointingOptions.ENABLE_UNALIGNED, true)
+                .set(
+                        CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+                        ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION));
+        env.setMaxParallelism(64);
+        DataStream<Long> numbers = env.fromSequence(0, RECORDS - 1)
+                .uid("numbers")
+                .map(number -> number)
+                .returns(Types.LONG)
+                .uid("map");
+        numbers.keyBy(number -> number % KEYS)
+                .union(numbers.keyBy(number -> number % 7))
+                .map(new Tally())
+                .uid("tally")
+                .sinkTo(new DiscardingSink<>())
+                .uid("sink");
+        return env.getStreamGraph().getJobGraph();
+    }
+
+    /** The operator has no key; that its records are each for one subtask is known by the edge. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void recordsOfEdgesByKeyGoToOneSubtaskAlsoWhereTheOperatorHasNoKey(int parallelism) throws Exception {
+        ClassLoader loader = InFlightRescalingTest.class.getClassLoader();
+        Checkpoint latest;
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob first = session.submit(unkeyed(2), loader);
+            while (allPersistedBytes(first) < 1000 && !first.result().isDone()) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            first.cancel().get();
+            latest = first.checkpoints().orElseThrow().latestCompleted();
+        }
+        assertThat(latest.sum(SubtaskMetrics::alignmentPersistedBytes)).isPositive();
+        slow = false;
+        PASSED.set(0);
+        JobGraph next = unkeyed(parallelism);
+        next.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(latest.location()));
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob.Result result = session.submit(next, loader).result().get(50, TimeUnit.SECONDS);
+
+            assertThat(result.status()).as("%s", result.failure()).isEqualTo(JobStatus.FINISHED);
+        }
+        assertThat(PASSED).hasValue(2 * RECORDS);
+    }
+
+    private static long allPersistedBytes(WeirJob job) {
+        Checkpoint latest = job.checkpoints().orElseThrow().latestCompleted();
+        return latest == null ? 0 : latest.sum(SubtaskMetrics::alignmentPersistedBytes);
+    }
+
+    /** Sends numbers at time 3, says that it is 10, and is quiet from then on, also when it starts again. */
+    @SuppressWarnings("deprecation") // the legacy API says when each watermark comes
+    private static final class Quiet implements SourceFunction<Long>, CheckpointedFunction {
+        private static final long NUMBERS = 300;
+        private transient ListState<Long> position;
+        private transient long next;
+        private volatile boolean cancelled;
+
+        @Override
+        public void initializeState(FunctionInitializationContext context) throws Exception {
+            position = context.getOperatorStateStore().getListState(new ListStateDescriptor<>("position", Types.LONG));
+            for (long restored : position.get()) {
+                next = restored;
+            }
+        }
+
+        @Override
+        public void run(SourceContext<Long> context) throws Exception {
+            while (next < NUMBERS) {
+                synchronized (context.getCheckpointLock()) {
+                    context.collectWithTimestamp(next++, 3);
+                    if (next == NUMBERS) {
+                        context.emitWatermark(new Watermark(10));
+                    }
+                }
+            }
+            while (!cancelled) {
+                LockSupport.parkNanos(1_000_000);
+            }
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+        }
+
+        @Override
+        public void snapshotState(FunctionSnapshotContext context) throws Exception {
+            position.update(List.of(next));
+        }
+    }
+
+    /** Has counted, when it is 9. */
+    private static final class Timed extends KeyedProcessFunction<Long, Long, Long> {
+        private transient ValueState<Long> count;
+
+        @Override
+        public void open(OpenContext context) {
+            count = getRuntimeContext().getState(new ValueStateDescriptor<>("count", Types.LONG));
+        }
+
+        @Override
+        public void processElement(Long number, Context context, Collector<Long> out) throws Exception {
+            Long before = count.value();
+            count.update(before == null ? 1 : before + 1);
+            context.timerService().registerEventTimeTimer(9);
+            PASSED.incrementAndGet();
+            if (slow) {
+                LockSupport.parkNanos(3_000_000);
+            }
+        }
+
+        @Override
+        public void onTimer(long timestamp, OnTimerContext context, Collector<Long> out) throws Exception {
+            COUNTS.put(timestamp, count.value());
+        }
+    }
+
+    private JobGraph timed() {
+        StreamExecutionEnvironment env = RecoveryTest.environment(1, directory);
+        env.enableCheckpointing(600_000);
+        env.configure(new Configuration()
+                .set(CheckpointingOptions.ENABLE_UNALIGNED, true)
+                .set(
+                        CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+                        ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION));
+        env.addSource(new Quiet())
+                .uid("quiet")
+                .keyBy(number -> 0L)
+                .process(new Timed())
+                .uid("timed")
+                .sinkTo(new DiscardingSink<>())
+                .uid("sink");
+        return env.getStreamGraph().getJobGraph();
+    }
+
+    /** As in Flink: whoever sent them may send none for long. */
+    @Test
+    void watermarksAreAmongIt() throws Exception {
+        ClassLoader loader = InFlightRescalingTest.class.getClassLoader();
+        PASSED.set(0);
+        String checkpoint;
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob first = session.submit(timed(), loader);
+            while (PASSED.get() < 10) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            Subtasks.awaitRunning(first);
+            checkpoint = first.checkpoint(false).get(20, TimeUnit.SECONDS);
+            assertThat(allPersistedBytes(first)).isPositive();
+            assertThat(COUNTS).as("the time has not come").isEmpty();
+            first.cancel().get();
+        }
+        slow = false;
+        JobGraph next = timed();
+        next.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(checkpoint));
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob second = session.submit(next, loader);
+            while (COUNTS.isEmpty() && !second.result().isDone()) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            assertThat(COUNTS).containsEntry(9L, Quiet.NUMBERS);
+            second.cancel().get();
+        }
     }
 }

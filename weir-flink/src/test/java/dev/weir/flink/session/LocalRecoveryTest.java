@@ -284,6 +284,7 @@ class LocalRecoveryTest {
             while (LAST.size() < 1000) {
                 Thread.onSpinWait();
             }
+            Subtasks.awaitRunning(job);
             job.checkpoint(true).get(50, TimeUnit.SECONDS);
             job.suspend().get(50, TimeUnit.SECONDS);
             LATEST.set(latest(directory.resolve("checkpoints")));

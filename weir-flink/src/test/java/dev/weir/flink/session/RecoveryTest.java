@@ -2,7 +2,9 @@ package dev.weir.flink.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +20,8 @@ import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.connector.sink2.Committer;
+import org.apache.flink.api.connector.sink2.CommitterInitContext;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.JobManagerOptions;
@@ -27,8 +31,16 @@ import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
+import org.apache.flink.streaming.api.connector.sink2.CommittableWithLineage;
+import org.apache.flink.streaming.api.connector.sink2.SupportsPostCommitTopology;
+import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.legacy.SinkFunction;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,6 +53,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RecoveryTest {
     private static final long RECORDS = 200_000;
     static final AtomicInteger FAILURES = new AtomicInteger();
+    private static final AtomicInteger TOLD = new AtomicInteger();
     private static final ConcurrentLinkedQueue<Long> SEEN = new ConcurrentLinkedQueue<>();
     private static final ConcurrentHashMap<Long, Long> LAST = new ConcurrentHashMap<>();
 
@@ -161,6 +174,115 @@ class RecoveryTest {
         StreamExecutionEnvironment env = environment(2);
         env.enableCheckpointing(600_000);
         env.fromSequence(1, 10).sinkTo(new CommittingSink());
+
+        WeirJob.Result result = run(env);
+
+        assertThat(result.failure()).isNull();
+        assertThat(WeirSessionTest.OUTPUT).hasSize(10);
+    }
+
+    @Test
+    void sourcesThatWaitForTheFirstCheckpointDoNotWaitForItsPeriod() throws Exception {
+        StreamExecutionEnvironment env = environment(1);
+        env.enableCheckpointing(600_000);
+        env.configure(new Configuration().set(CheckpointingOptions.PAUSE_SOURCES_UNTIL_FIRST_CHECKPOINT, true));
+        Witness.seen = false;
+        env.fromSequence(1, 1_000_000_000L).map(new Witness()).sinkTo(new DiscardingSink<>());
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(env.getStreamGraph().getJobGraph(), RecoveryTest.class.getClassLoader());
+            while (!Witness.seen) {
+                Thread.onSpinWait();
+            }
+            assertThat(job.checkpoints().orElseThrow().counts().total())
+                    .as("checkpoints when the first record came")
+                    .isEqualTo(1);
+            job.cancel().get(50, TimeUnit.SECONDS);
+        }
+    }
+
+    private static final class Witness extends RichMapFunction<Long, Long> {
+        static volatile boolean seen;
+
+        @Override
+        public Long map(Long value) {
+            seen = true;
+            return value;
+        }
+    }
+
+    /** Its committers take their time, and others read what they emit. */
+    private static final class TellingSink extends CommittingSink implements SupportsPostCommitTopology<String> {
+        @Override
+        public Committer<String> createCommitter(CommitterInitContext context) {
+            Committer<String> committer = super.createCommitter(context);
+            return new Committer<>() {
+                @Override
+                public void commit(Collection<CommitRequest<String>> requests)
+                        throws IOException, InterruptedException {
+                    TimeUnit.MILLISECONDS.sleep(300);
+                    committer.commit(requests);
+                }
+
+                @Override
+                public void close() throws Exception {
+                    committer.close();
+                }
+            };
+        }
+
+        @Override
+        public void addPostCommitTopology(DataStream<CommittableMessage<String>> committed) {
+            committed
+                    .global()
+                    .map(message -> {
+                        if (message instanceof CommittableWithLineage) {
+                            TOLD.incrementAndGet();
+                        }
+                        return message;
+                    })
+                    .returns(committed.getType());
+        }
+    }
+
+    /** On hearing of the last checkpoint. Flink drops these: see the decision on committables in ARCHITECTURE.md. */
+    @Test
+    void whatCommittersEmitOnTheLastCheckpointIsRead() throws Exception {
+        TOLD.set(0);
+        StreamExecutionEnvironment env = environment(2);
+        env.enableCheckpointing(600_000);
+        env.fromSequence(1, 10).sinkTo(new TellingSink());
+
+        WeirJob.Result result = run(env);
+
+        assertThat(result.failure()).isNull();
+        assertThat(WeirSessionTest.OUTPUT).hasSize(10);
+        assertThat(TOLD).hasValue(10);
+    }
+
+    /** Emits when it hears of a checkpoint, the last one included. */
+    private static final class Chatty extends AbstractStreamOperator<Long>
+            implements OneInputStreamOperator<Long, Long> {
+        @Override
+        public void processElement(StreamRecord<Long> element) {
+            output.collect(element);
+        }
+
+        @Override
+        public void notifyCheckpointComplete(long checkpointId) throws Exception {
+            super.notifyCheckpointComplete(checkpointId);
+            output.collect(new StreamRecord<>(-checkpointId));
+        }
+    }
+
+    /** As in Flink: a sink's writer would refuse it. */
+    @Test
+    void whatOthersEmitOnTheLastCheckpointIsDropped() throws Exception {
+        StreamExecutionEnvironment env = environment(2);
+        env.enableCheckpointing(600_000);
+        env.fromSequence(1, 10)
+                .transform("chatty", Types.LONG, new Chatty())
+                .rebalance()
+                .sinkTo(new CommittingSink());
 
         WeirJob.Result result = run(env);
 

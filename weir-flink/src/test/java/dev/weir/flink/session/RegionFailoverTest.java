@@ -118,15 +118,13 @@ class RegionFailoverTest {
         }
     }
 
-    private WeirJob.Result run(StreamExecutionEnvironment env) throws Exception {
+    private WeirJob run(StreamExecutionEnvironment env) throws Exception {
         try (WeirSession session = new WeirSession(new Configuration())) {
-            WeirJob.Result result = session.submit(
-                            env.getStreamGraph().getJobGraph(), RegionFailoverTest.class.getClassLoader())
-                    .result()
-                    .get(100, TimeUnit.SECONDS);
+            WeirJob job = session.submit(env.getStreamGraph().getJobGraph(), RegionFailoverTest.class.getClassLoader());
+            WeirJob.Result result = job.result().get(100, TimeUnit.SECONDS);
             assertThat(result.failure()).isNull();
             assertThat(result.status()).isEqualTo(JobStatus.FINISHED);
-            return result;
+            return job;
         }
     }
 
@@ -267,8 +265,12 @@ class RegionFailoverTest {
                 .map(new Probe("probe", 1))
                 .sinkTo(new CommittingSink());
 
-        run(env);
+        WeirJob job = run(env);
 
+        assertThat(job.failures()).singleElement().satisfies(failure -> {
+            assertThat(failure.subtask()).isNull();
+            assertThat(failure.cause()).hasMessageContaining("Global failure triggered by OperatorCoordinator");
+        });
         assertThat(opened("calm0")).isEqualTo(2);
         assertThat(opened("calm1")).isEqualTo(2);
         assertThat(opened("probe0")).isEqualTo(2);

@@ -3,6 +3,7 @@ package dev.weir.flink.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -10,6 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
@@ -19,13 +21,21 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.runtime.client.DuplicateJobSubmissionException;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.KeyedStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.streaming.api.functions.sink.legacy.SinkFunction;
+import org.apache.flink.streaming.api.functions.windowing.PassThroughWindowFunction;
+import org.apache.flink.streaming.api.windowing.assigners.EventTimeSessionWindows;
+import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
+import org.apache.flink.streaming.api.windowing.assigners.WindowAssigner;
+import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class WeirSessionTest {
@@ -179,6 +189,31 @@ class WeirSessionTest {
         WeirJob.Result result = run(env);
 
         assertThat(result.failure()).isNull();
+        assertThat(OUTPUT).containsExactlyInAnyOrder("1", "2", "3", "4", "5", "6", "7", "8", "9", "10");
+    }
+
+    /** Flink's own, which the API lets everybody use; over a window that keeps its elements it emits each of them. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aFunctionThatPassesElementsOnEmitsEach(boolean sessions) throws Exception {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1);
+        KeyedStream<Long, Long> keyed = env.fromSequence(1, 10)
+                .assignTimestampsAndWatermarks(
+                        WatermarkStrategy.<Long>forMonotonousTimestamps().withTimestampAssigner((n, t) -> n))
+                .keyBy(n -> n % 2);
+        WindowAssigner<Object, TimeWindow> windows = sessions
+                ? EventTimeSessionWindows.withGap(Duration.ofSeconds(1))
+                : TumblingEventTimeWindows.of(Duration.ofSeconds(1));
+        keyed.window(windows)
+                .apply(new PassThroughWindowFunction<Long, TimeWindow, Long>(), Types.LONG)
+                .addSink(new Collect<>());
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            assertThat(session.submit(env.getStreamGraph(), WeirSessionTest.class.getClassLoader())
+                            .result()
+                            .get()
+                            .failure())
+                    .isNull();
+        }
         assertThat(OUTPUT).containsExactlyInAnyOrder("1", "2", "3", "4", "5", "6", "7", "8", "9", "10");
     }
 

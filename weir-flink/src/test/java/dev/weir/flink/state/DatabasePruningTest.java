@@ -223,7 +223,7 @@ class DatabasePruningTest {
             }
             retained.clear();
             retained.addAll(adopted);
-            directory.sweep();
+            directory.leftovers().sweep();
         }
         StoredCheckpoint latest = retained.getFirst();
         start(1 + random.nextInt(3), latest);

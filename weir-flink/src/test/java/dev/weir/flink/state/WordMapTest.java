@@ -128,6 +128,29 @@ class WordMapTest {
     }
 
     @Test
+    void whatSomebodyHasKeptShowsTheMapThatItBecame() {
+        WordMap<Long, Double> map = new WordMap<>(longs());
+        map.set(1L, 1.5);
+        map.set(2L, 2.5);
+        Map.Entry<Long, Double> kept = map.entrySet().iterator().next();
+        Iterator<Map.Entry<Long, Double>> iterator = map.entrySet().iterator();
+        Set<Map.Entry<Long, Double>> view = map.entrySet();
+        Map<Long, Double> grown = map.grown();
+        grown.put(3L, 3.5);
+
+        assertThat(kept.setValue(7.0)).isEqualTo(1.5);
+        assertThat(grown).containsEntry(1L, 7.0);
+        grown.put(1L, 8.0);
+        assertThat(kept.getValue()).isEqualTo(8.0);
+        assertThat(view).hasSize(3).isEqualTo(grown.entrySet());
+        assertThatThrownBy(iterator::next).isInstanceOf(ConcurrentModificationException.class);
+        grown.remove(1L);
+        kept.setValue(9.0);
+        assertThat(grown).doesNotContainKey(1L);
+        assertThat(kept.getValue()).isEqualTo(9.0);
+    }
+
+    @Test
     void aCopyIsOfItsOwn() {
         WordMap<Long, Double> words = new WordMap<>(longs());
         words.set(1L, 1.0);

@@ -132,7 +132,7 @@ final class RandomWindows {
         Duration lateness = Duration.ofMillis(sessions || random.nextBoolean() ? 0 : lateness());
         DataStream<Tuple3<Long, Long, Long>> results =
                 (DataStream) windows(env.addSource(new ScriptedSource(script), RECORD)
-                        .keyBy(record -> "key" + record.f0)
+                        .keyBy(record -> record == null ? "key0" : "key" + record.f0)
                         .window(assigner)
                         .allowedLateness(lateness)
                         .sideOutputLateData(LATE));

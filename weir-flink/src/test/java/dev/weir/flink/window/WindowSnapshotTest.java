@@ -43,16 +43,36 @@ final class WindowSnapshotTest {
         int inSnapshots = 0;
         for (int i = 0; i < PROGRAMS; i++) {
             int kind = 1 + i % 5;
-            boolean eventTime = i % 3 != 0;
-            Lives lives = lives(i, eventTime);
-            Seen expected = play(i, kind, sessions, eventTime, lives, FLINK);
-            Seen actual = play(i, kind, sessions, eventTime, lives, List.of(first, second));
-            SnapshotScript.compare(actual, expected, "seed=" + i);
+            Seen expected = compared(i, kind, sessions, false, List.of(first, second));
             results += expected.results().stream().mapToInt(List::size).sum();
             inSnapshots += expected.snapshots().stream().mapToInt(List::size).sum();
         }
         assertThat(results).isGreaterThan(20 * PROGRAMS);
         assertThat(inSnapshots).isGreaterThan(10 * PROGRAMS);
+    }
+
+    /** A null drops the contents of its key, whose timers stay: the function hears of the end of the window all the same. */
+    @ParameterizedTest
+    @CsvSource({"NATIVE, FLINK", "FLINK, NATIVE", "NATIVE, NATIVE", "NATIVE, HOSTED", "HOSTED, NATIVE"})
+    void soDoWindowsOfWhichNullsDroppedContents(Hands first, Hands second) throws Exception {
+        int results = 0;
+        for (int i = 0; i < PROGRAMS; i++) {
+            int kind = 1 + i % 2;
+            Seen expected = compared(i, kind, false, true, List.of(first, second));
+            results += expected.results().stream().mapToInt(List::size).sum();
+        }
+        assertThat(results).isGreaterThan(20 * PROGRAMS);
+    }
+
+    /** What Flink has seen, which is what these have. */
+    private static Seen compared(int seed, int kind, boolean sessions, boolean nulls, List<Hands> hands)
+            throws Exception {
+        boolean eventTime = seed % 3 != 0;
+        Lives lives = lives(seed, eventTime, nulls);
+        Seen expected = play(seed, kind, sessions, eventTime, lives, FLINK);
+        Seen actual = play(seed, kind, sessions, eventTime, lives, hands);
+        SnapshotScript.compare(actual, expected, "seed=" + seed);
+        return expected;
     }
 
     private static Seen play(long seed, int kind, boolean sessions, boolean eventTime, Lives lives, List<Hands> hands)
@@ -71,7 +91,7 @@ final class WindowSnapshotTest {
     }
 
     /** Three lives, over records out of order and some that are late. */
-    private static Lives lives(long seed, boolean eventTime) {
+    private static Lives lives(long seed, boolean eventTime, boolean nulls) {
         Random random = new Random(seed);
         int keys = 1 + random.nextInt(20);
         int disorder = 1 + random.nextInt(60);
@@ -94,7 +114,8 @@ final class WindowSnapshotTest {
                 long timestamp = random.nextInt(50) == 0 ? now - 200 : now - random.nextInt(2 * disorder);
                 long key = random.nextInt(keys);
                 long value = random.nextInt(1_000);
-                steps.add(player -> player.record(0, Tuple3.of(key, value, timestamp), timestamp));
+                boolean isNull = nulls && random.nextInt(6) == 0;
+                steps.add(player -> player.record(0, isNull ? null : Tuple3.of(key, value, timestamp), timestamp));
             }
             lives.add(steps);
             parallelism.add(1 + random.nextInt(3));

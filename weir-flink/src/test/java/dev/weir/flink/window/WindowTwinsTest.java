@@ -38,7 +38,6 @@ final class WindowTwinsTest {
                 TumblingEventTimeWindows.of(SIZE),
                 SlidingEventTimeWindows.of(SIZE, SIZE),
                 EventTimeSessionWindows.withGap(SIZE),
-                DynamicEventTimeSessionWindows.withDynamicGap(element -> 1L),
                 TumblingProcessingTimeWindows.of(SIZE),
                 SlidingProcessingTimeWindows.of(SIZE, SIZE),
                 ProcessingTimeSessionWindows.withGap(SIZE));
@@ -60,6 +59,11 @@ final class WindowTwinsTest {
                 Arguments.of(tumbling, ContinuousEventTimeTrigger.of(SIZE), "ContinuousEventTimeTrigger"),
                 Arguments.of(tumbling, PurgingTrigger.of(EventTimeTrigger.create()), "PurgingTrigger"),
                 Arguments.of(sessions, ContinuousEventTimeTrigger.of(SIZE), "ContinuousEventTimeTrigger"),
+                Arguments.of(
+                        // asked once for a record, as in Flink
+                        DynamicEventTimeSessionWindows.withDynamicGap(element -> 1L),
+                        EventTimeTrigger.create(),
+                        "DynamicEventTimeSessionWindows"),
                 Arguments.of(new OfTheProgramsOwn(), EventTimeTrigger.create(), "OfTheProgramsOwn"));
     }
 

@@ -57,10 +57,20 @@ class ExamplesIT {
             strings = {"dsv2.eventtime.CountNewsClicks", "dsv2.join.Join", "dsv2.windowing.CountProductSalesWindowing"})
     void printsWhatFlinkPrintsOfItsTables(String name) throws Exception {
         unpackTables();
+        List<String> printed = List.of();
+        // what CountNewsClicks counts hangs on a watermark that comes each 200 ms by the clock, on Flink too
+        for (int attempt = 0; attempt < 3 && !printed.equals(answer(name)); attempt++) {
+            printed = printedOfTables(name);
+        }
+        assertThat(printed).isEqualTo(answer(name));
+    }
+
+    private List<String> printedOfTables(String name) throws Exception {
         List<String> parentFirst = List.of("-D", "classloader.resolve-order=parent-first");
         try (Example example = Example.start(name, dir, List.of(dir), parentFirst)) {
-            assertThat(example.sorted()).isEqualTo(answer(name));
+            List<String> printed = example.sorted();
             assertThat(example.exitCode()).isZero();
+            return printed;
         }
     }
 

@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.util.ExceptionUtils;
 
 /** How a job leaves the place where it runs. Blocks until it has. */
 @FunctionalInterface
@@ -18,8 +21,7 @@ interface Departure {
     /** Stops with a savepoint of a format. */
     static Departure stop(SavepointFormatType format) {
         return (job, trip) -> {
-            String savepoint = job.stopWithSavepoint(false, trip.directory("savepoints"), format)
-                    .get();
+            String savepoint = stopped(job, trip.directory("savepoints"), format);
             job.getJobExecutionResult().get();
             return savepoint;
         };
@@ -34,6 +36,20 @@ interface Departure {
             job.getJobExecutionResult().handle((result, cancelled) -> "").get();
             return retained(trip.path("checkpoints").resolve(job.getJobID().toString()));
         };
+    }
+
+    /** Readers have come to their limit, but those behind them may not run yet. */
+    private static String stopped(JobClient job, String directory, SavepointFormatType format) throws Exception {
+        while (true) {
+            try {
+                return job.stopWithSavepoint(false, directory, format).get();
+            } catch (ExecutionException e) {
+                if (!ExceptionUtils.stringifyException(e).contains("Not all required tasks are currently running")) {
+                    throw e;
+                }
+                TimeUnit.MILLISECONDS.sleep(100);
+            }
+        }
     }
 
     private static String retained(Path checkpoints) throws IOException {

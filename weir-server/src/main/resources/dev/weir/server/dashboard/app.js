@@ -10,6 +10,7 @@ import * as jobs from './jobs.js';
 import * as memory from './memory.js';
 import {Refusal, Silence} from './rest.js';
 import * as vertex from './vertex.js';
+import * as why from './why.js';
 
 const INTERVAL_MILLIS = 2_000;
 
@@ -22,6 +23,7 @@ const ROUTES = [
   [new RegExp(`^#/jobs/${ID}/vertices/${ID}(?:/(full|on_cpu|off_cpu))?$`), vertex, ['job', 'vertex', 'stacks']],
   [new RegExp(`^#/jobs/${ID}/checkpoints(?:/(\\d+))?$`), checkpoints, ['job', 'checkpoint']],
   [new RegExp(`^#/jobs/${ID}/failures$`), failures, ['job']],
+  [new RegExp(`^#/jobs/${ID}/why$`), why, ['job']],
 ];
 
 const main = document.getElementById('main');
@@ -63,7 +65,7 @@ async function turn() {
       failed(failure);
     }
   }
-  if (own === turns && !paused()) {
+  if (own === turns && !paused() && !asked?.page.once) {
     timer = setTimeout(turn, INTERVAL_MILLIS);
   }
 }

@@ -15,7 +15,8 @@ export const vertexHref = (job, vertex) => `#/jobs/${part(job)}/vertices/${part(
 /** The heading of each of a job's pages. */
 export function heading(job, current) {
   const at = `#/jobs/${part(job.jid)}`;
-  const pages = [['Dataflow', at], ['Checkpoints', `${at}/checkpoints`], ['Failures', `${at}/failures`]];
+  const pages = [['Dataflow', at], ['Checkpoints', `${at}/checkpoints`], ['Failures', `${at}/failures`],
+    ['Why', `${at}/why`]];
   return [
     h('h1', {'data-key': 'heading'}, job.name, ' ', state(job.state)),
     h('nav', {class: 'tabs', 'aria-label': 'Pages of this job', 'data-key': 'tabs'}, pages.map(([name, href]) =>

@@ -261,7 +261,7 @@ public final class KeyedStoreContract<V> {
     }
 
     private void rareOperation() {
-        switch (random.nextInt(7)) {
+        switch (random.nextInt(8)) {
             case 0 -> {
                 try {
                     table.transformAll(7L, values::appended);
@@ -275,6 +275,7 @@ public final class KeyedStoreContract<V> {
             case 3 -> dropNamespace();
             case 4 -> walkPane();
             case 5 -> sweepAndRemove();
+            case 6 -> table.expect(context.span().first(), random.nextInt(100));
             default -> iterateAndChange();
         }
     }

@@ -156,7 +156,7 @@ final class Checkpoints implements SnapshotListener {
 
     private void complete(SubtaskId subtask, long id, PendingSnapshot snapshot) {
         try {
-            Snapshot.Bytes bytes = ((Snapshot) snapshot).complete();
+            Snapshot.Bytes bytes = (Snapshot.Bytes) snapshot.complete();
             CheckpointFiles.Write write = writes.get(id);
             if (write == null) {
                 throw new IOException("checkpoint " + id + " was given up");
@@ -164,7 +164,7 @@ final class Checkpoints implements SnapshotListener {
             CheckpointFiles.Part part = write.part(named(subtask), bytes);
             // whoever has written may be heard much later, when others run in its place
             io(() -> tell(new CheckpointEvent.Acknowledged<>(id, named(subtask), part, SubtaskMetrics.NONE)));
-        } catch (IOException e) {
+        } catch (Exception e) {
             tell(new CheckpointEvent.Declined<>(
                     id, named(subtask), CheckpointFailureReason.CHECKPOINT_ASYNC_EXCEPTION, e));
         } finally {
@@ -376,8 +376,9 @@ final class Checkpoints implements SnapshotListener {
 
     private void drop(String name) {
         try {
-            recorded.remove(name);
+            recorded.drop(name);
             files.drop(name);
+            recorded.deleted(name);
         } catch (IOException left) {
             world.saw("checkpoint that could not be deleted");
         }

@@ -151,6 +151,7 @@ class CheckpointSimulationTest {
         public void taken(SubtaskId subtask, CheckpointBarrier barrier, SnapshotTimes times, PendingSnapshot snapshot) {
             Set<SubtaskId> waiting = waitingFor.get(barrier.id());
             if (waiting == null) {
+                snapshot.cancel();
                 return;
             }
             if (times.unaligned()) {

@@ -34,6 +34,7 @@ final class Networks {
                                 segmentBytesMin,
                                 segmentBytesMin / 2)
                         : null,
+                null,
                 true);
     }
 }

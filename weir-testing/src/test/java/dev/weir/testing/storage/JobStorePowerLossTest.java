@@ -28,7 +28,8 @@ class JobStorePowerLossTest {
     private static boolean crashAt(int operation, int seed) throws IOException {
         CrashingDisk disk = new CrashingDisk(new Random(seed));
         disk.crashAfter(operation);
-        JobRecord before = new JobRecord(JobStore.jobId("orders"), JobRecord.Phase.RUNNING, 1, null, List.of());
+        JobRecord before =
+                new JobRecord(JobStore.jobId("orders"), JobRecord.Phase.RUNNING, 1, null, List.of(), List.of());
         long lastId = 0;
         JobRecord after = before;
         boolean crashed = false;

@@ -234,6 +234,8 @@ public final class BackendRestore<K> {
         KeyedBackendSerializationProxy<K> header = readHeader(view);
         List<StateReader> readers =
                 readers(header.getStateMetaInfoSnapshots(), keySerializer.currentSchemaSerializer());
+        // none is less than a byte
+        readers.forEach(reader -> reader.limit(part.getStateSize()));
         StreamCompressionDecorator compression = header.isUsingKeyGroupCompression()
                 ? SnappyStreamCompressionDecorator.INSTANCE
                 : UncompressedStreamCompressionDecorator.INSTANCE;

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IncrementalStrategy<K> implements SnapshotStrategy<KeyedStateHandle, BackendCut<K>> {
 
-    private static final int LENGTH_MAX = 10;
+    private static final int LENGTH_MAX = 20;
 
     private final Supplier<BackendCut<K>> cuts;
     private final SnapshotStrategy<KeyedStateHandle, BackendCut<K>> full;

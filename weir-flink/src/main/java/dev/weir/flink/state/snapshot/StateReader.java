@@ -9,6 +9,9 @@ interface StateReader {
     /** Of the state. */
     String name();
 
+    /** No key group of the file that is read next has more entries than this, whatever it says. */
+    default void limit(long entries) {}
+
     /** Reads what a heap checkpoint has of one key group. */
     void read(int keyGroup, DataInputView in) throws IOException;
 

@@ -38,6 +38,7 @@ final class ValuesCut<K, N, V> implements StateCut {
     private final TypeSerializer<N> namespaceSerializer;
     private final TypeSerializer<V> valueSerializer;
     private final @Nullable StateSnapshotTransformer<V> transformer;
+    private final boolean whole;
     private final int prefixBytes;
     private final KeyedTable<K, N, V> table;
     private final TableCut<K, N, V> values;
@@ -59,6 +60,7 @@ final class ValuesCut<K, N, V> implements StateCut {
         this.transformer = metaInfo.getStateSnapshotTransformFactory()
                 .createForDeserializedState()
                 .orElse(null);
+        this.whole = metaInfo.getStateSnapshotTransformFactory() instanceof WholeSnapshots;
         this.prefixBytes = prefixBytes;
         this.table = table;
         this.values = table.cut();
@@ -101,14 +103,16 @@ final class ValuesCut<K, N, V> implements StateCut {
 
     @Override
     public OptionalInt version() {
-        return OptionalInt.of(values.version());
+        // what a transformer leaves out by the time of the cut may lie in buckets without a change
+        return whole ? OptionalInt.empty() : OptionalInt.of(values.version());
     }
 
     @Override
     public void writeChanges(int keyGroup, OptionalInt earlierVersion, EntryBuffer out) throws IOException {
         TableChanges<K, N, V> changes = earlierVersion.isPresent() ? values.since(earlierVersion.getAsInt()) : null;
         if (changes == null) {
-            out.view().writeInt(EntriesReader.ALL_BUCKETS);
+            out.view().writeInt(EntriesReader.ALL_BUCKETS_COUNTED);
+            out.view().writeInt(values.size(keyGroup));
             writeInBuckets(values.entries(keyGroup), out);
         } else {
             BitSet changed = changes.buckets(keyGroup);

@@ -51,6 +51,11 @@ final class ValuesReader<K, N, V> extends EntriesReader<K, N, V> {
     }
 
     @Override
+    void expect(int keyGroup, int entries) {
+        table.expect(keyGroup, entries);
+    }
+
+    @Override
     public void take(int keyGroup, byte[] entryKey, byte[] entryValue) throws IOException {
         if (load != null && table instanceof RocksTable<K, N, V> stored) {
             stored.load(load, entryKey, entryValue);

@@ -1,0 +1,5 @@
+/** A file system for a folder of plugins. */
+@NullMarked
+package org.acme.bucket;
+
+import org.jspecify.annotations.NullMarked;

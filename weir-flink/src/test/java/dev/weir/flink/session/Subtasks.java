@@ -1,0 +1,16 @@
+package dev.weir.flink.session;
+
+import java.util.concurrent.locks.LockSupport;
+import org.apache.flink.runtime.execution.ExecutionState;
+
+/** Of a job under test. */
+public final class Subtasks {
+    private Subtasks() {}
+
+    /** Waits until every one runs: that one has records says nothing of the others, and a checkpoint needs all. */
+    public static void awaitRunning(WeirJob job) {
+        while (!job.subtasks().stream().allMatch(subtask -> subtask.state() == ExecutionState.RUNNING)) {
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+}
