@@ -65,6 +65,7 @@ public final class CheckpointCoordinator<S> {
     // How often the queue has its turn after this event. Each turn may use up a periodic request that comes too soon.
     private int turns;
     private boolean started;
+    private boolean startsOnceAllRun;
     private @Nullable End end;
 
     /**
@@ -131,6 +132,7 @@ public final class CheckpointCoordinator<S> {
             schedule.backlog(backlog.source(), backlog.isProcessing(), nowMillis);
         } else if (event instanceof SubtaskRunning<S> running) {
             subtasks.running(running.subtask());
+            startIfAllRun();
         } else if (event instanceof SubtaskFinished<S> finished) {
             subtaskFinished(finished.subtask());
         } else if (event instanceof Suspended<S> suspended) {
@@ -172,7 +174,15 @@ public final class CheckpointCoordinator<S> {
             stop(failure(CheckpointFailureReason.CHECKPOINT_COORDINATOR_SUSPEND));
         }
         started = true;
-        schedule.start(nowMillis);
+        startsOnceAllRun = true;
+        startIfAllRun();
+    }
+
+    private void startIfAllRun() {
+        if (startsOnceAllRun && subtasks.allRunOrFinished()) {
+            startsOnceAllRun = false;
+            schedule.start(nowMillis);
+        }
     }
 
     /** Ends what is scheduled, queued and in flight, but for what is being committed. */
@@ -185,6 +195,7 @@ public final class CheckpointCoordinator<S> {
 
     private void suspend(Suspended<S> suspended) {
         started = false;
+        startsOnceAllRun = false;
         subtasks.stopped(suspended.stopped());
         inFlight.left(suspended.stopped());
         stop(new CheckpointException(CheckpointFailureReason.CHECKPOINT_COORDINATOR_SUSPEND, suspended.cause()));
@@ -204,6 +215,7 @@ public final class CheckpointCoordinator<S> {
     private void finish(End how) {
         end = how;
         started = false;
+        startsOnceAllRun = false;
         subtasks.allStopped();
         stop(failure(CheckpointFailureReason.CHECKPOINT_COORDINATOR_SHUTDOWN));
         dropUnlessKept(how);
@@ -217,6 +229,7 @@ public final class CheckpointCoordinator<S> {
 
     private void subtaskFinished(Subtask subtask) {
         subtasks.finished(subtask);
+        startIfAllRun();
         abortAll(
                 checkpoint -> checkpoint.awaits(subtask),
                 failure(CheckpointFailureReason.CHECKPOINT_DECLINED_TASK_CLOSING));

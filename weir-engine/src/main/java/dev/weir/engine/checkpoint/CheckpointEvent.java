@@ -28,7 +28,7 @@ public sealed interface CheckpointEvent<S> permits CheckpointEvent.OfJob, Checkp
         long id();
     }
 
-    /** All subtasks are deployed: periodic checkpoints begin, or begin again after {@link Suspended}. */
+    /** All subtasks are deployed: once all run periodic checkpoints begin, or begin again after {@link Suspended}. */
     record Started<S>() implements OfJob<S> {}
 
     /** The time that {@link CheckpointCommand.WakeAt} named has come. Does no harm at other times. */

@@ -21,6 +21,7 @@ final class SubtaskTracker {
     private final boolean afterTasksFinish;
     private final Map<Subtask, State> states = new TreeMap<>();
     private int finishedCount;
+    private int notRunningCount;
 
     SubtaskTracker(CheckpointTopology topology, boolean afterTasksFinish) {
         this.topology = topology;
@@ -30,6 +31,7 @@ final class SubtaskTracker {
                 states.put(new Subtask(vertex, index), State.NOT_RUNNING);
             }
         }
+        notRunningCount = states.size();
     }
 
     void running(Subtask subtask) {
@@ -54,6 +56,11 @@ final class SubtaskTracker {
             throw new IllegalArgumentException(subtask + " is not in " + topology);
         }
         finishedCount += (next == State.FINISHED ? 1 : 0) - (before == State.FINISHED ? 1 : 0);
+        notRunningCount += (next == State.NOT_RUNNING ? 1 : 0) - (before == State.NOT_RUNNING ? 1 : 0);
+    }
+
+    boolean allRunOrFinished() {
+        return notRunningCount == 0;
     }
 
     /** Those of the given that run now. */

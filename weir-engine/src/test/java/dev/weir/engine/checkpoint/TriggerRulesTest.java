@@ -176,15 +176,31 @@ final class TriggerRulesTest {
     }
 
     @Test
-    void noneBeginsBeforeAllSubtasksRunAndNoneIsCounted() {
+    void noneIsDueBeforeAllSubtasksRun() {
         Rig rig = new Rig(Policies.usual());
         rig.tell(new SubtaskRunning<>(new Subtask(0, 0)));
         rig.tell(new Started<>());
 
-        assertThat(rig.pass(50)).containsExactly(new WakeAt<>(1_150));
+        assertThat(rig.pass(10_000)).isEmpty();
         assertThat(failure(rig.request(SAVEPOINT_CANONICAL, NONE)))
                 .isEqualTo(CheckpointFailureReason.NOT_ALL_REQUIRED_TASKS_RUNNING);
-        assertThat(rig.tracker.statistics().counts()).isEqualTo(new CheckpointStatistics.Counts(0, 2, 0, 0, 2));
+        assertThat(rig.tracker.statistics().counts()).isEqualTo(new CheckpointStatistics.Counts(0, 1, 0, 0, 1));
+
+        Topologies.subtasks(rig.topology).forEach(subtask -> rig.tell(new SubtaskRunning<>(subtask)));
+        assertThat(begun(rig.pass(49))).isEmpty();
+        assertThat(begun(rig.pass(1))).containsExactly(1L);
+    }
+
+    @Test
+    void afterARestartNoneIsDueBeforeAllSubtasksRunAgain() {
+        Rig rig = new Rig(Policies.usual()).started();
+        Subtask restarted = new Subtask(1, 1);
+
+        rig.tell(new Suspended<>(null, Set.of(restarted)));
+        rig.tell(new Started<>());
+        assertThat(rig.pass(10_000)).isEmpty();
+        rig.tell(new SubtaskRunning<>(restarted));
+        assertThat(begun(rig.pass(0))).containsExactly(1L);
     }
 
     @Test
