@@ -248,4 +248,9 @@ final class Batch implements RecordBatch {
     Batch next() {
         return next;
     }
+
+    /** Consumer only, once it stands on the next: one that has grown old would keep all that follow from being collected. */
+    void unlink() {
+        next = null;
+    }
 }

@@ -300,6 +300,7 @@ final class Channel {
                 return false;
             }
             next.load();
+            head.unlink();
             head = next;
             read = 0;
         }

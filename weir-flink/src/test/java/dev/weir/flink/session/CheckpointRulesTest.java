@@ -90,6 +90,7 @@ class CheckpointRulesTest {
     private static WeirJob submit(WeirSession session, JobGraph graph) throws Exception {
         WeirJob job = session.submit(graph, CheckpointRulesTest.class.getClassLoader());
         flowing.await();
+        Subtasks.awaitRunning(job);
         return job;
     }
 
@@ -111,11 +112,12 @@ class CheckpointRulesTest {
         gate = new CountDownLatch(1);
     }
 
-    /** Closes the gate and waits until no checkpoint has begun for many intervals. */
-    private static void closeAndSettle(WeirJob job) {
+    /** Closes the gate and waits until as many checkpoints are before it and none has begun for many intervals. */
+    private static void closeAndSettle(WeirJob job, int inProgress) {
         close();
         long total;
         do {
+            await(() -> statistics(job).counts().inProgress() >= inProgress);
             total = statistics(job).counts().total();
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
         } while (total != statistics(job).counts().total());
@@ -135,7 +137,7 @@ class CheckpointRulesTest {
         Configuration three = new Configuration().set(CheckpointingOptions.MAX_CONCURRENT_CHECKPOINTS, 3);
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob job = submit(session, job(three));
-            closeAndSettle(job);
+            closeAndSettle(job, 3);
             assertThat(statistics(job).counts().inProgress()).isEqualTo(3);
             CompletableFuture<String> savepoint =
                     job.savepoint(directory.toUri().toString(), SavepointFormatType.CANONICAL);
@@ -155,7 +157,7 @@ class CheckpointRulesTest {
     void barriersAreSentIntoFullChannels() throws Exception {
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob job = submit(session, job(new Configuration()));
-            closeAndSettle(job);
+            closeAndSettle(job, 1);
 
             CompletableFuture<String> savepoint =
                     job.savepoint(directory.toUri().toString(), SavepointFormatType.CANONICAL);
@@ -174,7 +176,7 @@ class CheckpointRulesTest {
     void oneAtATimeUnlessTold() throws Exception {
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob job = submit(session, job(new Configuration()));
-            closeAndSettle(job);
+            closeAndSettle(job, 1);
 
             assertThat(statistics(job).counts().inProgress()).isEqualTo(1);
 
@@ -254,7 +256,7 @@ class CheckpointRulesTest {
     @Test
     void anExpiredOneIsGivenUpWithItsFilesAndTheJobGoesOn() throws Exception {
         Configuration options = new Configuration()
-                .set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, Duration.ofMillis(100))
+                .set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, Duration.ofMillis(500))
                 .set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, 1000)
                 .set(
                         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
@@ -283,9 +285,11 @@ class CheckpointRulesTest {
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob job = submit(session, job(none));
             awaitCompleted(job, 1);
+            closeAndSettle(job, 1);
             Path files = directory.resolve(job.jobId().toString());
             Files.move(files, directory.resolve("elsewhere"));
             Files.writeString(files, "where directories are to be");
+            gate.countDown();
 
             WeirJob.Result result = job.result().get(50, TimeUnit.SECONDS);
 
@@ -354,12 +358,11 @@ class CheckpointRulesTest {
 
     @Test
     void thePartsOfAnAlignedOneAreNoLongerThanTheWhole() throws Exception {
-        try (WeirSession session = new WeirSession(new Configuration())) {
+        Configuration all = new Configuration().set(WebOptions.CHECKPOINTS_HISTORY_SIZE, 10_000);
+        try (WeirSession session = new WeirSession(all)) {
             WeirJob job = submit(session, job(new Configuration()));
             awaitCompleted(job, 5);
-            close();
-            await(() -> statistics(job).counts().inProgress() == 1);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
+            closeAndSettle(job, 1);
             gate.countDown();
             awaitCompleted(job, statistics(job).counts().completed() + 2);
             job.cancel().get();

@@ -1,5 +1,7 @@
 package dev.weir.flink.session;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.runtime.execution.ExecutionState;
 
@@ -10,6 +12,7 @@ public final class Subtasks {
     /** Waits until every one runs: that one has records says nothing of the others, and a checkpoint needs all. */
     public static void awaitRunning(WeirJob job) {
         while (!job.subtasks().stream().allMatch(subtask -> subtask.state() == ExecutionState.RUNNING)) {
+            assertThat(job.result()).as("the end of the job").isNotDone();
             LockSupport.parkNanos(1_000_000);
         }
     }
