@@ -40,11 +40,13 @@ public final class Exhausts {
     public static void main(String[] args) throws Exception {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(
                 new Configuration().set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(50)));
-        env.fromSource(
-                        new DataGeneratorSource<>(
-                                number -> number, 16_000, RateLimiterStrategy.perSecond(2_000), Types.LONG),
-                        WatermarkStrategy.noWatermarks(),
-                        "numbers")
+        // slow enough for all the checkpoints, but only where they are waited for
+        DataGeneratorSource<Long> source = new DataGeneratorSource<>(
+                number -> number,
+                16_000,
+                new File(args[2]).exists() ? RateLimiterStrategy.perSecond(500) : RateLimiterStrategy.noOp(),
+                Types.LONG);
+        env.fromSource(source, WatermarkStrategy.noWatermarks(), "numbers")
                 .map(new Taker(args[0], args[1].equals("start"), args[2]))
                 .sinkTo(new DiscardingSink<>());
         env.execute("exhausts");

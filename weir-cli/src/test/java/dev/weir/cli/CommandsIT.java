@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.example.Endless;
 import org.example.HotCustomer;
 import org.example.Ledger;
@@ -32,12 +33,14 @@ class CommandsIT extends ProcessTests {
         };
         Process first = ledger("first", SLOW, rocksDbKeepingCheckpoints);
         awaitCheckpoint("ledger");
+        awaitStateOfAllKeys("ledger");
         Path saved = savepoint(weir("savepoint", "ledger", dir.resolve("saved").toString()));
         assertThat(saved).hasParent(dir.resolve("saved"));
         assertThat(saved.resolve("_metadata")).exists();
         assertThat(weir("state", saved.toString(), "--largest", "1").out().lines())
                 .anyMatch(line -> line.matches(".*  timers +- +50 +[0-9.]+ K?B +[0-9.]+ B +-"))
                 .anyMatch(line -> line.matches("KeyedProcess +count +value +50 +50 +[0-9.]+ K?B +[0-9.]+ B +-"));
+        assertThat(weir("checkpoint", "ledger").out()).startsWith("Checkpoint completed. Path: file:");
         assertThat(weir("state", "ledger", "--since", saved.toString()).out())
                 .containsPattern(
                         "Now, as RocksDB estimates it:\n(.*\n)*KeyedProcess +count +[1-9][0-9]* +[0-9.]+ .?B +")
@@ -45,7 +48,6 @@ class CommandsIT extends ProcessTests {
                 .containsPattern("Checkpoints [0-9]+ to [0-9]+: the full size grew by .*, a checkpoint wrote ");
         assertThat(weir("savepoint", "--dispose", saved.toString()).code()).isZero();
         assertThat(saved).doesNotExist();
-        assertThat(weir("checkpoint", "ledger").out()).startsWith("Checkpoint completed. Path: file:");
 
         Path stopped = savepoint(weir("stop", "ledger"));
         assertThat(first.waitFor()).as(err("first")).isZero();
@@ -62,7 +64,7 @@ class CommandsIT extends ProcessTests {
         Process first = ledger("first", SLOW, "--job-key", "the ledger", "-p", "2");
         awaitCheckpoint("ledger");
         assertThat(weir("checkpoints", "ledger").out()).contains("completed ", "  checkpoint  ", "p99");
-        assertThat(weir("top", "--once", "--interval", "0.5", "ledger").out().lines())
+        assertThat(weir("top", "--once", "--interval", "2", "ledger").out().lines())
                 .anyMatch(line -> line.matches("process " + first.pid() + ": heap .*"))
                 .anyMatch(line -> line.matches("ledger RUNNING, [0-9a-f]{32}, checkpoint [0-9]+ is [0-9]+ s old"))
                 .anyMatch(line -> line.matches("VERTEX +TASKS +BUSY .*"))
@@ -171,6 +173,13 @@ class CommandsIT extends ProcessTests {
             if (list.lines().anyMatch(line -> line.contains("  " + job + "  RUNNING  ") && !line.endsWith("-"))) {
                 return;
             }
+        }
+    }
+
+    private void awaitStateOfAllKeys(String job) throws InterruptedException {
+        Pattern all = Pattern.compile("KeyedProcess +count +value +50 +50 ");
+        while (!all.matcher(weir("state", job).out()).find()) {
+            TimeUnit.MILLISECONDS.sleep(50);
         }
     }
 

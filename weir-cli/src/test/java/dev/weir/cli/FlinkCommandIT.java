@@ -59,6 +59,8 @@ class FlinkCommandIT extends ProcessTests {
         while (!line.startsWith("weir: http://")) {
             line = err.readLine();
         }
+        // where the server is may be told before the job runs
+        assertThat(process.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("running");
         return new Running(process, line.substring("weir: http://".length(), line.length() - 1));
     }
 

@@ -44,7 +44,7 @@ class SuperviseIT {
         return Files.readString(dir.resolve("err"));
     }
 
-    private Process superviseLedger() throws Exception {
+    private Process superviseLedger(long records) throws Exception {
         List<String> arguments = List.of(
                 "run",
                 "--data-dir",
@@ -54,7 +54,7 @@ class SuperviseIT {
                 Ledger.class.getName(),
                 JarOf.examples(dir, null).toString(),
                 dir.resolve("out").toString(),
-                Long.toString(RECORDS),
+                Long.toString(records),
                 Long.toString(RATE));
         // deaths are quick here, and not for ever
         return supervise(
@@ -65,7 +65,7 @@ class SuperviseIT {
     @Test
     void whatIsKilledGoesOnByItself() throws Exception {
         Random random = new Random(7);
-        Process supervisor = superviseLedger();
+        Process supervisor = superviseLedger(RECORDS);
         try {
             int kills = 0;
             while (kills < 3 && !supervisor.waitFor(1500 + random.nextInt(1500), TimeUnit.MILLISECONDS)) {
@@ -87,7 +87,7 @@ class SuperviseIT {
     @ParameterizedTest
     @CsvSource({"TERM, 143, suspended", "INT, 130, cancelled"})
     void signalsArePassedOnAndAreTheEnd(String signal, int status, String done) throws Exception {
-        Process supervisor = superviseLedger();
+        Process supervisor = superviseLedger(100 * RECORDS);
         try {
             WeirProcess.awaitCheckpoint(supervisor, dir.resolve("data"));
             new ProcessBuilder("kill", "-" + signal, Long.toString(supervisor.pid()))

@@ -143,7 +143,10 @@ public enum Planted {
 
         @Override
         public void snapshotState(FunctionSnapshotContext context) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(700));
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(700);
+            for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+            }
         }
 
         @Override

@@ -1,11 +1,12 @@
 package dev.weir.server;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
 import org.apache.flink.shaded.netty4.io.netty.buffer.Unpooled;
 import org.apache.flink.shaded.netty4.io.netty.buffer.UnpooledByteBufAllocator;
-import org.apache.flink.shaded.netty4.io.netty.channel.ChannelFutureListener;
 import org.apache.flink.shaded.netty4.io.netty.channel.ChannelHandlerContext;
 import org.apache.flink.shaded.netty4.io.netty.channel.ChannelInboundHandlerAdapter;
 import org.apache.flink.shaded.netty4.io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * per connection, on its thread.
  */
 final class Guard extends ChannelInboundHandlerAdapter {
+    private static final long LINGER_MILLIS = 500;
+
     static final String UI = "/flink";
 
     /** The paths that files may be sent to. */
@@ -165,9 +168,13 @@ final class Guard extends ChannelInboundHandlerAdapter {
         return answer;
     }
 
-    /** Says why and reads nothing more of this connection. */
+    /**
+     * Says why and has nothing more of this connection. What is still being sent is dropped for a while before the connection
+     * is closed: were it closed at once the sender would hear of that, and of no reason.
+     */
     private void refuse(ChannelHandlerContext context, FullHttpResponse answer) {
         refused = true;
-        context.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);
+        context.writeAndFlush(answer)
+                .addListener(sent -> context.executor().schedule(() -> context.close(), LINGER_MILLIS, MILLISECONDS));
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.session.WeirJob;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.Test;
@@ -26,8 +27,9 @@ class AccumulatorsTest {
 
             for (int subtask = 0; subtask < 2; subtask++) {
                 String attempt = count + "/subtasks/" + subtask + "/attempts/0/accumulators";
+                // so seldom that each answer is new, now and at the end
                 while (seen(http.json(attempt).get("user-accumulators")) == 0) {
-                    Thread.onSpinWait();
+                    TimeUnit.MILLISECONDS.sleep(300);
                 }
             }
             assertThat(seen(http.json(count + "/accumulators").get("user-accumulators")))

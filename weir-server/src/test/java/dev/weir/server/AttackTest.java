@@ -6,7 +6,6 @@ import dev.weir.flink.session.WeirJob;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestOptions;
@@ -191,9 +190,11 @@ class AttackTest {
         jobs.close();
 
         assertThat(temporary).doesNotExist();
-        try (Stream<Thread> threads = Thread.getAllStackTraces().keySet().stream()) {
-            assertThat(threads.map(Thread::getName).filter(name -> name.startsWith("weir-rest")))
-                    .isEmpty();
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().startsWith("weir-rest")) {
+                thread.join(30_000);
+                assertThat(thread.isAlive()).as(thread.getName()).isFalse();
+            }
         }
     }
 }

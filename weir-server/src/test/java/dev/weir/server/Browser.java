@@ -41,7 +41,7 @@ final class Browser implements AutoCloseable {
     private static final String REQUIRED = "WEIR_BROWSER_REQUIRED";
 
     private static final List<String> NAMES = List.of("chromium", "chromium-browser", "google-chrome");
-    private static final int WAIT_SECONDS_MAX = 30;
+    private static final int WAIT_SECONDS_MAX = 60;
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final Process process;
@@ -98,7 +98,12 @@ final class Browser implements AutoCloseable {
                         "--user-data-dir=" + profile)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        return new Browser(process, address(process).get(WAIT_SECONDS_MAX, TimeUnit.SECONDS));
+        try {
+            return new Browser(process, address(process).get(WAIT_SECONDS_MAX, TimeUnit.SECONDS));
+        } catch (Exception e) {
+            end(process);
+            throw e;
+        }
     }
 
     /** What the browser says of where it listens; the rest of what it says is read so that it never waits. */
@@ -330,6 +335,10 @@ final class Browser implements AutoCloseable {
     @Override
     public void close() {
         socket.abort();
+        end(process);
+    }
+
+    private static void end(Process process) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
         process.onExit().join(); // else its profile cannot be deleted

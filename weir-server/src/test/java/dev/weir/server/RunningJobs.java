@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -92,9 +92,9 @@ final class RunningJobs implements AutoCloseable {
     }
 
     /** Waits until every subtask runs: a checkpoint needs all. */
-    static void awaitRunning(WeirJob job) {
+    static void awaitRunning(WeirJob job) throws InterruptedException {
         while (!job.subtasks().stream().allMatch(subtask -> subtask.state() == ExecutionState.RUNNING)) {
-            LockSupport.parkNanos(1_000_000);
+            TimeUnit.MILLISECONDS.sleep(1);
         }
     }
 

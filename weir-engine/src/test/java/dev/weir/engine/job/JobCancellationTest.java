@@ -315,11 +315,11 @@ class JobCancellationTest {
         @Override
         void onRecord(int input, int channel, Object value, long timestamp) {
             thread = Thread.currentThread();
-            reached.countDown();
             neverStop();
         }
 
         private void neverStop() {
+            reached.countDown();
             while (!released) {
                 LockSupport.park(this);
                 // Cleared, so that the next park parks.

@@ -50,7 +50,7 @@ class JobReleaseTest {
         loader.close();
         loader = null;
 
-        for (int attempt = 0; attempt < 100 && reference.get() != null; attempt++) {
+        for (int attempt = 0; attempt < 1_000 && reference.get() != null; attempt++) {
             System.gc();
             Thread.onSpinWait();
         }

@@ -9,6 +9,7 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.core.fs.BlockLocation;
 import org.apache.flink.core.fs.EntropyInjectingFileSystem;
@@ -32,6 +33,9 @@ final class ObjectStore extends FileSystem implements EntropyInjectingFileSystem
     long bytesLeft = Long.MAX_VALUE;
     boolean readOnly;
     String failingName = "";
+    /** How many bytes came at a time. */
+    final List<Integer> writes = new CopyOnWriteArrayList<>();
+
     boolean recoverable;
     /** Null: nothing is injected. */
     String entropyKey;
@@ -114,6 +118,7 @@ final class ObjectStore extends FileSystem implements EntropyInjectingFileSystem
                 throw new IOException("No space left on device");
             }
             bytesLeft -= length;
+            writes.add(length);
             bytes.write(from, offset, length);
         }
 

@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -21,6 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Checkpoints on a store of objects, and on disks that fail: what fails leaves no litter, and hurts no other one. */
 class StorageFailureTest {
@@ -105,6 +109,27 @@ class StorageFailureTest {
             CheckpointLoader.dispose(stored.pointer(), LOADER);
             assertThat(store.names()).isEmpty();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {100, 200})
+    void stateIsWrittenInPiecesAsConfigured(int bytes) throws IOException {
+        Configuration configuration = Configuration.fromMap(Map.of(
+                "execution.checkpointing.dir", directory.path().getParent().toString(),
+                "execution.checkpointing.data-inline-threshold", "0",
+                "execution.checkpointing.write-buffer-size", Integer.toString(bytes)));
+        CheckpointWrite write = CheckpointDirectory.open(
+                        CheckpointSettings.of(configuration, directory.path()), JOB, "")
+                .begin(1);
+        try (CheckpointStateOutputStream out =
+                write.createCheckpointStateOutputStream(CheckpointedStateScope.EXCLUSIVE)) {
+            for (int i = 0; i < 1000; i++) {
+                out.write(i);
+            }
+            out.closeAndGetHandle();
+        }
+        assertThat(store.writes).hasSize(1000 / bytes).containsOnly(bytes);
+        write.abort();
     }
 
     @Test

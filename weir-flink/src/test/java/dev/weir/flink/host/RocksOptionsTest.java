@@ -3,8 +3,10 @@ package dev.weir.flink.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weir.flink.session.Subtasks;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
+import dev.weir.rocksdb.RocksStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,7 +16,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobStatus;
@@ -34,7 +39,9 @@ import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
 import org.apache.flink.state.rocksdb.PredefinedOptions;
 import org.apache.flink.state.rocksdb.RocksDBOptionsFactory;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.util.Collector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +49,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.DBOptions;
+import org.rocksdb.Statistics;
+import org.rocksdb.TickerType;
 
 /** Every way to set an option, by what RocksDB itself says its options are while a job has it open. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
@@ -192,6 +201,32 @@ final class RocksOptionsTest {
                 "state.backend.rocksdb.memory.managed", "false",
                 "state.backend.rocksdb.memory.fixed-per-tm", "18mb"));
         assertThat(optionsOf(configuration)).contains("capacity : 15728640");
+    }
+
+    @Test
+    void databasesHaveCachesAsLargeAsConfiguredWhereNothingIsShared() throws Exception {
+        Configuration configuration = Configuration.fromMap(Map.of(
+                "state.backend.rocksdb.memory.managed", "false",
+                "state.backend.rocksdb.block.cache-size", "24mb"));
+        assertThat(optionsOf(configuration)).contains("capacity : " + (24 << 20));
+    }
+
+    /** Half of what is for write buffers is not in the cache, but for the rest of a whole number. */
+    @Test
+    void writeBuffersHaveThePartOfTheCacheThatIsConfigured() throws Exception {
+        Configuration configuration = Configuration.fromMap(Map.of(
+                "state.backend.rocksdb.memory.managed", "false",
+                "state.backend.rocksdb.memory.fixed-per-tm", "18mb",
+                "state.backend.rocksdb.memory.write-buffer-ratio", "0.8"));
+        assertThat(optionsOf(configuration)).contains("capacity : 13841203");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"weir.rocksdb.cache, false, 13981013", "weir.rocksdb.cache.memory-fraction, 0.25, 10485759"})
+    void entriesInMemoryTakeOfTheCacheAsConfigured(String key, String value, long left) throws Exception {
+        Configuration configuration =
+                Configuration.fromMap(Map.of("state.backend.rocksdb.memory.fixed-per-slot", "16mb", key, value));
+        assertThat(optionsOf(configuration)).contains("capacity : " + left);
     }
 
     @Test
@@ -347,13 +382,111 @@ final class RocksOptionsTest {
 
     /** A job that begins fails of it. */
     @Test
-    void timersInMemoryAreAsManyAsConfigured() throws Exception {
+    void noTimersInMemoryAreTooFew() throws Exception {
         Configuration none = Configuration.fromMap(Map.of(
                 "state.backend.type", "rocksdb",
                 "state.backend.rocksdb.timer-service.factory", "ROCKSDB",
                 "state.backend.rocksdb.timer-service.cache-size", "0",
                 "state.backend.rocksdb.localdir", directory.toString()));
         assertThat(run(none).failure()).hasStackTraceContaining("timer-service.cache-size=0 < 1");
+    }
+
+    /** Has RocksDB count. */
+    public static final class Counting implements RocksDBOptionsFactory {
+        private static final long serialVersionUID = 1L;
+        private static final AtomicReference<Statistics> COUNTS = new AtomicReference<>();
+
+        @Override
+        public DBOptions createDBOptions(DBOptions current, Collection<AutoCloseable> toClose) {
+            return current.setStatistics(COUNTS.get());
+        }
+
+        @Override
+        public ColumnFamilyOptions createColumnOptions(ColumnFamilyOptions current, Collection<AutoCloseable> toClose) {
+            return current;
+        }
+    }
+
+    /** Has a value and a timer of each key, and goes on slowly when all are there. */
+    private static final class Remembering extends KeyedProcessFunction<Long, Long, Long> {
+        private static final long serialVersionUID = 1L;
+        private static final long KEYS = 1_000;
+        private static final AtomicReference<CountDownLatch> FULL = new AtomicReference<>(new CountDownLatch(1));
+        private transient ValueState<Long> state;
+
+        @Override
+        public void open(OpenContext context) {
+            state = getRuntimeContext().getState(new ValueStateDescriptor<>("state", Types.LONG));
+        }
+
+        @Override
+        public void processElement(Long value, Context context, Collector<Long> out) throws IOException {
+            state.update(value);
+            if (value <= KEYS) {
+                context.timerService().registerEventTimeTimer(value);
+            } else {
+                FULL.get().countDown();
+                LockSupport.parkNanos(1_000_000);
+            }
+        }
+
+        @Override
+        public void onTimer(long time, OnTimerContext context, Collector<Long> out) {
+            out.collect(time);
+        }
+    }
+
+    /** How often RocksDB has done something in a job, until a checkpoint, or until the end where there is one. */
+    private long counted(TickerType what, long records, String key, String value) throws Exception {
+        Configuration configuration = Configuration.fromMap(Map.of(
+                "state.backend.type",
+                "rocksdb",
+                "state.backend.rocksdb.options-factory",
+                Counting.class.getName(),
+                "execution.checkpointing.dir",
+                directory.toUri().toString(),
+                "execution.checkpointing.interval",
+                "1 h",
+                "state.backend.rocksdb." + key,
+                value));
+        Remembering.FULL.set(new CountDownLatch(1));
+        RocksStore.loadLibrary();
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1, configuration);
+        env.fromSequence(1, records)
+                .keyBy(number -> number % Remembering.KEYS)
+                .process(new Remembering())
+                .sinkTo(new DiscardingSink<>());
+        try (Statistics statistics = new Statistics();
+                WeirSession session = new WeirSession(configuration)) {
+            Counting.COUNTS.set(statistics);
+            WeirJob job = session.submit(env.getStreamGraph(), RocksOptionsTest.class.getClassLoader());
+            if (records > Remembering.KEYS) {
+                Remembering.FULL.get().await();
+                Subtasks.awaitRunning(job);
+                job.checkpoint(true).get();
+                job.cancel().get();
+            }
+            job.result().get();
+            return statistics.getTickerCount(what);
+        }
+    }
+
+    @Test
+    void changesAreWrittenTogetherAsConfigured() throws Exception {
+        long records = Long.MAX_VALUE / 2;
+        assertThat(counted(TickerType.WRITE_DONE_BY_SELF, records, "write-batch-size", "1"))
+                .isGreaterThanOrEqualTo(Remembering.KEYS);
+        assertThat(counted(TickerType.WRITE_DONE_BY_SELF, records, "write-batch-size", "2mb"))
+                .isLessThan(Remembering.KEYS / 2);
+    }
+
+    /** Others are looked for when it is their turn. */
+    @Test
+    void timersInMemoryAreAsManyAsConfigured() throws Exception {
+        long few = counted(TickerType.NUMBER_DB_SEEK, Remembering.KEYS, "timer-service.cache-size", "1");
+        long many = counted(TickerType.NUMBER_DB_SEEK, Remembering.KEYS, "timer-service.cache-size", "10000");
+        System.err.println("SEEKS " + few + " " + many);
+        assertThat(few).isGreaterThan(2 * many);
     }
 
     /** Sets a factory that fails. */

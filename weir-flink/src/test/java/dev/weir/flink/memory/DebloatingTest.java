@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -21,12 +22,16 @@ import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is in flight to a slow task of a running job, with debloating and without. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class DebloatingTest {
     private static final long NANOS_PER_RECORD = 200_000;
     private static final Duration TARGET = Duration.ofMillis(50);
+    private static final long CONSUMED = TARGET.toNanos() / NANOS_PER_RECORD;
+    private static final String PREFIX = "taskmanager.network.memory.buffer-debloat.";
 
     /** More than the channels hold. */
     private static final long FILLED = 25_000;
@@ -67,15 +72,17 @@ class DebloatingTest {
     }
 
     /** Records in flight at a checkpoint, when the channels have had the time to fill. */
-    private long inFlight(boolean debloat) throws Exception {
+    private long inFlight(String... keysAndValues) throws Exception {
         SENT.set(0);
         PROCESSED.set(0);
         Configuration configuration = new Configuration()
-                .set(TaskManagerOptions.BUFFER_DEBLOAT_ENABLED, debloat)
                 .set(TaskManagerOptions.BUFFER_DEBLOAT_TARGET, TARGET)
                 .set(
                         CheckpointingOptions.CHECKPOINTS_DIRECTORY,
                         directory.toUri().toString());
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            configuration.setString(keysAndValues[i], keysAndValues[i + 1]);
+        }
         StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1, configuration);
         env.enableCheckpointing(Duration.ofHours(1).toMillis());
         env.fromSequence(0, Long.MAX_VALUE - 1)
@@ -87,7 +94,7 @@ class DebloatingTest {
             WeirJob job = session.submit(
                     env.getStreamGraph().getJobGraph(), getClass().getClassLoader());
             while (PROCESSED.get() < FILLED) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
             Subtasks.awaitRunning(job);
             job.checkpoint(false).get();
@@ -98,8 +105,40 @@ class DebloatingTest {
 
     @Test
     void asMuchIsInFlightAsIsConsumedInTheTarget() throws Exception {
-        long target = TARGET.toNanos() / NANOS_PER_RECORD;
-        assertThat(inFlight(false)).isGreaterThan(4 * target);
-        assertThat(inFlight(true)).isBetween(1L, 2 * target);
+        assertThat(inFlight()).isGreaterThan(4 * CONSUMED);
+        assertThat(inFlight(PREFIX + "enabled", "true")).isBetween(1L, 2 * CONSUMED);
+    }
+
+    /** Batches that are large at first, and shrink in no time unless the key says otherwise. */
+    private long inFlightOfLarge(String key, String value) throws Exception {
+        return inFlight(
+                PREFIX + "enabled",
+                "true",
+                PREFIX + "period",
+                "10 ms",
+                "taskmanager.memory.starting-segment-size",
+                "32kb",
+                "taskmanager.memory.min-segment-size",
+                "16 b",
+                key,
+                value);
+    }
+
+    @Test
+    void batchesAreAsLargeAtFirstAsConfigured() throws Exception {
+        assertThat(inFlightOfLarge(PREFIX + "period", "10 ms")).isBetween(1L, 2 * CONSUMED);
+        assertThat(inFlightOfLarge("taskmanager.memory.starting-segment-size", "1kb"))
+                .isBetween(1L, 2 * CONSUMED);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "taskmanager.network.memory.buffer-debloat.period, 1 h",
+        "taskmanager.network.memory.buffer-debloat.samples, 1000000",
+        "taskmanager.network.memory.buffer-debloat.threshold-percentages, 100",
+        "taskmanager.memory.min-segment-size, 32kb"
+    })
+    void batchesStayAsTheyAreAsConfigured(String key, String value) throws Exception {
+        assertThat(inFlightOfLarge(key, value)).isGreaterThan(4 * CONSUMED);
     }
 }

@@ -12,6 +12,7 @@ import dev.weir.engine.job.Dataflow.Edge;
 import dev.weir.engine.job.Dataflow.Vertex;
 import dev.weir.engine.job.Dataflow.Wiring;
 import dev.weir.engine.job.EdgeWiring;
+import dev.weir.engine.job.NetworkAllotment;
 import dev.weir.engine.job.NetworkDemand;
 import dev.weir.engine.memory.HostMemory;
 import dev.weir.flink.oracle.SmallFlink;
@@ -77,6 +78,19 @@ class NetworkOptionsTest {
     }
 
     @Test
+    void theResultOfABlockingExchangeKeepsAsMuchInMemoryAsConfigured() {
+        Dataflow dataflow = dataflow(2, 4, Wiring.ALL_TO_ALL, false);
+        for (int segments : new int[] {100, 200}) {
+            Configuration configuration = new Configuration();
+            configuration.setString("taskmanager.network.sort-shuffle.min-buffers", Integer.toString(segments));
+            assertThat(NetworkAllotment.of(dataflow, NetworkOptions.of(configuration))
+                            .resultBytes(4))
+                    .as("with the four times two that write and read")
+                    .isEqualTo((segments - 8L) * SEGMENT);
+        }
+    }
+
+    @Test
     void onesThatStayInMemoryNeedNone() {
         assertThat(NetworkDemand.of(dataflow(4, 4, Wiring.ALL_TO_ALL, false), NetworkMemory.DEFAULT)
                         .segments())
@@ -125,6 +139,10 @@ class NetworkOptionsTest {
         configuration.setString(remedy.group(3), remedy.group(4));
         assertThat(NetworkOptions.of(configuration).segments()).isEqualTo(24);
         assertThat(inWeir(3, configuration)).isNull();
+
+        Configuration elastic = segments(10);
+        elastic.set(NetworkOptions.ELASTIC, true);
+        assertThat(inWeir(3, elastic)).isNull();
     }
 
     @Test
@@ -213,7 +231,8 @@ class NetworkOptionsTest {
     }
 
     private static NetworkMemory ofGates(int segmentsMax) {
-        return new NetworkMemory(64 << 20, SEGMENT, 2, 8, segmentsMax, null, null, true);
+        return NetworkOptions.of(new Configuration()
+                .set(NettyShuffleEnvironmentOptions.NETWORK_READ_MAX_REQUIRED_BUFFERS_PER_GATE, segmentsMax));
     }
 
     private static Dataflow dataflow(int producers, int consumers, Wiring wiring, boolean bounded) {

@@ -35,10 +35,10 @@ class MetricKeysTest {
         }
         StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1);
         env.setParallelism(1);
-        env.fromSequence(1, 100)
+        // long enough for markers
+        env.fromSequence(1, List.of(keysAndValues).contains("metrics.latency.interval") ? 1_000 : 100)
                 .name("numbers")
                 .map(number -> {
-                    // long enough for markers
                     TimeUnit.MILLISECONDS.sleep(1);
                     return number;
                 })
@@ -113,6 +113,18 @@ class MetricKeysTest {
                 .noneMatch(each -> each.startsWith("<subtask_index>"));
     }
 
+    /** Twenty times would take more than three minutes by default. */
+    @Test
+    void aReporterReportsAsOftenAsConfigured() throws Exception {
+        String run = UUID.randomUUID().toString();
+        Configuration configuration = RecordingReporter.configure(new Configuration(), run);
+        configuration.setString("metrics.reporter.recording.interval", "5 ms");
+        try (WeirSession ignored = new WeirSession(configuration)) {
+            assertThat(RecordingReporter.of(run).reports.tryAcquire(20, 50, TimeUnit.SECONDS))
+                    .isTrue();
+        }
+    }
+
     @Test
     void asManyDelaysOfMarkersAreKeptAsConfigured() throws Exception {
         for (int size : List.of(2, 128)) {
@@ -135,10 +147,11 @@ class MetricKeysTest {
         Configuration configuration = RecordingReporter.configure(new Configuration(), run);
         configuration.setString("metrics.system-resource", "true");
         configuration.setString("metrics.system-resource-probing-interval", "20");
-        long start = System.nanoTime();
+        long start;
         try (WeirSession session = new WeirSession(configuration)) {
+            start = System.nanoTime();
             while (RecordingReporter.of(run).present().entrySet().stream()
-                    .filter(each -> each.getKey().endsWith(".System.CPU.Idle"))
+                    .filter(each -> each.getKey().matches(".*\\.System\\.CPU\\.(Idle|User|Sys)"))
                     .noneMatch(each -> ((Number) ((Gauge<?>) each.getValue()).getValue()).doubleValue() > 0)) {
                 LockSupport.parkNanos(1_000_000);
             }

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
@@ -116,6 +117,22 @@ final class NativeMetricsTest {
                 .anyMatch(metric -> metric.contains("rocksdb.bytes_written"))
                 .anyMatch(metric -> metric.contains("rocksdb.is-write-stopped"))
                 .anyMatch(metric -> metric.contains("rocksdb.num-files-at-level6"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ROCKSDB, true", "HEAP, false"})
+    void timersAreInTheDatabaseAsConfigured(String factory, boolean there) throws Exception {
+        Configuration configuration = configuration("rocksdb-timers-" + factory, false);
+        configuration.setString("state.backend.rocksdb.timer-service.factory", factory);
+        try (WeirSession weir = new WeirSession(configuration)) {
+            weir.submit(job(configuration), getClass().getClassLoader())
+                    .result()
+                    .get();
+        }
+        Set<String> metrics = ofRocksDb("rocksdb-timers-" + factory);
+        assertThat(metrics).isNotEmpty();
+        assertThat(metrics.stream().anyMatch(metric -> metric.contains("_timer_state/event_window-timers")))
+                .isEqualTo(there);
     }
 
     /** Takes note of gauges by their names. */

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.metrics.LogicalScopeProvider;
@@ -14,9 +15,10 @@ import org.apache.flink.metrics.MetricConfig;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.reporter.MetricReporter;
 import org.apache.flink.metrics.reporter.MetricReporterFactory;
+import org.apache.flink.metrics.reporter.Scheduled;
 
 /** Notes which metrics come and go, under the name of a run that its configuration gives. */
-public final class RecordingReporter implements MetricReporter {
+public final class RecordingReporter implements MetricReporter, Scheduled {
     private static final Map<String, RecordingReporter> BY_RUN = new ConcurrentHashMap<>();
 
     /** Type, scope by the names of its levels, name, and whose it is. */
@@ -28,6 +30,9 @@ public final class RecordingReporter implements MetricReporter {
     private final Map<String, Metric> present = new ConcurrentHashMap<>();
     private final Map<String, Metric> ever = new ConcurrentHashMap<>();
     final AtomicBoolean closed = new AtomicBoolean();
+
+    /** One for each time that it was to report. */
+    final Semaphore reports = new Semaphore(0);
 
     /** What Flink's service loader finds. */
     public static final class Factory implements MetricReporterFactory {
@@ -87,6 +92,11 @@ public final class RecordingReporter implements MetricReporter {
     @Override
     public void close() {
         closed.set(true);
+    }
+
+    @Override
+    public void report() {
+        reports.release();
     }
 
     @Override

@@ -69,6 +69,7 @@ class BacklogTest {
 
     private static void awaitCompleted(WeirJob job, long count) {
         while (completed(job) < count) {
+            assertThat(Thread.interrupted()).as("out of time").isFalse();
             LockSupport.parkNanos(1_000_000);
         }
     }

@@ -10,14 +10,17 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
@@ -79,6 +82,7 @@ class CheckpointKeysTest {
 
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
+            assertThat(Thread.interrupted()).as("out of time").isFalse();
             LockSupport.parkNanos(1_000_000);
         }
     }
@@ -224,7 +228,10 @@ class CheckpointKeysTest {
         env.fromSequence(1, Long.MAX_VALUE / 2).map(new Slow()).sinkTo(new DiscardingSink<>());
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob job = submit(session, env);
-            await(() -> job.subtasks().stream().anyMatch(subtask -> subtask.state() == ExecutionState.FINISHED));
+            await(() -> job.subtasks().stream()
+                    .map(WeirJob.SubtaskView::state)
+                    .collect(Collectors.toSet())
+                    .equals(Set.of(ExecutionState.FINISHED, ExecutionState.RUNNING)));
             if (goOn) {
                 assertThat(job.checkpoint(true).get()).contains("chk-");
             } else {
@@ -255,6 +262,33 @@ class CheckpointKeysTest {
             job.cancel().get();
         }
         assertThat(Path.of(URI.create(from)).toFile().exists()).isEqualTo(left);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void checkpointsAreInADirectoryOfTheJobAsConfigured(boolean ofJob) throws Exception {
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = running(session, endless(PREFIX + "create-subdir", Boolean.toString(ofJob)));
+            Path checkpoint = Path.of(URI.create(job.checkpoint(true).get()));
+            job.cancel().get();
+
+            Path parent = ofJob ? directory.resolve(job.jobId().toString()) : directory;
+            assertThat(checkpoint.getParent()).isEqualTo(parent);
+        }
+    }
+
+    @Test
+    void savepointsAreWhereTheConfigurationSays() throws Exception {
+        Path saved = directory.resolve("saved");
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = running(
+                    session, endless(PREFIX + "savepoint-dir", saved.toUri().toString()));
+            String savepoint =
+                    job.savepoint(null, SavepointFormatType.CANONICAL).get();
+            job.cancel().get();
+
+            assertThat(Path.of(URI.create(savepoint)).getParent()).isEqualTo(saved);
+        }
     }
 
     private StreamExecutionEnvironment endless(String... keysAndValues) {

@@ -28,6 +28,7 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.checkpoint.CheckpointException;
@@ -100,6 +101,7 @@ class CheckpointRulesTest {
 
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
+            assertThat(Thread.interrupted()).as("out of time").isFalse();
             LockSupport.parkNanos(1_000_000);
         }
     }
@@ -358,7 +360,7 @@ class CheckpointRulesTest {
 
     @Test
     void thePartsOfAnAlignedOneAreNoLongerThanTheWhole() throws Exception {
-        Configuration all = new Configuration().set(WebOptions.CHECKPOINTS_HISTORY_SIZE, 10_000);
+        Configuration all = new Configuration().set(WebOptions.CHECKPOINTS_HISTORY_SIZE, 1000);
         try (WeirSession session = new WeirSession(all)) {
             WeirJob job = submit(session, job(new Configuration()));
             awaitCompleted(job, 5);

@@ -77,7 +77,7 @@ class EndsOfJobsTest {
     }
 
     private static JobGraph slow(StreamExecutionEnvironment env, String uid) {
-        env.fromSequence(1, 200_000)
+        env.fromSequence(1, Long.MAX_VALUE / 2)
                 .uid("numbers")
                 .map(new Slow())
                 .uid(uid)
@@ -86,7 +86,7 @@ class EndsOfJobsTest {
         return env.getStreamGraph().getJobGraph();
     }
 
-    /** Takes two seconds or so; fails once, when told to, as a checkpoint completes. */
+    /** Takes its time; fails once, when told to, as a checkpoint completes. */
     private static final class Slow extends RichMapFunction<Long, Long> implements CheckpointListener {
         @Override
         public Long map(Long value) {
@@ -209,7 +209,7 @@ class EndsOfJobsTest {
         }
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
             if (thread.getName().contains("another program")) {
-                thread.join(10_000);
+                thread.join(50_000);
                 assertThat(thread.isAlive()).as(thread.getName()).isFalse();
             }
         }
@@ -256,7 +256,7 @@ class EndsOfJobsTest {
     void aProcessThatDiesWhileASavepointThatStopsTheJobIsPublishedLeavesAJobThatHasEnded() throws Exception {
         JobStore store = JobStore.open(directory.resolve("data"), "job");
         StreamExecutionEnvironment env = environment();
-        env.fromSequence(1, 200_000)
+        env.fromSequence(1, Long.MAX_VALUE / 2)
                 .map(new Slow())
                 .map(new Witness(directory.resolve("data")))
                 .sinkTo(new DiscardingSink<>());

@@ -58,7 +58,7 @@ class EnumeratorRecoveryTest {
                 throw new IllegalStateException("failure");
             }
             if (FAILURES.get() < 2 && value % 100 == 0) {
-                java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+                java.util.concurrent.locks.LockSupport.parkNanos(10_000_000);
             }
             SEEN.add(value);
             return value;

@@ -65,7 +65,7 @@ class HostileJobsTest {
         try (WeirSession session = new WeirSession(new Configuration())) {
             return session.submit(graph, HostileJobsTest.class.getClassLoader())
                     .result()
-                    .get(20, TimeUnit.SECONDS);
+                    .get(50, TimeUnit.SECONDS);
         }
     }
 

@@ -118,7 +118,7 @@ class InFlightRescalingTest {
         @Override
         public Long map(Parcel parcel) {
             if (slow && parcel.number % 20 == 0) {
-                LockSupport.parkNanos(500_000);
+                LockSupport.parkNanos(2_000_000);
             }
             return unpacked(parcel).number;
         }
@@ -237,7 +237,7 @@ class InFlightRescalingTest {
         public Long map(Long number) {
             count++;
             if (slow && number % 20 == 0) {
-                LockSupport.parkNanos(500_000);
+                LockSupport.parkNanos(2_000_000);
             }
             return number;
         }
@@ -366,7 +366,7 @@ class InFlightRescalingTest {
             context.timerService().registerEventTimeTimer(9);
             PASSED.incrementAndGet();
             if (slow) {
-                LockSupport.parkNanos(3_000_000);
+                LockSupport.parkNanos(20_000_000);
             }
         }
 
@@ -406,7 +406,7 @@ class InFlightRescalingTest {
                 LockSupport.parkNanos(1_000_000);
             }
             Subtasks.awaitRunning(first);
-            checkpoint = first.checkpoint(false).get(20, TimeUnit.SECONDS);
+            checkpoint = first.checkpoint(false).get(50, TimeUnit.SECONDS);
             assertThat(allPersistedBytes(first)).isPositive();
             assertThat(COUNTS).as("the time has not come").isEmpty();
             first.cancel().get();

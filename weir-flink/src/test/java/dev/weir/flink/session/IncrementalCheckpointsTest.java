@@ -9,6 +9,7 @@ import dev.weir.flink.checkpoint.StoredCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Incremental checkpoints of both stores in running jobs: what they leave on the disk, and what jobs go back to. */
@@ -171,6 +173,75 @@ class IncrementalCheckpointsTest {
         assertThat(filesOnDisk()).isEqualTo(filesOf(latest));
         for (long key = 0; key < 100; key++) {
             assertThat(COUNTS).containsEntry(key, 1 + (RECORDS - KEYS) / 100);
+        }
+    }
+
+    /** Endless, with checkpoints when they are asked for. */
+    private StreamExecutionEnvironment endless(int parallelism, String... keysAndValues) {
+        Configuration configuration = new Configuration()
+                .set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofHours(1))
+                .set(StateBackendOptions.STATE_BACKEND, "rocksdb")
+                .set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true)
+                .set(CheckpointingOptions.FS_SMALL_FILE_THRESHOLD, MemorySize.ZERO)
+                .set(
+                        CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+                        ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            configuration.setString(keysAndValues[i], keysAndValues[i + 1]);
+        }
+        StreamExecutionEnvironment env = RecoveryTest.environment(parallelism, directory);
+        env.configure(configuration);
+        env.setMaxParallelism(16);
+        env.fromSequence(0, Long.MAX_VALUE / 2)
+                .uid("numbers")
+                .keyBy(IncrementalCheckpointsTest::key)
+                .map(new Count())
+                .uid("count")
+                .name("count")
+                .sinkTo(new DiscardingSink<>())
+                .uid("sink");
+        return env;
+    }
+
+    /** A subtask in the middle has two or three of eight key groups of either database. */
+    @ParameterizedTest
+    @CsvSource({"0, true", "1, false"})
+    void aSubtaskBeginsWithADatabaseOfWhichItHasAsMuchAsConfigured(String least, boolean begins) throws Exception {
+        ClassLoader loader = getClass().getClassLoader();
+        slow = true;
+        String from;
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(endless(2).getStreamGraph(), loader);
+            while (COUNTS.size() < KEYS) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            Subtasks.awaitRunning(job);
+            from = job.checkpoint(true).get();
+            job.cancel().get();
+        }
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(
+                    endless(
+                                    3,
+                                    "execution.state-recovery.path",
+                                    from,
+                                    "state.backend.rocksdb.restore-overlap-fraction-threshold",
+                                    least)
+                            .getStreamGraph(),
+                    loader);
+            Subtasks.awaitRunning(job);
+            job.checkpoint(false).get();
+            job.cancel().get();
+            SubtaskMetrics metrics =
+                    Objects.requireNonNull(job.checkpoints().orElseThrow().latestCompleted()).vertices().stream()
+                            .filter(vertex -> vertex.name().startsWith("count"))
+                            .findFirst()
+                            .orElseThrow()
+                            .subtasks()
+                            .get(1)
+                            .metrics();
+            System.err.println("OVERLAP " + metrics);
+            assertThat(metrics.checkpointedBytes() < metrics.fullBytes()).isEqualTo(begins);
         }
     }
 

@@ -67,14 +67,14 @@ class LastCheckpointTest {
                 Thread.onSpinWait();
             }
             String savepoint = first.savepoint(directory.toUri().toString(), SavepointFormatType.CANONICAL)
-                    .get(20, TimeUnit.SECONDS);
-            first.cancel().get(20, TimeUnit.SECONDS);
+                    .get(50, TimeUnit.SECONDS);
+            first.cancel().get(50, TimeUnit.SECONDS);
 
             JobGraph again = graph(Duration.ofHours(1));
             again.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(savepoint));
             WeirJob second = session.submit(again, getClass().getClassLoader());
             open.countDown();
-            assertThat(second.result().get(20, TimeUnit.SECONDS).status()).isEqualTo(JobStatus.FINISHED);
+            assertThat(second.result().get(50, TimeUnit.SECONDS).status()).isEqualTo(JobStatus.FINISHED);
         }
     }
 }

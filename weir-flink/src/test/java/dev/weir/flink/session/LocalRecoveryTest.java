@@ -47,7 +47,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Subtasks go back to their slot, and to the copy of their state that is there. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class LocalRecoveryTest {
-    private static final long RECORDS = 20_000;
+    private static final long RECORDS = 60_000;
     private static final Map<Long, Long> LAST = new ConcurrentHashMap<>();
     private static final Map<String, Set<String>> ALLOCATIONS = new ConcurrentHashMap<>();
     private static final AtomicLong LATEST = new AtomicLong();
@@ -282,7 +282,8 @@ class LocalRecoveryTest {
                     LocalRecoveryTest.class.getClassLoader(),
                     store);
             while (LAST.size() < 1000) {
-                Thread.onSpinWait();
+                assertThat(job.result()).isNotDone();
+                LockSupport.parkNanos(1_000_000);
             }
             Subtasks.awaitRunning(job);
             job.checkpoint(true).get(50, TimeUnit.SECONDS);

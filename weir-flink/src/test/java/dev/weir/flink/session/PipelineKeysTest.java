@@ -236,6 +236,13 @@ class PipelineKeysTest {
     }
 
     @Test
+    void keyGroupsAreAsManyAsConfigured() throws Exception {
+        Look keyGroups = context -> context.getTaskInfo().getMaxNumberOfParallelSubtasks();
+        assertThat(seen(keyGroups)).isEqualTo("128");
+        assertThat(seen(keyGroups, "pipeline.max-parallelism", "77")).isEqualTo("77");
+    }
+
+    @Test
     void operatorsNeedUidsAsConfigured() {
         assertThatThrownBy(() -> vertices("pipeline.auto-generate-uids", "false"))
                 .isInstanceOf(IllegalStateException.class)

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
@@ -100,8 +101,8 @@ class RecoveryTest {
         @Override
         public Long map(Long value) throws Exception {
             if (value % 100 == 0) {
-                Thread.onSpinWait();
-                java.util.concurrent.locks.LockSupport.parkNanos(100_000);
+                // slow until it has failed, lest its input ends before that
+                LockSupport.parkNanos(FAILURES.get() == 0 ? 2_000_000 : 100_000);
             }
             if (due) {
                 due = false;
@@ -373,7 +374,7 @@ class RecoveryTest {
         @Override
         public Long map(Long value) {
             if (value % 50 == 0) {
-                java.util.concurrent.locks.LockSupport.parkNanos(200_000);
+                LockSupport.parkNanos(FAILURES.get() < 3 ? 2_000_000 : 200_000);
             }
             return value;
         }

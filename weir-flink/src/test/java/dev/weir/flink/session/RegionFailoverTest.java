@@ -81,28 +81,18 @@ class RegionFailoverTest {
         @Override
         public Long map(Long value) {
             if (value % 10 == 0 && FAILED.size() < failures) {
-                LockSupport.parkNanos(1_000_000);
+                LockSupport.parkNanos(5_000_000);
             }
             return value;
         }
     }
 
-    /** Fails in its first subtask after a checkpoint, as often as there are to be failures. */
+    /** Fails in its first subtask as it hears of a checkpoint, before the next one, as often as it is to fail. */
     private static class Failing extends Probe implements CheckpointListener {
         private int completed;
 
         Failing(String name, int failures) {
             super(name, failures);
-        }
-
-        @Override
-        public Long map(Long value) {
-            if (completed >= due() && index() == 0 && FAILED.size() < failures) {
-                FAILED.add(name + FAILED.size());
-                onFailure();
-                throw new IllegalStateException("a failure of " + name);
-            }
-            return super.map(value);
         }
 
         /** After how many checkpoints. */
@@ -115,6 +105,11 @@ class RegionFailoverTest {
         @Override
         public void notifyCheckpointComplete(long checkpointId) {
             completed++;
+            if (completed >= due() && index() == 0 && FAILED.size() < failures) {
+                FAILED.add(name + FAILED.size());
+                onFailure();
+                throw new IllegalStateException("a failure of " + name);
+            }
         }
     }
 

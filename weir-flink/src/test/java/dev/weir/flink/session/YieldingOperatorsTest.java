@@ -201,7 +201,7 @@ class YieldingOperatorsTest {
         stall = new CountDownLatch(1);
         run(
                 new Configuration()
-                        .set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, Duration.ofMillis(500))
+                        .set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, Duration.ofSeconds(2))
                         .set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, 1000),
                 false);
 

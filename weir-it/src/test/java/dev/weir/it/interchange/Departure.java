@@ -1,7 +1,5 @@
 package dev.weir.it.interchange;
 
-import static java.util.Objects.requireNonNull;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,14 +50,24 @@ interface Departure {
         }
     }
 
-    private static String retained(Path checkpoints) throws IOException {
-        try (var files = Files.walk(checkpoints)) {
-            List<Path> complete =
-                    files.filter(file -> file.endsWith("_metadata")).toList();
-            if (complete.size() != 1) {
-                throw new IOException("one checkpoint is to be kept, and there are " + complete);
-            }
-            return requireNonNull(complete.get(0).getParent()).toUri().toString();
+    /** Flink may still be deleting the one before. */
+    private static String retained(Path checkpoints) throws Exception {
+        List<Path> complete = complete(checkpoints);
+        while (complete.size() > 1) {
+            TimeUnit.MILLISECONDS.sleep(100);
+            complete = complete(checkpoints);
+        }
+        if (complete.isEmpty()) {
+            throw new IOException("one checkpoint is to be kept, and there is none in " + checkpoints);
+        }
+        return complete.get(0).toUri().toString();
+    }
+
+    private static List<Path> complete(Path checkpoints) throws IOException {
+        try (var directories = Files.list(checkpoints)) {
+            return directories
+                    .filter(directory -> Files.exists(directory.resolve("_metadata")))
+                    .toList();
         }
     }
 }

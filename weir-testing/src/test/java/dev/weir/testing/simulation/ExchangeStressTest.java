@@ -56,7 +56,7 @@ class ExchangeStressTest {
     void aCancellationAtAnyMomentEndsEveryThread() throws Exception {
         for (long seed = 0; seed < 60; seed++) {
             Random random = new Random(seed);
-            TracedDataflow traced = TracedDataflow.random(random, 100_000, later);
+            TracedDataflow traced = TracedDataflow.random(random, 2_000_000, later);
             List<JobRun> runs = start(traced.dataflow(), random);
             for (int spin = random.nextInt(20_000); spin > 0; spin--) {
                 Thread.onSpinWait();
