@@ -2,6 +2,7 @@ package dev.weir.engine.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -209,6 +210,28 @@ class ChannelTest {
         }
 
         assertThat(turns).containsExactly(0, 1, 2, 0, 1, 2);
+    }
+
+    /** Or one that lives for long, in the old generation, would keep all that follow from being collected with the young. */
+    @Test
+    @Timeout(60)
+    void aBatchThatWasReadHoldsNoneOfThoseBehindIt() throws Exception {
+        ChannelWriter writer = connect(new ChannelLimits(8, 2, 2), -1);
+        emit(writer, 1, 2, 3, 4, 5);
+        gate.collect();
+        assertThat(gate.advance(0)).isTrue();
+        RecordBatch first = gate.batch();
+        gate.take(gate.to());
+        assertThat(gate.advance(0)).isTrue();
+        WeakReference<RecordBatch> second = new WeakReference<>(gate.batch());
+        gate.take(gate.to());
+
+        while (second.get() != null) {
+            System.gc();
+            Thread.sleep(1);
+        }
+        assertThat(first.values()).hasSize(2).containsOnlyNulls();
+        assertThat(read()).containsExactly(5);
     }
 
     private ChannelWriter connect(ChannelLimits limits, long bufferTimeoutMillis) {

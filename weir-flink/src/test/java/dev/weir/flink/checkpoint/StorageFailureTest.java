@@ -121,6 +121,7 @@ class StorageFailureTest {
         CheckpointWrite write = CheckpointDirectory.open(
                         CheckpointSettings.of(configuration, directory.path()), JOB, "")
                 .begin(1);
+        store.writes.clear();
         try (CheckpointStateOutputStream out =
                 write.createCheckpointStateOutputStream(CheckpointedStateScope.EXCLUSIVE)) {
             for (int i = 0; i < 1000; i++) {

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -22,9 +21,7 @@ import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.api.connector.dsv2.DataStreamV2SinkUtils;
 import org.apache.flink.api.connector.dsv2.DataStreamV2SourceUtils;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
-import org.apache.flink.core.execution.DetachedJobExecutionResult;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.JobListener;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -112,29 +109,6 @@ class LocalExecutorTest {
                 .cause()
                 .isInstanceOf(JobCancellationException.class)
                 .hasMessageContaining("Job was cancelled.");
-    }
-
-    @Test
-    void aJobIsWaitedForAsConfigured() throws Exception {
-        env.fromData(1).sinkTo(new DiscardingSink<>());
-        assertThat(env.execute("attached")).isNotInstanceOf(DetachedJobExecutionResult.class);
-
-        StreamExecutionEnvironment detached = StreamExecutionEnvironment.getExecutionEnvironment(
-                new Configuration().set(DeploymentOptions.ATTACHED, false));
-        CompletableFuture<JobClient> client = new CompletableFuture<>();
-        detached.registerJobListener(new JobListener() {
-            @Override
-            public void onJobSubmitted(@Nullable JobClient submitted, @Nullable Throwable failure) {
-                client.complete(submitted);
-            }
-
-            @Override
-            public void onJobExecuted(@Nullable JobExecutionResult result, @Nullable Throwable failure) {}
-        });
-        detached.fromSequence(0, Long.MAX_VALUE).map(new Endless()).sinkTo(new DiscardingSink<>());
-        assertThat(detached.execute("endless")).isInstanceOf(DetachedJobExecutionResult.class);
-        running.await();
-        client.get().cancel().get();
     }
 
     @Test

@@ -99,6 +99,7 @@ class DebloatingTest {
             Subtasks.awaitRunning(job);
             job.checkpoint(false).get();
             job.cancel().get();
+            System.err.println("INFLIGHT " + IN_FLIGHT.get() + " " + java.util.Arrays.toString(keysAndValues) + " " + PROCESSED.get());
             return IN_FLIGHT.get();
         }
     }

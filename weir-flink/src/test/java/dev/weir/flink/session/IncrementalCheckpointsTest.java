@@ -225,6 +225,8 @@ class IncrementalCheckpointsTest {
                                     3,
                                     "execution.state-recovery.path",
                                     from,
+                                    "execution.state-recovery.claim-mode",
+                                    "CLAIM",
                                     "state.backend.rocksdb.restore-overlap-fraction-threshold",
                                     least)
                             .getStreamGraph(),
