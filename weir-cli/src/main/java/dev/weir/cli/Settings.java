@@ -64,7 +64,10 @@ final class Settings {
             configuration.set(CoreOptions.DEFAULT_PARALLELISM, options.parallelism());
         }
         configuration.set(DeploymentOptions.TARGET, "local");
-        configuration.set(DeploymentOptions.ATTACHED, !options.detached());
+        configuration.set(
+                DeploymentOptions.ATTACHED,
+                !options.detached()
+                        && configuration.getOptional(DeploymentOptions.ATTACHED).orElse(true));
         checkParallelism(configuration, options.parallelism() != null);
         return configuration;
     }

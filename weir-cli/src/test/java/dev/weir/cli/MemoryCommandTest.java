@@ -76,6 +76,25 @@ class MemoryCommandTest {
     }
 
     @Test
+    void partsOfAJobManagersMemoryAreSharesToo() {
+        weir.run("memory", "-D", "taskmanager.memory.process.size=2g", "-D", "jobmanager.memory.flink.size=1g");
+        assertThat(weir.out()).containsPattern("job manager +896m +the rest of the total Flink memory");
+
+        weir.run(
+                "memory",
+                "-D",
+                "taskmanager.memory.process.size=2g",
+                "-D",
+                "jobmanager.memory.heap.size=512m",
+                "-D",
+                "jobmanager.memory.off-heap.size=64m");
+        assertThat(weir.out())
+                .containsPattern("job manager +512m +set by jobmanager.memory.heap.size")
+                .containsPattern("job manager +64m +set by jobmanager.memory.off-heap.size")
+                .contains("-XX:MaxDirectMemorySize=" + ((128 + 64) << 20));
+    }
+
+    @Test
     void sizesThatContradictAreRefusedByEveryCommand() throws Exception {
         String refusal = "set taskmanager.memory.process.size=982m";
         weir.run("memory", "-D", "taskmanager.memory.process.size=700m");

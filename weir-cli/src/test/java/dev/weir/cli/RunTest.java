@@ -6,18 +6,23 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.example.CancelsItself;
 import org.example.Doubles;
 import org.example.LeavesJobsBehind;
+import org.example.TellsResult;
 import org.example.TellsSurroundings;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RunTest {
@@ -114,6 +119,23 @@ class RunTest {
         weir.run("run", "-d", jar);
         assertThat(weir.code()).isZero();
         assertThat(weir.out().lines()).containsExactly("2", "4", "6");
+    }
+
+    /** As in Flink it is main that goes on. */
+    @ParameterizedTest
+    @CsvSource({
+        "'', JobExecutionResult",
+        "-d, DetachedJobExecutionResult",
+        "-Dexecution.attached=false, DetachedJobExecutionResult",
+        "-Dexecution.attached=true, JobExecutionResult",
+        "-d -Dexecution.attached=true, DetachedJobExecutionResult"
+    })
+    void mainWaitsForItsJobAsConfigured(String options, String result) {
+        List<String> command = new ArrayList<>(List.of("run", "-c", TellsResult.class.getName(), jar));
+        Stream.of(options.split(" ", -1)).filter(option -> !option.isEmpty()).forEach(option -> command.add(1, option));
+        weir.run(command.toArray(String[]::new));
+        assertThat(weir.code()).isZero();
+        assertThat(weir.out().lines()).containsExactly(result);
     }
 
     @Test

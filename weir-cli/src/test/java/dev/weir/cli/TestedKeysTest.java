@@ -18,9 +18,14 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.MetricOptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Whoever calls a key honoured has a test for it: each is named in some test, as text, in two parts, or by the constant of
@@ -31,11 +36,25 @@ class TestedKeysTest {
     private static final Pattern CONSTANT =
             Pattern.compile("(?:(\\w*Options\\w*|WeirTarget)\\.)?\\b([A-Z][A-Z_]{3,})\\b");
 
+    private static final String WORD_END = "(?![\\w-]|\\.\\w)";
+
+    private static final String REPORTER = "\"metrics\\.reporter\\.[\\w-]+\\.";
+
+    /** Without {@code metrics.reporter.<name>.}, where the last is any other. */
+    private static final Set<String> OF_REPORTERS = Stream.of(
+                    MetricOptions.REPORTER_FACTORY_CLASS,
+                    MetricOptions.REPORTER_INTERVAL,
+                    MetricOptions.REPORTER_SCOPE_DELIMITER,
+                    MetricOptions.REPORTER_ADDITIONAL_VARIABLES,
+                    MetricOptions.REPORTER_EXCLUDED_VARIABLES,
+                    MetricOptions.REPORTER_INCLUDES,
+                    MetricOptions.REPORTER_EXCLUDES,
+                    MetricOptions.REPORTER_CONFIG_PARAMETER)
+            .map(ConfigOption::key)
+            .collect(Collectors.toUnmodifiableSet());
+
     /** Keys whose effect no small test sees. */
     private static final Set<String> EXCEPTIONS = Set.of(
-            // behind any reporter's name, as all tests of reporters have them
-            "<parameter>",
-            "factory.class",
             // how often a thread of RocksDB asks for the time
             "state.backend.rocksdb.compaction.filter.query-time-after-num-entries",
             // only how soon what is not read any more is gone
@@ -86,6 +105,8 @@ class TestedKeysTest {
                 keyOf(imported.getOrDefault(each, "dev.weir.none"), constants.group(2), keys);
             }
         }
+        // nothing without the reporter's name
+        keys.removeAll(OF_REPORTERS);
         return keys;
     }
 
@@ -100,6 +121,9 @@ class TestedKeysTest {
     }
 
     private static boolean names(String source, String key) {
+        if (OF_REPORTERS.contains(key)) {
+            return namesOfReporter(source, key);
+        }
         if (hasWord(source, key)) {
             return true;
         }
@@ -111,11 +135,26 @@ class TestedKeysTest {
         return false;
     }
 
+    /** Behind the name of some reporter, the rest perhaps as another text. */
+    private static boolean namesOfReporter(String source, String key) {
+        if (key.equals(MetricOptions.REPORTER_CONFIG_PARAMETER.key())) {
+            return find(source, REPORTER + "(?!(" + String.join("|", OF_REPORTERS) + ")\\W)[\\w-]+\"");
+        }
+        if (find(source, REPORTER + Pattern.quote(key) + WORD_END)) {
+            return true;
+        }
+        return IntStream.range(0, key.length())
+                .filter(rest -> rest == 0 || key.charAt(rest - 1) == '.')
+                .anyMatch(rest -> find(source, REPORTER + Pattern.quote(key.substring(0, rest)) + "\"")
+                        && find(source, "\"" + Pattern.quote(key.substring(rest)) + WORD_END));
+    }
+
+    private static boolean find(String source, String pattern) {
+        return Pattern.compile(pattern).matcher(source).find();
+    }
+
     private static boolean hasWord(String source, String part) {
-        return source.contains(part)
-                && Pattern.compile("(?<![\\w.-])" + Pattern.quote(part) + "(?![\\w-]|\\.\\w)")
-                        .matcher(source)
-                        .find();
+        return source.contains(part) && find(source, "(?<![\\w.-])" + Pattern.quote(part) + WORD_END);
     }
 
     @Test
@@ -130,5 +169,21 @@ class TestedKeysTest {
             untested.removeIf(key -> named.contains(key) || names(source, key));
         }
         assertThat(untested).isSubsetOf(EXCEPTIONS);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "interval, 'set(\"metrics.reporter.mine.interval\", \"1 s\")', true",
+        "interval, 'set(\"metrics.reporter.mine.\" + key, ..) \"interval, 1 s\"', true",
+        "interval, 'set(\"metrics.reporter.mine.\" + key, ..) \"metrics.latency.interval\"', false",
+        "interval, 'set(\"execution.checkpointing.\" + key, ..) \"interval, 1 s\"', false",
+        "interval, 'import org.apache.flink.configuration.MetricOptions; set(MetricOptions.REPORTER_INTERVAL, ..)', false",
+        "scope.variables.excludes, 'set(\"metrics.reporter.mine.scope.variables.\" + \"excludes\")', true",
+        "scope.variables.excludes, 'set(\"metrics.reporter.mine.scope.variables.\" + \"additional\")', false",
+        "<parameter>, 'set(\"metrics.reporter.mine.port\")', true",
+        "<parameter>, 'set(\"metrics.reporter.mine.interval\")', false",
+    })
+    void aKeyOfReportersIsNamedWithAReporter(String key, String source, boolean named) {
+        assertThat(names(source, key) || byConstant(source).contains(key)).isEqualTo(named);
     }
 }

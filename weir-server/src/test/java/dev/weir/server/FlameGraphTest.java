@@ -92,6 +92,20 @@ class FlameGraphTest {
         }
     }
 
+    /** Three of them, which are 150 ms by default. */
+    @Test
+    void betweenLooksIsTheDelayThatIsConfigured() throws Exception {
+        Configuration configuration = enabled().set(RestOptions.FLAMEGRAPH_DELAY, Duration.ofMillis(700));
+        try (RunningJobs jobs = new RunningJobs(configuration, directory)) {
+            Http http = new Http(jobs.server.url());
+            String path = path(http, jobs.start("counts"));
+            long start = System.nanoTime();
+            graph(http, path);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofSeconds(2));
+        }
+    }
+
+    /** By default after a minute. */
     @Test
     void looksAreTakenAnewWhenTheyAreOld() throws Exception {
         Configuration configuration = enabled().set(RestOptions.FLAMEGRAPH_REFRESH_INTERVAL, Duration.ofMillis(1));
@@ -99,9 +113,11 @@ class FlameGraphTest {
             Http http = new Http(jobs.server.url());
             String path = path(http, jobs.start("counts"));
             long first = graph(http, path).get("endTimestamp").asLong();
-            while (graph(http, path).get("endTimestamp").asLong() <= first) {
-                Thread.onSpinWait();
+            long second = first;
+            while (second <= first) {
+                second = graph(http, path).get("endTimestamp").asLong();
             }
+            assertThat(second - first).isLessThan(Duration.ofSeconds(40).toMillis());
         }
     }
 

@@ -279,7 +279,7 @@ class CheckpointKeysTest {
 
     @Test
     void savepointsAreWhereTheConfigurationSays() throws Exception {
-        Path saved = directory.resolve("saved");
+        Path saved = directory.resolve("mine");
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob job = running(
                     session, endless(PREFIX + "savepoint-dir", saved.toUri().toString()));
