@@ -47,6 +47,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.OperatorIDPair;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.jspecify.annotations.Nullable;
@@ -158,7 +159,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
 
     void subtaskFinished(SubtaskId subtask) {
         execute(() -> {
-            dataEnded.add(named(subtask));
+            noteEnd(named(subtask));
             handle(new CheckpointEvent.SubtaskFinished<>(named(subtask)));
         });
     }
@@ -336,9 +337,22 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     @Override
     public void dataEnded(SubtaskId subtask) {
         execute(() -> {
-            dataEnded.add(named(subtask));
+            noteEnd(named(subtask));
             takeLast();
         });
+    }
+
+    /** Sources of which all subtasks are through have no backlog, whatever they said last. */
+    private void noteEnd(Subtask subtask) {
+        if (dataEnded.add(subtask)
+                && subtasks.stream()
+                        .filter(each -> each.vertex() == subtask.vertex())
+                        .allMatch(dataEnded::contains)) {
+            for (OperatorIDPair operator : job.vertices().get(subtask.vertex()).getOperatorIDs()) {
+                handle(new CheckpointEvent.Backlog<>(
+                        operator.getGeneratedOperatorID().toString(), false));
+            }
+        }
     }
 
     /** Subtasks may be through before it is known that all have been started. */

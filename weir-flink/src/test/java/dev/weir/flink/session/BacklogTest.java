@@ -32,8 +32,8 @@ class BacklogTest {
 
     /** Numbers that are a backlog until the latch opens. */
     private static final class Backlog extends NumberSequenceSource {
-        Backlog() {
-            super(1, Long.MAX_VALUE / 2);
+        Backlog(long last) {
+            super(1, last);
         }
 
         @Override
@@ -51,16 +51,20 @@ class BacklogTest {
     }
 
     private JobGraph job(Duration duringBacklog) {
+        StreamExecutionEnvironment env = environment(duringBacklog);
+        env.fromSource(new Backlog(Long.MAX_VALUE / 2), WatermarkStrategy.noWatermarks(), "backlog")
+                .sinkTo(new DiscardingSink<>());
+        return env.getStreamGraph().getJobGraph();
+    }
+
+    private StreamExecutionEnvironment environment(Duration duringBacklog) {
         Configuration configuration = new Configuration()
                 .set(
                         CheckpointingOptions.CHECKPOINTS_DIRECTORY,
                         directory.toUri().toString())
                 .set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(10))
                 .set(CheckpointingOptions.CHECKPOINTING_INTERVAL_DURING_BACKLOG, duringBacklog);
-        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(2, configuration);
-        env.fromSource(new Backlog(), WatermarkStrategy.noWatermarks(), "backlog")
-                .sinkTo(new DiscardingSink<>());
-        return env.getStreamGraph().getJobGraph();
+        return StreamExecutionEnvironment.createLocalEnvironment(2, configuration);
     }
 
     private static long completed(WeirJob job) {
@@ -117,6 +121,21 @@ class BacklogTest {
 
             workedOff.countDown();
             awaitCompleted(job, completed(job) + 4);
+            job.cancel().get();
+        }
+    }
+
+    @Test
+    void aSourceThatIsThroughHasNoBacklog() throws Exception {
+        workedOff = new CountDownLatch(1);
+        StreamExecutionEnvironment env = environment(Duration.ZERO);
+        env.fromSource(new Backlog(100), WatermarkStrategy.noWatermarks(), "backlog")
+                .union(env.fromSequence(1, Long.MAX_VALUE / 2))
+                .sinkTo(new DiscardingSink<>());
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(env.getStreamGraph().getJobGraph(), BacklogTest.class.getClassLoader());
+
+            awaitCompleted(job, 4);
             job.cancel().get();
         }
     }
