@@ -7,6 +7,7 @@ import dev.weir.engine.task.InFlight;
 import dev.weir.engine.task.PendingSnapshot;
 import dev.weir.flink.record.Whole;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -84,9 +85,15 @@ final class OvertakenRecords implements InFlight {
         }
     }
 
+    /** A channel's bytes in the file. */
+    private record Stretch(Place place, long from, long to) {}
+
     private final Inputs inputs;
     private final CheckpointStreamFactory streams;
-    private final Map<Place, DataOutputSerializer> bytes = new TreeMap<>();
+    private final DataOutputSerializer run = new DataOutputSerializer(256);
+
+    /** A piece for each run, exactly as long as it is: for a while this is memory beside that of the records. */
+    private final Map<Place, List<byte[]>> bytes = new TreeMap<>();
 
     OvertakenRecords(Inputs inputs, CheckpointStreamFactory streams) {
         this.inputs = inputs;
@@ -95,29 +102,29 @@ final class OvertakenRecords implements InFlight {
 
     @Override
     public void records(int input, int channel, RecordBatch batch, int from, int to) throws IOException {
-        DataOutputSerializer out = bytes(input, channel);
         StreamElementSerializer<Object> serializer = serializer(input);
         for (int i = from; i < to; i++) {
-            serializer.serialize(HostedOutput.record(Whole.record(batch, i), batch.timestamps()[i]), out);
+            serializer.serialize(HostedOutput.record(Whole.record(batch, i), batch.timestamps()[i]), run);
         }
+        keep(input, channel);
     }
 
     @Override
     public void control(int input, int channel, Control control) throws IOException {
         if (control instanceof FlinkControl.Element flinks && !flinks.element.isLatencyMarker()) {
-            serializer(input).serialize(flinks.element, bytes(input, channel));
+            serializer(input).serialize(flinks.element, run);
+            keep(input, channel);
         }
     }
 
-    private DataOutputSerializer bytes(int input, int channel) throws IOException {
-        Place place = new Place(input, channel);
-        DataOutputSerializer out = bytes.get(place);
-        if (out == null) {
-            out = new DataOutputSerializer(256);
-            out.writeLong(ELEMENTS);
-            bytes.put(place, out);
-        }
-        return out;
+    private void keep(int input, int channel) {
+        bytes.computeIfAbsent(new Place(input, channel), first -> new ArrayList<>(List.of(beginning())))
+                .add(run.getCopyOfBuffer());
+        run.clear();
+    }
+
+    private static byte[] beginning() {
+        return ByteBuffer.allocate(Long.BYTES).putLong(ELEMENTS).array();
     }
 
     private StreamElementSerializer<Object> serializer(int input) {
@@ -127,10 +134,19 @@ final class OvertakenRecords implements InFlight {
     @Override
     public PendingSnapshot completed(PendingSnapshot operators) {
         return new PendingSnapshot() {
+            /** What was overtaken first, since it takes more memory until it is written than the operators' state. */
             @Override
             public SubtaskSnapshot complete() throws Exception {
+                List<InputStateHandle> handles;
+                try {
+                    handles = bytes.isEmpty() ? List.of() : write();
+                } catch (Throwable t) {
+                    operators.cancel();
+                    throw t;
+                }
+                bytes.clear();
                 ChainSnapshot snapshot = (ChainSnapshot) operators.complete();
-                return bytes.isEmpty() ? snapshot : with(snapshot);
+                return handles.isEmpty() ? snapshot : with(snapshot, handles);
             }
 
             @Override
@@ -140,29 +156,34 @@ final class OvertakenRecords implements InFlight {
         };
     }
 
-    private ChainSnapshot with(ChainSnapshot operators) throws IOException {
-        List<InputStateHandle> handles = new ArrayList<>();
-        long written = 0;
+    private List<InputStateHandle> write() throws IOException {
         try (CheckpointStateOutputStream out =
                 streams.createCheckpointStateOutputStream(CheckpointedStateScope.EXCLUSIVE)) {
-            List<Long> offsets = new ArrayList<>();
-            for (DataOutputSerializer channel : bytes.values()) {
-                offsets.add(out.getPos());
-                out.write(channel.getSharedBuffer(), 0, channel.length());
-                written += channel.length();
+            List<Stretch> stretches = new ArrayList<>();
+            for (Map.Entry<Place, List<byte[]>> channel : bytes.entrySet()) {
+                long from = out.getPos();
+                for (byte[] piece : channel.getValue()) {
+                    out.write(piece);
+                }
+                stretches.add(new Stretch(channel.getKey(), from, out.getPos()));
             }
             StreamStateHandle stream = out.closeAndGetHandle();
-            int next = 0;
-            for (Map.Entry<Place, DataOutputSerializer> channel : bytes.entrySet()) {
+            List<InputStateHandle> handles = new ArrayList<>();
+            for (Stretch stretch : stretches) {
                 handles.add(new InputChannelStateHandle(
                         inputs.subtask(),
-                        inputs.channel(
-                                channel.getKey().input(), channel.getKey().channel()),
+                        inputs.channel(stretch.place().input(), stretch.place().channel()),
                         stream,
-                        List.of(offsets.get(next++)),
-                        channel.getValue().length()));
+                        List.of(stretch.from()),
+                        stretch.to() - stretch.from()));
             }
+            return handles;
         }
+    }
+
+    private ChainSnapshot with(ChainSnapshot operators, List<InputStateHandle> handles) {
+        long written =
+                handles.stream().mapToLong(InputStateHandle::getStateSize).sum();
         TaskStateSnapshot state = operators.state();
         OperatorSubtaskState head = state.getSubtaskStateByOperatorID(inputs.head());
         OperatorSubtaskState.Builder builder = head == null ? OperatorSubtaskState.builder() : head.toBuilder();
