@@ -147,7 +147,7 @@ class LauncherIT {
         List<String> options = new ArrayList<>(sizes);
         options.addAll(List.of("-D", "taskmanager.network.memory.floating-buffers-per-gate=1500"));
 
-        String out = runWithFlagsOf(sizes, options, FillsBudgets.class, "240", "384");
+        String out = runWithFlagsOf(sizes, options, FillsBudgets.class, "215", "384");
 
         assertThat(figure(out, "heap")).as("megabytes that live on the heap").isBetween(300L, 496L);
         assertThat(figure(out, "in flight")).as("megabytes in flight").isGreaterThan(20);
