@@ -62,10 +62,11 @@ final class RestoredRecords {
         int input = inputs.gates().get(gate).input();
         TypeSerializer<Object> serializer = inputs.serializer(input);
         ChannelChoice choice = choices.get(gate);
-        DataInputDeserializer in = new DataInputDeserializer(bytes(handle));
+        byte[] bytes = bytes(handle);
+        DataInputDeserializer in = new DataInputDeserializer(bytes);
         boolean elements = in.available() >= Long.BYTES && in.readLong() == OvertakenRecords.ELEMENTS;
         if (!elements) {
-            in.setBuffer(bytes(handle));
+            in.setBuffer(bytes);
         }
         StreamElementSerializer<Object> ofElements = new StreamElementSerializer<>(serializer);
         One one = new One();
