@@ -53,16 +53,24 @@ class ExamplesIT {
 
     /** They read tables that they carry as resources, which they can do only where these are files on the class path. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {"dsv2.eventtime.CountNewsClicks", "dsv2.join.Join", "dsv2.windowing.CountProductSalesWindowing"})
+    @ValueSource(strings = {"dsv2.join.Join", "dsv2.windowing.CountProductSalesWindowing"})
     void printsWhatFlinkPrintsOfItsTables(String name) throws Exception {
         unpackTables();
-        List<String> printed = List.of();
-        // what CountNewsClicks counts hangs on a watermark that comes each 200 ms by the clock, on Flink too
-        for (int attempt = 0; attempt < 3 && !printed.equals(answer(name)); attempt++) {
-            printed = printedOfTables(name);
-        }
-        assertThat(printed).isEqualTo(answer(name));
+        assertThat(printedOfTables(name)).isEqualTo(answer(name));
+    }
+
+    /** On Flink too, what it counts hangs on where its watermarks fall; a slow machine may have more than the two that are tried. */
+    @Test
+    void countsNewsClicksAsItsWatermarksFall() throws Exception {
+        unpackTables();
+        NewsClicks clicks =
+                new NewsClicks(Files.readAllLines(dir.resolve("datas/dsv2/eventtime/CountNewsClicksEvents.csv")));
+        assertThat(clicks.mayPrint(answer("dsv2.eventtime.CountNewsClicks"))).isTrue();
+        List<List<String>> printed = new ArrayList<>();
+        do {
+            printed.add(printedOfTables("dsv2.eventtime.CountNewsClicks"));
+        } while (!clicks.mayPrint(printed.get(printed.size() - 1)) && printed.size() < 5);
+        assertThat(printed).anyMatch(clicks::mayPrint);
     }
 
     private List<String> printedOfTables(String name) throws Exception {
