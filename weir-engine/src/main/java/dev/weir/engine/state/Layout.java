@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the parts of a segment's entry are. Its longs are: hash and version stamp, the key if it is a long, the words of the
- * value if it is flat. Its objects are, in this order, those of value, key and namespace that are not elsewhere.
+ * value if it is flat. Its objects are, in this order, those of value (or its part), key and namespace that are not
+ * elsewhere.
  */
 final class Layout<K, N, V> {
 
@@ -30,7 +31,7 @@ final class Layout<K, N, V> {
         this.flat = flat;
         this.wordsAt = keys == null ? 1 : 2;
         this.width = flat == null ? wordsAt : wordsAt + flat.words();
-        this.keyAt = flat == null ? 1 : 0;
+        this.keyAt = flat == null || flat.hasPart() ? 1 : 0;
         this.namespaceAt = keys == null ? keyAt + 1 : keyAt;
         this.stride = onlyNamespace == null ? namespaceAt + 1 : namespaceAt;
     }

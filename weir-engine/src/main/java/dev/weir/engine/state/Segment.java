@@ -202,7 +202,10 @@ final class Segment<K, N, V> {
     @Nullable
     V valueAt(int i) {
         FlatValues<V> values = flat;
-        return values != null ? values.read(longs, i * width + layout.wordsAt) : (V) objects[i * layout.stride];
+        if (values == null) {
+            return (V) objects[i * layout.stride];
+        }
+        return values.read(longs, i * width + layout.wordsAt, values.hasPart() ? objects[i * layout.stride] : null);
     }
 
     TableEntry<K, N, V> entryAt(int i) {
@@ -350,11 +353,21 @@ final class Segment<K, N, V> {
         if (values != null) {
             if (value != null && values.fits(value)) {
                 values.write(value, longs, i * width + layout.wordsAt);
+                if (values.hasPart()) {
+                    storePart(i * layout.stride, values.part(value));
+                }
                 return;
             }
             relayout(layout.with(null));
         }
         objects[i * layout.stride] = value;
+    }
+
+    /** Most often the part is what it was: to store a reference in an old array costs the collector something. */
+    private void storePart(int at, @Nullable Object part) {
+        if (objects[at] != part) {
+            objects[at] = part;
+        }
     }
 
     private void insert(int free, int hash, K key, N namespace, @Nullable V value) {

@@ -12,8 +12,8 @@
  * is an open-addressing map over two parallel arrays: one of longs (hash and version stamp) and one of objects (value, key
  * and, where a table has more than one namespace, the namespace, side by side). There is no object per entry. Where {@link
  * dev.weir.engine.state.LongKeys} are known the key is a long beside its hash, and where {@link
- * dev.weir.engine.state.FlatValues} are, the value is some longs beside that; a segment that gets a value which is not
- * made of such words goes over to objects for good. For operators that work on whole namespaces, {@link
+ * dev.weir.engine.state.FlatValues} are, the value is some longs beside that, and a string in the place of the object; a
+ * segment that gets a value which is not made of such words goes over to objects for good. For operators that work on whole namespaces, {@link
  * dev.weir.engine.state.KeyedTable#byNamespace} arranges a table by namespace: one segment for each, with the keys of all
  * key groups, which is walked in a row and dropped at once.
  *

@@ -28,12 +28,17 @@ final class FlatTableTest {
     private record Taken(HeapCut<Integer, String, Pair> cut, Map<Place, @Nullable String> expected) {}
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16})
+    @ValueSource(
+            longs = {
+                1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
+                29, 30, 31, 32
+            })
     void agreesWithAMapAndLeavesCutsAlone(long seed) throws Exception {
         Random random = new Random(seed);
         boolean oneNamespace = seed % 2 == 0;
+        PairWords words = new PairWords(seed % 32 >= 16);
         HeapTable<Integer, String, Pair> table = new HeapTable<>(
-                new TableSpec<>("t", oneNamespace ? "ns0" : null, new Pairs(), seed % 8 < 4 ? new PairWords() : null),
+                new TableSpec<>("t", oneNamespace ? "ns0" : null, new Pairs(), seed % 8 < 4 ? words : null),
                 context,
                 seed % 4 < 2 ? new Integers() : null);
         Map<Place, @Nullable String> model = new HashMap<>();
@@ -44,7 +49,7 @@ final class FlatTableTest {
             context.select(place.key());
             String as = "seed=" + seed + " operation=" + i;
             if (i == 2_000) {
-                table.flatten(new PairWords());
+                table.flatten(words);
             }
             if (i == 3_000 && seed % 3 == 0) {
                 table.byNamespace();
@@ -92,7 +97,7 @@ final class FlatTableTest {
     @Test
     void aReadChangesNothing() {
         HeapTable<Integer, String, Pair> table =
-                new HeapTable<>(new TableSpec<>("t", "ns", new Pairs(), new PairWords()), context, new Integers());
+                new HeapTable<>(new TableSpec<>("t", "ns", new Pairs(), new PairWords(false)), context, new Integers());
         context.select(1);
         Pair stored = new Pair(1, 2);
         table.put("ns", stored);
@@ -119,7 +124,7 @@ final class FlatTableTest {
         context.select(1);
         Pair odd = new Odd(1);
         table.put("ns", odd);
-        table.flatten(new PairWords());
+        table.flatten(new PairWords(false));
         assertThat(table.get("ns")).isSameAs(odd);
         table.put("ns", null);
         assertThat(table.contains("ns")).isTrue();
@@ -191,10 +196,11 @@ final class FlatTableTest {
         }
     }
 
-    private static final class PairWords implements FlatValues<Pair> {
+    /** A pair as two words, or as a word and a part, which is any object here. */
+    private record PairWords(boolean hasPart) implements FlatValues<Pair> {
         @Override
         public int words() {
-            return 2;
+            return hasPart ? 1 : 2;
         }
 
         @Override
@@ -205,12 +211,19 @@ final class FlatTableTest {
         @Override
         public void write(Pair value, long[] to, int at) {
             to[at] = value.sum;
-            to[at + 1] = value.count;
+            if (!hasPart) {
+                to[at + 1] = value.count;
+            }
         }
 
         @Override
-        public Pair read(long[] from, int at) {
-            return new Pair(from[at], from[at + 1]);
+        public @Nullable Object part(Pair value) {
+            return hasPart && value.count != 0 ? (Long) value.count : null;
+        }
+
+        @Override
+        public Pair read(long[] from, int at, @Nullable Object part) {
+            return new Pair(from[at], !hasPart ? from[at + 1] : part == null ? 0 : (Long) part);
         }
     }
 

@@ -31,11 +31,11 @@ public final class StateTables {
     }
 
     /**
-     * Lets values be kept as words where their type allows, that is for Flink's tuples of boxed primitives; immutable
-     * types need no asking. Only for a state whose every user stores a value that it changed: reads hand out fresh values
+     * Lets values be kept as words where their type allows, that is for Flink's tuples of boxed primitives and at most one
+     * string; immutable types need no asking. Only for a state whose every user stores a value that it changed: reads hand out fresh values
      * from now on, and a stored one that is changed afterwards does not change the state.
      *
-     * @return how values are words, null where they stay objects
+     * @return how values are words, null where they are no words or not words alone
      */
     @SuppressWarnings("unchecked") // as above
     public static <V> @Nullable FlatValues<V> flatten(State state) {
@@ -51,10 +51,10 @@ public final class StateTables {
     /**
      * How values of a type are kept as words, by somebody who stores each value that it changed.
      *
-     * @return null where values of this type are no words
+     * @return null where values of this type are no words or not words alone
      */
     public static <V> @Nullable FlatValues<V> words(TypeSerializer<V> serializer) {
-        return Words.ofStored(serializer);
+        return Words.alone(Words.ofStored(serializer));
     }
 
     /**

@@ -61,7 +61,7 @@ abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
         if (words != null) {
             table.flatten(words);
         }
-        return words;
+        return Words.alone(words);
     }
 
     /** See {@link StateTables#words}. */

@@ -24,24 +24,30 @@ final class WordsClass {
     private static final int FIRST = 1;
     private static final int SECOND = 2;
     private static final int THIRD = 3;
+    private static final int FOURTH = 4;
+
+    private static final String STRING = "java/lang/String";
 
     private final @Nullable String tuple;
     private final List<Word> words;
+    private final int stringAt;
     private final ClassWriter writer = new ClassWriter(ClassWriter.COMPUTE_FRAMES);
 
-    private WordsClass(@Nullable Class<?> tuple, List<Word> words) {
+    private WordsClass(@Nullable Class<?> tuple, List<Word> words, int stringAt) {
         this.tuple = tuple == null ? null : Type.getInternalName(tuple);
         this.words = words;
+        this.stringAt = stringAt;
     }
 
     /**
      * An instance of the class for a type.
      *
      * @param tuple the tuple class whose fields are the words; null where there is one word, the value itself
+     * @param stringAt the field that is a string, the part; -1 where there is none
      */
     @SuppressWarnings("unchecked")
-    static <V> FlatValues<V> make(@Nullable Class<?> tuple, List<Word> words) {
-        byte[] code = new WordsClass(tuple, words).code();
+    static <V> FlatValues<V> make(@Nullable Class<?> tuple, List<Word> words, int stringAt) {
+        byte[] code = new WordsClass(tuple, words, stringAt).code();
         try {
             return (FlatValues<V>) MethodHandles.lookup()
                     .defineHiddenClass(code, true)
@@ -65,9 +71,21 @@ final class WordsClass {
             code.visitIntInsn(BIPUSH, words.size());
             code.visitInsn(IRETURN);
         });
+        method("hasPart", "()Z", code -> {
+            code.visitInsn(stringAt < 0 ? ICONST_0 : ICONST_1);
+            code.visitInsn(IRETURN);
+        });
         method("fits", "(Ljava/lang/Object;)Z", this::fits);
         method("write", "(Ljava/lang/Object;[JI)V", this::write);
-        method("read", "([JI)Ljava/lang/Object;", this::read);
+        method("part", "(Ljava/lang/Object;)Ljava/lang/Object;", code -> {
+            if (stringAt < 0) {
+                code.visitInsn(ACONST_NULL);
+            } else {
+                field(code, stringAt);
+            }
+            code.visitInsn(ARETURN);
+        });
+        method("read", "([JILjava/lang/Object;)Ljava/lang/Object;", this::read);
         writer.visitEnd();
         return writer.toByteArray();
     }
@@ -89,9 +107,18 @@ final class WordsClass {
             code.visitJumpInsn(IF_ACMPNE, misfit);
         }
         for (int i = 0; i < words.size(); i++) {
-            part(code, i);
+            word(code, i);
             code.visitTypeInsn(INSTANCEOF, words.get(i).box); // boxed types are final, so exactly that
             code.visitJumpInsn(IFEQ, misfit);
+        }
+        if (stringAt >= 0) {
+            Label fits = new Label();
+            field(code, stringAt);
+            code.visitJumpInsn(IFNULL, fits); // which Flink's serializer of strings allows
+            field(code, stringAt);
+            code.visitTypeInsn(INSTANCEOF, STRING);
+            code.visitJumpInsn(IFEQ, misfit);
+            code.visitLabel(fits);
         }
         code.visitInsn(ICONST_1);
         code.visitInsn(IRETURN);
@@ -103,7 +130,7 @@ final class WordsClass {
     private void write(MethodVisitor code) {
         for (int i = 0; i < words.size(); i++) {
             place(code, SECOND, THIRD, i);
-            part(code, i);
+            word(code, i);
             words.get(i).unbox(code);
             code.visitInsn(LASTORE);
         }
@@ -121,25 +148,42 @@ final class WordsClass {
         code.visitTypeInsn(NEW, tuple);
         code.visitInsn(DUP);
         code.visitMethodInsn(INVOKESPECIAL, tuple, "<init>", "()V", false);
-        code.visitVarInsn(ASTORE, THIRD);
+        code.visitVarInsn(ASTORE, FOURTH);
         for (int i = 0; i < words.size(); i++) {
-            code.visitVarInsn(ALOAD, THIRD);
+            code.visitVarInsn(ALOAD, FOURTH);
             place(code, FIRST, SECOND, i);
             code.visitInsn(LALOAD);
             words.get(i).box(code);
-            code.visitFieldInsn(PUTFIELD, tuple, "f" + i, "Ljava/lang/Object;");
+            code.visitFieldInsn(PUTFIELD, tuple, "f" + fieldOf(i), "Ljava/lang/Object;");
         }
-        code.visitVarInsn(ALOAD, THIRD);
+        if (stringAt >= 0) {
+            code.visitVarInsn(ALOAD, FOURTH);
+            code.visitVarInsn(ALOAD, THIRD);
+            code.visitFieldInsn(PUTFIELD, tuple, "f" + stringAt, "Ljava/lang/Object;");
+        }
+        code.visitVarInsn(ALOAD, FOURTH);
         code.visitInsn(ARETURN);
     }
 
-    /** Pushes the part of the value that a word stands for. */
-    private void part(MethodVisitor code, int i) {
-        code.visitVarInsn(ALOAD, FIRST);
-        if (tuple != null) {
-            code.visitTypeInsn(CHECKCAST, tuple);
-            code.visitFieldInsn(GETFIELD, tuple, "f" + i, "Ljava/lang/Object;");
+    /** The tuple's field that a word stands for. */
+    private int fieldOf(int word) {
+        return stringAt >= 0 && word >= stringAt ? word + 1 : word;
+    }
+
+    /** Pushes what a word stands for. */
+    private void word(MethodVisitor code, int i) {
+        if (tuple == null) {
+            code.visitVarInsn(ALOAD, FIRST);
+        } else {
+            field(code, fieldOf(i));
         }
+    }
+
+    /** Pushes a field of the tuple. */
+    private void field(MethodVisitor code, int i) {
+        code.visitVarInsn(ALOAD, FIRST);
+        code.visitTypeInsn(CHECKCAST, tuple);
+        code.visitFieldInsn(GETFIELD, tuple, "f" + i, "Ljava/lang/Object;");
     }
 
     /** Pushes an array and an index in it. */

@@ -1,18 +1,26 @@
 package dev.weir.flink.twin;
 
+import dev.weir.engine.state.KeyedTable;
+import dev.weir.engine.state.Transformation;
 import dev.weir.flink.state.StateTables;
 import org.apache.flink.api.common.functions.ReduceFunction;
 import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.api.operators.StreamGroupedReduceOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Twin of {@code StreamGroupedReduceOperator}, whose key is selected already. Template. */
-final class ReduceTwin implements Twin {
+final class ReduceTwin implements Twin, Transformation<Object, Object> {
     private final StreamGroupedReduceOperator<Object> operator;
     private final ReduceFunction<Object> function;
     private final Link next;
 
     @SuppressWarnings("NullAway.Init") // set in open()
     private ValueState<Object> values;
+
+    // Finds the key's entry once for reading and writing; null where the state is none of ours, or keeps bytes.
+    private @Nullable KeyedTable<Object, VoidNamespace, Object> table;
+    private @Nullable Object reduced;
 
     ReduceTwin(StreamGroupedReduceOperator<Object> operator, ReduceFunction<Object> function, Link next) {
         this.operator = operator;
@@ -23,15 +31,29 @@ final class ReduceTwin implements Twin {
     @Override
     public void open() {
         values = Internals.read(StreamGroupedReduceOperator.class, "values", operator);
+        table = StateTables.of(values);
         StateTables.flatten(values); // each value is stored after its reduction
     }
 
     @Override
+    @SuppressWarnings("NullAway") // null goes on where it does in Flink
     public void accept(Object value, long timestamp) throws Exception {
-        ValueState<Object> state = values;
-        Object current = state.value();
-        Object reduced = current == null ? value : function.reduce(current, value);
-        state.update(reduced);
+        KeyedTable<Object, VoidNamespace, Object> direct = table;
+        if (direct == null) {
+            values.update(apply(values.value(), value));
+        } else {
+            direct.transform(VoidNamespace.INSTANCE, value, this);
+            if (reduced == null) {
+                direct.remove(VoidNamespace.INSTANCE);
+            }
+        }
         next.accept(reduced, timestamp);
+    }
+
+    @Override
+    public @Nullable Object apply(@Nullable Object present, Object value) throws Exception {
+        Object result = present == null ? value : function.reduce(present, value);
+        reduced = result;
+        return result;
     }
 }

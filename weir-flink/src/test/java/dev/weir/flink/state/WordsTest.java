@@ -38,7 +38,12 @@ final class WordsTest {
                 Arguments.of(Types.TUPLE(Types.INT, Types.DOUBLE), List.of(Tuple2.of(-5, -0.0), Tuple2.of(7, 0.5))),
                 Arguments.of(
                         Types.TUPLE(Types.BYTE, Types.CHAR, Types.BOOLEAN),
-                        List.of(Tuple3.of((byte) -5, 'x', true), Tuple3.of((byte) 5, 'y', false))));
+                        List.of(Tuple3.of((byte) -5, 'x', true), Tuple3.of((byte) 5, 'y', false))),
+                Arguments.of(Types.TUPLE(Types.STRING, Types.INT), List.of(Tuple2.of("a", 1), Tuple2.of(null, 2))),
+                Arguments.of(Types.TUPLE(Types.INT, Types.STRING), List.of(Tuple2.of(1, ""), Tuple2.of(2, null))),
+                Arguments.of(
+                        Types.TUPLE(Types.BYTE, Types.STRING, Types.LONG),
+                        List.of(Tuple3.of((byte) -5, "b", -1L), Tuple3.of((byte) 5, "c", 1L << 40))));
     }
 
     @ParameterizedTest
@@ -53,7 +58,9 @@ final class WordsTest {
             assertThat(written[0]).isEqualTo(77);
             assertThat(written[written.length - 1]).isEqualTo(77);
             // Unlike ==, equals tells zeros apart by their sign; tuples have it from their fields.
-            assertThat(words.read(written, 1)).isEqualTo(value).isExactlyInstanceOf(value.getClass());
+            assertThat(words.read(written, 1, words.part(value)))
+                    .isEqualTo(value)
+                    .isExactlyInstanceOf(value.getClass());
         }
     }
 
@@ -70,18 +77,32 @@ final class WordsTest {
         assertThat(tuples.fits(Tuple2.of(1L, 2))).isFalse();
         assertThat(tuples.fits(new Named(1L, 2L))).isFalse();
         assertThat(tuples.fits(Tuple3.of(1L, 2L, 3L))).isFalse();
+        FlatValues<Tuple2<String, Long>> named =
+                Objects.requireNonNull(Words.ofStored(serializer(Types.TUPLE(Types.STRING, Types.LONG))));
+        assertThat(named.fits(Tuple2.of("a", null))).isFalse();
+        assertThat(named.fits(Tuple2.of(1L, 2L))).isFalse();
     }
 
     @Test
     void otherValuesStayObjects() {
         assertThat(Words.ofStored(StringSerializer.INSTANCE)).isNull();
         assertThat(Words.ofStored(LongValueSerializer.INSTANCE)).isNull();
-        assertThat(Words.ofStored(serializer(Types.TUPLE(Types.LONG, Types.STRING))))
+        assertThat(Words.ofStored(serializer(Types.TUPLE(Types.STRING)))).isNull();
+        assertThat(Words.ofStored(serializer(Types.TUPLE(Types.STRING, Types.LONG, Types.STRING))))
                 .isNull();
         assertThat(Words.ofStored(serializer(Types.TUPLE(Types.LONG, Types.TUPLE(Types.LONG)))))
                 .isNull();
         TypeSerializer<?>[] fields = {serializer(Types.LONG), serializer(Types.LONG)};
         assertThat(Words.ofStored(new TupleSerializer<>(Named.class, fields))).isNull();
+    }
+
+    @Test
+    void aStringIsNoWord() {
+        FlatValues<?> named = Words.ofStored(serializer(Types.TUPLE(Types.STRING, Types.LONG)));
+        assertThat(named).isNotNull();
+        assertThat(Words.alone(named)).isNull();
+        FlatValues<?> longs = Words.ofStored(serializer(Types.TUPLE(Types.LONG)));
+        assertThat(Words.alone(longs)).isSameAs(longs);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.weir.testing.state;
 
 import dev.weir.engine.state.FlatValues;
+import org.jspecify.annotations.Nullable;
 
 /** Longs among numbers as words. Two words, so that a mistake in the place of one shows. Stateless. */
 public final class LongWords implements FlatValues<Number> {
@@ -8,6 +9,11 @@ public final class LongWords implements FlatValues<Number> {
     @Override
     public int words() {
         return 2;
+    }
+
+    @Override
+    public boolean hasPart() {
+        return false;
     }
 
     @Override
@@ -22,7 +28,12 @@ public final class LongWords implements FlatValues<Number> {
     }
 
     @Override
-    public Number read(long[] from, int at) {
+    public @Nullable Object part(Number value) {
+        return null;
+    }
+
+    @Override
+    public Number read(long[] from, int at, @Nullable Object part) {
         if (from[at] != ~from[at + 1]) {
             throw new AssertionError("the words " + from[at] + " and " + from[at + 1] + " were not written together");
         }
