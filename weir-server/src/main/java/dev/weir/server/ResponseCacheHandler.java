@@ -84,7 +84,7 @@ final class ResponseCacheHandler extends ChannelDuplexHandler {
         String uri = request.uri();
         int query = uri.indexOf('?');
         return HttpMethod.GET.equals(request.method())
-                && !HttpUtil.isContentLengthSet(request)
+                && HttpUtil.getContentLength(request, 0L) == 0 // the JDK's client says so of a GET
                 && !HttpUtil.isTransferEncodingChunked(request)
                 && PAGES.matcher(query < 0 ? uri : uri.substring(0, query)).matches();
     }

@@ -12,7 +12,9 @@ import org.apache.flink.shaded.netty4.io.netty.channel.embedded.EmbeddedChannel;
 import org.apache.flink.shaded.netty4.io.netty.handler.codec.http.DefaultFullHttpRequest;
 import org.apache.flink.shaded.netty4.io.netty.handler.codec.http.DefaultFullHttpResponse;
 import org.apache.flink.shaded.netty4.io.netty.handler.codec.http.DefaultHttpHeaders;
+import org.apache.flink.shaded.netty4.io.netty.handler.codec.http.FullHttpRequest;
 import org.apache.flink.shaded.netty4.io.netty.handler.codec.http.FullHttpResponse;
+import org.apache.flink.shaded.netty4.io.netty.handler.codec.http.HttpHeaderNames;
 import org.apache.flink.shaded.netty4.io.netty.handler.codec.http.HttpMethod;
 import org.apache.flink.shaded.netty4.io.netty.handler.codec.http.HttpResponseStatus;
 import org.apache.flink.shaded.netty4.io.netty.handler.codec.http.HttpVersion;
@@ -145,6 +147,34 @@ class ResponseCacheTest {
         assertThat(passes(HttpMethod.GET, PAGE + "/vertices/1/watermarks")).isFalse();
         assertThat(passes(HttpMethod.PATCH, PAGE)).isTrue();
         assertThat(passes(HttpMethod.GET, PAGE + "/vertices/1/watermarks")).isTrue();
+    }
+
+    /** As the JDK's client does. */
+    @Test
+    void aRequestMaySayThatItHasNoBody() {
+        passesOften();
+        FullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, PAGE);
+        request.headers().set(HttpHeaderNames.CONTENT_LENGTH, 0);
+        channel.writeInbound(request);
+        assertThat(channel.<Object>readInbound()).isNull();
+        assertThat(answered()).isEqualTo(PAGE);
+    }
+
+    @Test
+    void aRequestWithABodyPasses() {
+        passesOften();
+        FullHttpRequest request = new DefaultFullHttpRequest(
+                HttpVersion.HTTP_1_1, HttpMethod.GET, PAGE, Unpooled.copiedBuffer("body", StandardCharsets.UTF_8));
+        request.headers().set(HttpHeaderNames.CONTENT_LENGTH, 4);
+        channel.writeInbound(request);
+        assertThat(channel.<Object>readInbound()).isNotNull();
+    }
+
+    private void passesOften() {
+        for (int i = 0; i <= ResponseCache.BUSY_REQUESTS; i++) {
+            passes(HttpMethod.GET, PAGE);
+        }
+        assertThat(passes(HttpMethod.GET, PAGE)).isFalse();
     }
 
     @Test

@@ -10,8 +10,10 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -19,67 +21,100 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Clients that look at everything there is about a job each second, and what that costs the job: its records and its process's
- * CPU seconds in windows with clients and without, in turn. {@code Clients URL PID CLIENTS SECONDS ROUNDS}.
+ * CPU seconds, in turn without clients, with clients that look at a neighbour's job, and with clients of its own. The clients and
+ * the neighbour take processors, caches and turns from the job as well, so the neighbour's window is what to compare with.
+ * {@code Clients URL PID NEIGHBOUR-URL CLIENTS SECONDS ROUNDS}.
  */
 @SuppressWarnings("SystemOut") // a command
 public final class Clients {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration ANSWER_MAX = Duration.ofSeconds(30);
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-    private final HttpClient http = HttpClient.newHttpClient();
-    private final String url;
+    /** Whom the clients look at. */
+    private enum At {
+        NOBODY,
+        NEIGHBOUR,
+        JOB
+    }
+
+    /** A process's pages about its one job. */
+    private static final class Site {
+        private final String url;
+        private final List<String> pages;
+        private final String records;
+
+        Site(String url) throws IOException, InterruptedException {
+            this.url = url;
+            String job = get("jobs").at("/jobs/0/id").asText();
+            List<String> vertices = new ArrayList<>();
+            get("jobs/" + job)
+                    .get("vertices")
+                    .forEach(vertex -> vertices.add(vertex.get("id").asText()));
+            this.pages = pages(job, vertices);
+            this.records =
+                    "jobs/" + job + "/vertices/" + vertices.get(0) + "/subtasks/metrics?get=numRecordsOut&agg=sum";
+        }
+
+        private static List<String> pages(String job, List<String> vertices) {
+            List<String> pages = new ArrayList<>(List.of(
+                    "overview",
+                    "jobs/overview",
+                    "jobs/" + job,
+                    "jobs/" + job + "/checkpoints",
+                    "jobs/" + job + "/exceptions"));
+            for (String vertex : vertices) {
+                String at = "jobs/" + job + "/vertices/" + vertex;
+                pages.addAll(List.of(
+                        at,
+                        at + "/backpressure",
+                        at + "/watermarks",
+                        at + "/subtasks/metrics?get=numRecordsInPerSecond,numRecordsOutPerSecond,busyTimeMsPerSecond"));
+            }
+            return pages;
+        }
+
+        JsonNode get(String page) throws IOException, InterruptedException {
+            HttpResponse<String> answer = HTTP.send(
+                    HttpRequest.newBuilder(URI.create(url + page))
+                            .timeout(ANSWER_MAX)
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            if (answer.statusCode() != 200) {
+                throw new IOException(page + ": " + answer.statusCode() + " " + answer.body());
+            }
+            return JSON.readTree(answer.body());
+        }
+
+        long records() throws IOException, InterruptedException {
+            return get(records).at("/0/sum").asLong();
+        }
+    }
+
+    /** What a window saw. */
+    private record Window(double recordsPerSecond, double cpuSecondsPerMillion, double answersPerSecond) {}
+
+    private final Site job;
+    private final Site neighbour;
     private final ProcessHandle process;
+    private final int clients;
+    private final int seconds;
     private final AtomicLong answers = new AtomicLong();
     private final AtomicLong errors = new AtomicLong();
-    private final List<String> pages;
-    private final String records;
+    private final Map<At, List<Window>> windows = new EnumMap<>(At.class);
 
-    private Clients(String url, ProcessHandle process) throws IOException, InterruptedException {
-        this.url = url;
+    private Clients(Site job, ProcessHandle process, Site neighbour, int clients, int seconds) {
+        this.job = job;
+        this.neighbour = neighbour;
         this.process = process;
-        String job = get("jobs").at("/jobs/0/id").asText();
-        List<String> vertices = new ArrayList<>();
-        get("jobs/" + job)
-                .get("vertices")
-                .forEach(vertex -> vertices.add(vertex.get("id").asText()));
-        this.pages = pages(job, vertices);
-        this.records = "jobs/" + job + "/vertices/" + vertices.get(0) + "/subtasks/metrics?get=numRecordsOut&agg=sum";
+        this.clients = clients;
+        this.seconds = seconds;
     }
 
-    private static List<String> pages(String job, List<String> vertices) {
-        List<String> pages = new ArrayList<>(List.of(
-                "overview",
-                "jobs/overview",
-                "jobs/" + job,
-                "jobs/" + job + "/checkpoints",
-                "jobs/" + job + "/exceptions"));
-        for (String vertex : vertices) {
-            String at = "jobs/" + job + "/vertices/" + vertex;
-            pages.addAll(List.of(
-                    at,
-                    at + "/backpressure",
-                    at + "/watermarks",
-                    at + "/subtasks/metrics?get=numRecordsInPerSecond,numRecordsOutPerSecond,busyTimeMsPerSecond"));
-        }
-        return pages;
-    }
-
-    private JsonNode get(String page) throws IOException, InterruptedException {
-        HttpResponse<String> answer = http.send(
-                HttpRequest.newBuilder(URI.create(url + page))
-                        .timeout(ANSWER_MAX)
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
-        if (answer.statusCode() != 200) {
-            throw new IOException(page + ": " + answer.statusCode() + " " + answer.body());
-        }
-        return JSON.readTree(answer.body());
-    }
-
-    private void lookAtAll() {
-        for (String page : pages) {
+    private void lookAtAll(Site site) {
+        for (String page : site.pages) {
             try {
-                get(page);
+                site.get(page);
                 answers.incrementAndGet();
             } catch (IOException e) {
                 errors.incrementAndGet();
@@ -90,25 +125,25 @@ public final class Clients {
         }
     }
 
-    /** What a window saw. */
-    private record Window(double recordsPerSecond, double cpuSecondsPerMillion, double answersPerSecond) {}
-
-    private Window window(int clients, int seconds) throws IOException, InterruptedException {
-        ScheduledExecutorService threads = Executors.newScheduledThreadPool(Math.max(1, clients));
+    private Window window(At at) throws IOException, InterruptedException {
+        ScheduledExecutorService threads = Executors.newScheduledThreadPool(clients);
         try {
-            for (int client = 0; client < clients; client++) {
+            for (int client = 0; at != At.NOBODY && client < clients; client++) {
                 var unused = threads.scheduleAtFixedRate(
-                        this::lookAtAll, 1_000L * client / clients, 1_000, TimeUnit.MILLISECONDS);
+                        () -> lookAtAll(at == At.JOB ? job : neighbour),
+                        1_000L * client / clients,
+                        1_000,
+                        TimeUnit.MILLISECONDS);
             }
             TimeUnit.SECONDS.sleep(2); // the clients have come, metrics are a second old at most
             long answersBefore = answers.get();
-            long recordsBefore = records();
+            long recordsBefore = job.records();
             long cpuBefore = cpuNanos();
             long begin = System.nanoTime();
             TimeUnit.SECONDS.sleep(seconds);
             double lasted = (System.nanoTime() - begin) / 1e9;
             long cpu = cpuNanos() - cpuBefore;
-            long seen = records() - recordsBefore;
+            long seen = job.records() - recordsBefore;
             return new Window(seen / lasted, cpu / 1e9 / (seen / 1e6), (answers.get() - answersBefore) / lasted);
         } finally {
             threads.shutdownNow();
@@ -116,58 +151,63 @@ public final class Clients {
         }
     }
 
-    private long records() throws IOException, InterruptedException {
-        return get(records).at("/0/sum").asLong();
-    }
-
     private long cpuNanos() {
         return process.info().totalCpuDuration().orElseThrow().toNanos();
     }
 
-    public static void main(String[] args) throws Exception {
-        Clients clients =
-                new Clients(args[0], ProcessHandle.of(Long.parseLong(args[1])).orElseThrow());
-        int count = Integer.parseInt(args[2]);
-        int seconds = Integer.parseInt(args[3]);
-        int rounds = Integer.parseInt(args[4]);
-        clients.window(0, seconds); // the compiler's
-        List<Window> with = new ArrayList<>();
-        List<Window> without = new ArrayList<>();
-        System.out.println("clients  records/s  CPU s per million records  answers/s");
-        for (int round = 0; round < rounds; round++) {
-            without.add(print(0, clients.window(0, seconds)));
-            with.add(print(count, clients.window(count, seconds)));
+    private void round(boolean counts) throws IOException, InterruptedException {
+        for (At at : At.values()) {
+            Window window = window(at);
+            System.out.printf(
+                    Locale.ROOT,
+                    "%-10s  %,11.0f  %25.4f  %9.0f%s%n",
+                    at.name().toLowerCase(Locale.ROOT),
+                    window.recordsPerSecond,
+                    window.cpuSecondsPerMillion,
+                    window.answersPerSecond,
+                    counts ? "" : "  (the compiler's)");
+            if (counts) {
+                windows.computeIfAbsent(at, none -> new ArrayList<>()).add(window);
+            }
         }
-        double rate = 100 * (1 - median(with, true) / median(without, true));
-        double cpu = 100 * (median(with, false) / median(without, false) - 1);
-        System.out.printf(
-                Locale.ROOT,
-                "medians: %d clients take %.1f %% of the records and add %.1f %% CPU to each; %d errors%n",
-                count,
-                rate,
-                cpu,
-                clients.errors.get());
-        System.exit(clients.errors.get() == 0 ? 0 : 1);
     }
 
-    private static Window print(int clients, Window window) {
+    private void compare(At with, At without) {
         System.out.printf(
                 Locale.ROOT,
-                "%7d  %,9.0f  %25.3f  %9.0f%n",
-                clients,
-                window.recordsPerSecond,
-                window.cpuSecondsPerMillion,
-                window.answersPerSecond);
-        return window;
+                "medians, clients at %s beside clients at %s: %.1f %% of the records, %.1f %% CPU for each%n",
+                with.name().toLowerCase(Locale.ROOT),
+                without.name().toLowerCase(Locale.ROOT),
+                100 * (median(with, true) / median(without, true) - 1),
+                100 * (median(with, false) / median(without, false) - 1));
     }
 
-    private static double median(List<Window> windows, boolean rate) {
-        double[] sorted = windows.stream()
+    private double median(At at, boolean rate) {
+        double[] sorted = windows.getOrDefault(at, List.of()).stream()
                 .mapToDouble(window -> rate ? window.recordsPerSecond : window.cpuSecondsPerMillion)
                 .sorted()
                 .toArray();
         return Arrays.stream(sorted, (sorted.length - 1) / 2, sorted.length / 2 + 1)
                 .average()
                 .orElseThrow();
+    }
+
+    public static void main(String[] args) throws Exception {
+        Clients all = new Clients(
+                new Site(args[0]),
+                ProcessHandle.of(Long.parseLong(args[1])).orElseThrow(),
+                new Site(args[2]),
+                Integer.parseInt(args[3]),
+                Integer.parseInt(args[4]));
+        System.out.println("clients at  records/s    CPU s per million records  answers/s");
+        all.round(false);
+        for (int round = 0; round < Integer.parseInt(args[5]); round++) {
+            all.round(true);
+        }
+        all.compare(At.NEIGHBOUR, At.NOBODY);
+        all.compare(At.JOB, At.NOBODY);
+        all.compare(At.JOB, At.NEIGHBOUR);
+        System.out.println(all.errors.get() + " errors");
+        System.exit(all.errors.get() == 0 ? 0 : 1);
     }
 }
