@@ -37,6 +37,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.JobID;
@@ -76,6 +77,7 @@ final class HostedJob implements WeirJob {
     private final Configuration configuration;
     private final @Nullable SlotPool pool;
     private final @Nullable JobStore store;
+    private final Consumer<JobStatus> ending;
     private final @Nullable OutOfMemoryListener memory;
     private final JobMetrics metrics;
     private final JobDiagnosis diagnosis;
@@ -115,6 +117,7 @@ final class HostedJob implements WeirJob {
      *
      * @param pool of slots that the job has to take; null where it has as many, and all the memory, whatever others have
      * @param store keeps the job over processes; owned by the job once it has started. Null where there is none
+     * @param ending told how the job ends, before anybody else can see it
      * @param memory told before anything is done about a failure for want of memory
      * @param metrics of the job; closed when it has ended, or when this throws
      * @param diagnosis says what holds the job up, when somebody asks
@@ -125,6 +128,7 @@ final class HostedJob implements WeirJob {
             ClassLoader userLoader,
             @Nullable SlotPool pool,
             @Nullable JobStore store,
+            Consumer<JobStatus> ending,
             @Nullable OutOfMemoryListener memory,
             JobMetrics metrics,
             JobDiagnosis diagnosis)
@@ -132,6 +136,7 @@ final class HostedJob implements WeirJob {
         this.graph = graph;
         this.pool = pool;
         this.store = store;
+        this.ending = ending;
         this.memory = memory;
         this.metrics = metrics;
         this.diagnosis = diagnosis;
@@ -380,6 +385,11 @@ final class HostedJob implements WeirJob {
             LOG.warn("job '{}' has ended, but not everything of it could be released", graph.getName(), t);
         }
         giveSlotsBack(job);
+        try {
+            ending.accept(last);
+        } catch (Throwable t) {
+            LOG.warn("job '{}' has ended, but it could not be noted", graph.getName(), t);
+        }
         long runtimeMillis;
         synchronized (this) {
             enter(last, failure);
