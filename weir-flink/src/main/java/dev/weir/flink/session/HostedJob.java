@@ -28,6 +28,7 @@ import dev.weir.flink.plan.JobTranslation;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -43,6 +44,7 @@ import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ConfigurationUtils;
 import org.apache.flink.configuration.StateRecoveryOptions;
@@ -532,7 +534,8 @@ final class HostedJob implements WeirJob {
     }
 
     @Override
-    public CompletableFuture<CoordinationResponse> request(String operatorUid, CoordinationRequest request) {
+    public CompletableFuture<CoordinationResponse> request(
+            String operatorUid, CoordinationRequest request, ConfigOption<Duration> timeout) {
         Running job;
         synchronized (this) {
             job = running;
@@ -540,7 +543,12 @@ final class HostedJob implements WeirJob {
         return job == null
                 ? CompletableFuture.failedFuture(new FlinkException(
                         "job '" + graph.getName() + "' has ended, its coordinators take no requests"))
-                : job.coordinators().request(OperatorUids.find(graph, operatorUid), request);
+                : job.coordinators()
+                        .request(
+                                OperatorUids.find(graph, operatorUid),
+                                request,
+                                configuration.get(timeout),
+                                timeout.key());
     }
 
     @Override
