@@ -7,6 +7,7 @@ import dev.weir.flink.program.Program;
 import dev.weir.flink.program.ProgramRun;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
+import dev.weir.testing.wait.Waits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,7 +99,7 @@ class JobIntakeTest {
             assertThat(resumed).extracting(WeirJob::jobId).containsExactly(first);
             assertThat(resumed.get(0).name()).isEqualTo("counting, main 1");
             while (resumed.get(0).checkpoints().orElseThrow().restored() == null) {
-                Thread.onSpinWait();
+                Waits.aMoment();
             }
             assertThat(resumed.get(0).checkpoints().orElseThrow().restored())
                     .satisfies(restored -> assertThat(restored.location()).isEqualTo(checkpoint));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weir.engine.checkpoint.CheckpointPolicy;
 import dev.weir.flink.oracle.SmallFlink;
 import dev.weir.flink.program.Program;
+import dev.weir.testing.wait.Waits;
 import java.io.InputStream;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -187,7 +188,7 @@ class HonouredKeysTest {
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob job = submitted(session, stubborn(true, restarts(strategy)));
             while (ATTEMPTS.get() < 10 && !job.result().isDone()) {
-                LockSupport.parkNanos(1_000_000);
+                Waits.aMoment();
             }
             assertThat(ATTEMPTS).hasValueGreaterThanOrEqualTo(10);
             job.cancel().get();
@@ -305,7 +306,7 @@ class HonouredKeysTest {
                 new WeirSession(with("web.checkpoints.history", "2", "web.exception-history-size", "3"))) {
             WeirJob job = submitted(session, stubborn(false, "execution.checkpointing.interval", "10 ms"));
             while (job.checkpoints().orElseThrow().counts().completed() < 5) {
-                LockSupport.parkNanos(1_000_000);
+                Waits.aMoment();
             }
             job.cancel().get();
             assertThat(job.checkpoints().orElseThrow().history()).hasSize(2);
