@@ -6,6 +6,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -16,14 +17,17 @@ import org.example.Ledger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A process that is killed with SIGKILL at any instant, and started again with the same command at another parallelism,
- * writes what an undisturbed one writes; savepoints are taken meanwhile. How often and when is {@code weir.kills} and {@code weir.seed}.
+ * writes what an undisturbed one writes; savepoints are taken meanwhile. How often, when
+ * and with which stores is {@code weir.kills}, {@code weir.seed} and {@code weir.state}.
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class KillIT {
-    private static final int KILLS = Integer.getInteger("weir.kills", 4);
+    private static final int KILLS = Integer.getInteger("weir.kills", 2);
     private static final long SEED = Long.getLong("weir.seed", 1);
     private static final long RATE = 2000;
     private static final int PARALLELISM_MAX = 4;
@@ -31,15 +35,20 @@ class KillIT {
     @TempDir
     Path dir;
 
-    @Test
-    void whatIsWrittenDoesNotHangOnKills() throws Exception {
+    private static List<String> stores() {
+        return List.of(System.getProperty("weir.state", "hashmap,rocksdb").split(","));
+    }
+
+    @ParameterizedTest
+    @MethodSource("stores")
+    void whatIsWrittenDoesNotHangOnKills(String store) throws Exception {
         Random random = new Random(SEED);
         long records = 4000 + 1000L * KILLS;
         Path jar = JarOf.examples(dir, null);
         int kills = 0;
         int savepoints = 0;
         while (true) {
-            Process process = start(jar, records, 1 + random.nextInt(PARALLELISM_MAX));
+            Process process = start(jar, store, records, 1 + random.nextInt(PARALLELISM_MAX));
             CompletableFuture<Integer> taken = savepointsOf(process);
             try {
                 // from before the first checkpoint to well behind it
@@ -48,7 +57,8 @@ class KillIT {
                         : process.waitFor(5, TimeUnit.MINUTES);
                 if (ended) {
                     assertThat(process.exitValue())
-                            .as("after " + kills + " kills, seed=" + SEED + ": " + Files.readString(dir.resolve("err")))
+                            .as("after " + kills + " kills, " + store + ", seed=" + SEED + ": "
+                                    + Files.readString(dir.resolve("err")))
                             .isZero();
                     break;
                 }
@@ -60,7 +70,7 @@ class KillIT {
         }
         assertThat(kills).as("kills").isPositive();
         assertThat(savepoints).as("savepoints").isPositive();
-        LedgerOutput.check(dir.resolve("out"), records, "kills=" + kills + ", seed=" + SEED);
+        LedgerOutput.check(dir.resolve("out"), records, store + ", kills=" + kills + ", seed=" + SEED);
         assertThat(checkpointFiles()).as("what is left of checkpoints").isEmpty();
     }
 
@@ -96,7 +106,7 @@ class KillIT {
     void sigtermSuspendsAndTheSameCommandGoesOn() throws Exception {
         long records = 6000;
         Path jar = JarOf.examples(dir, null);
-        Process first = start(jar, records, 2);
+        Process first = start(jar, "hashmap", records, 2);
         try {
             WeirProcess.awaitCheckpoint(first, dir.resolve("data"));
             first.destroy();
@@ -105,24 +115,29 @@ class KillIT {
         } finally {
             first.destroyForcibly();
         }
-        Process second = start(jar, records, 3);
+        Process second = start(jar, "hashmap", records, 3);
         WeirProcess.finishes(second, dir.resolve("err"));
         LedgerOutput.check(dir.resolve("out"), records, "suspended once");
     }
 
-    private Process start(Path jar, long records, int parallelism) throws IOException {
-        List<String> arguments = List.of(
-                "run",
-                "--data-dir",
-                dir.resolve("data").toString(),
-                "-p",
-                Integer.toString(parallelism),
+    private Process start(Path jar, String store, long records, int parallelism) throws IOException {
+        List<String> arguments = new ArrayList<>(
+                List.of("run", "--data-dir", dir.resolve("data").toString(), "-p", Integer.toString(parallelism)));
+        arguments.addAll(List.of("-D", "state.backend.type=" + store));
+        if (!store.equals("hashmap")) {
+            arguments.addAll(List.of("-D", "execution.checkpointing.incremental=true"));
+            arguments.addAll(List.of("-D", "execution.checkpointing.local-backup.enabled=true"));
+            arguments.addAll(List.of("-D", "execution.state-recovery.from-local=true"));
+            // else files as small as these are part of the metadata, and have no copy
+            arguments.addAll(List.of("-D", "execution.checkpointing.data-inline-threshold=0"));
+        }
+        arguments.addAll(List.of(
                 "-c",
                 Ledger.class.getName(),
                 jar.toString(),
                 dir.resolve("out").toString(),
                 Long.toString(records),
-                Long.toString(RATE));
+                Long.toString(RATE)));
         File err = dir.resolve("err").toFile();
         return WeirProcess.of(List.of(), arguments)
                 .redirectError(ProcessBuilder.Redirect.appendTo(err))

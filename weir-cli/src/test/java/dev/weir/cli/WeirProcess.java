@@ -2,14 +2,13 @@ package dev.weir.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.testing.wait.Waits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** {@code weir} as a process of its own. */
@@ -48,7 +47,7 @@ final class WeirProcess {
     /** Waits until a job of a process has a checkpoint to go on from. */
     static void awaitCheckpoint(Process process, Path data) throws IOException {
         while (process.isAlive() && !hasCheckpoint(data)) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            Waits.aMoment();
         }
     }
 

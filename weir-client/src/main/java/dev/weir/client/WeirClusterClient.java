@@ -4,6 +4,7 @@ import dev.weir.flink.checkpoint.CheckpointLoader;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -16,7 +17,9 @@ import java.util.function.Function;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.accumulators.AccumulatorHelper;
+import org.apache.flink.client.cli.ClientOptions;
 import org.apache.flink.client.program.ClusterClient;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -163,7 +166,13 @@ public final class WeirClusterClient implements ClusterClient<String> {
     @Override
     public CompletableFuture<CoordinationResponse> sendCoordinationRequest(
             JobID jobId, String operatorUid, CoordinationRequest request) {
-        return ask(jobId, job -> job.request(operatorUid, request));
+        return sendCoordinationRequest(jobId, operatorUid, request, ClientOptions.CLIENT_TIMEOUT);
+    }
+
+    /** The same with another option that says how long an answer is waited for. */
+    public CompletableFuture<CoordinationResponse> sendCoordinationRequest(
+            JobID jobId, String operatorUid, CoordinationRequest request, ConfigOption<Duration> timeout) {
+        return ask(jobId, job -> job.request(operatorUid, request, timeout));
     }
 
     /** The state of a job and of all its subtasks at this moment; of a job that has ended, its last. */

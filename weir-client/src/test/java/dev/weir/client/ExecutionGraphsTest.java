@@ -8,6 +8,7 @@ import dev.weir.flink.metric.SubtaskThread;
 import dev.weir.flink.metric.VertexLoad;
 import dev.weir.flink.session.AccumulatorTexts;
 import dev.weir.flink.session.WeirJob;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.execution.ExecutionState;
@@ -138,7 +140,8 @@ class ExecutionGraphsTest {
         }
 
         @Override
-        public CompletableFuture<CoordinationResponse> request(String operatorUid, CoordinationRequest request) {
+        public CompletableFuture<CoordinationResponse> request(
+                String operatorUid, CoordinationRequest request, ConfigOption<Duration> timeout) {
             return new CompletableFuture<>();
         }
 

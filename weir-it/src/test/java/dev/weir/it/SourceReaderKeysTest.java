@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
+import dev.weir.testing.wait.Waits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
@@ -112,7 +113,7 @@ class SourceReaderKeysTest {
         try (WeirSession session = new WeirSession(configuration)) {
             WeirJob job = job(session, false);
             while (READ.get() < 20) {
-                LockSupport.parkNanos(1_000_000);
+                Waits.aMoment();
             }
             consumed.countDown();
             job.cancel().get();
@@ -128,7 +129,7 @@ class SourceReaderKeysTest {
             WeirJob job = job(session, true);
             taken.await();
             while (READ.get() < 2) {
-                LockSupport.parkNanos(1_000_000);
+                Waits.aMoment();
             }
             long start = System.nanoTime();
             job.cancel().get();

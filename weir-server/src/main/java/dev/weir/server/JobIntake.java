@@ -32,6 +32,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.cache.DistributedCache.DistributedCacheEntry;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -280,19 +281,27 @@ public final class JobIntake implements AutoCloseable {
         JobStore store = data != null && CheckpointingOptions.isCheckpointingEnabled(graph.getJobConfiguration())
                 ? JobStore.open(data, id.toHexString())
                 : null;
-        WeirJob job = session.submit(graph, loader, store);
+        WeirJob job = session.submit(graph, loader, store, status -> {
+            // before anybody is told: who has heard of the end does not find the job running again
+            if (data != null && !goesOn(status, store)) {
+                forget(own);
+            }
+        });
         CompletableFuture<Void> end = job.result().thenAccept(result -> {
             IOUtils.closeQuietly(loader);
-            boolean goesOn = store == null
-                    ? !result.status().isGloballyTerminalState()
-                    : store.record().phase() != JobRecord.Phase.ENDED;
-            if (data == null || !goesOn) {
+            if (data == null || !goesOn(result.status(), store)) {
                 delete(own);
             }
         });
         ends.put(job, end);
         var unused = end.thenRun(() -> ends.remove(job));
         return job;
+    }
+
+    private static boolean goesOn(JobStatus status, @Nullable JobStore store) {
+        return store == null
+                ? !status.isGloballyTerminalState()
+                : store.record().phase() != JobRecord.Phase.ENDED;
     }
 
     private static JobGraph read(byte[] bytes, ClassLoader loader) throws IOException {
@@ -337,10 +346,20 @@ public final class JobIntake implements AutoCloseable {
         return record != null && record.phase() == JobRecord.Phase.ENDED;
     }
 
-    private static void delete(Path own) {
+    /** What is left is no job: to the next process too, if there is a loss of power now. */
+    private static void forget(Path own) {
         try {
-            // first what makes it a job
-            Files.deleteIfExists(own.resolve(JOB));
+            if (Files.deleteIfExists(own.resolve(JOB))) {
+                Disk.local().syncDirectory(own);
+            }
+        } catch (IOException e) {
+            LOG.warn("the job in {} has ended, but may be started again", own, e);
+        }
+    }
+
+    private static void delete(Path own) {
+        forget(own);
+        try {
             FileUtils.deleteDirectory(new File(own.toString()));
         } catch (IOException e) {
             LOG.warn("{} is left behind", own, e);

@@ -19,6 +19,7 @@ import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ClusterOptions;
 import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.application.ArchivedApplication;
@@ -140,7 +141,7 @@ final class SessionGateway implements RestfulGateway {
             JobID jobId, String operatorUid, SerializedValue<CoordinationRequest> request, Duration timeout) {
         try {
             return client.sendCoordinationRequest(
-                    jobId, operatorUid, request.deserializeValue(getClass().getClassLoader()));
+                    jobId, operatorUid, request.deserializeValue(getClass().getClassLoader()), WebOptions.TIMEOUT);
         } catch (IOException | ClassNotFoundException e) {
             return CompletableFuture.failedFuture(new FlinkException("the request cannot be read", e));
         }

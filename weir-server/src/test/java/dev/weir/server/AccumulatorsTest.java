@@ -3,6 +3,7 @@ package dev.weir.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.session.WeirJob;
+import dev.weir.testing.wait.Waits;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.Configuration;
@@ -41,7 +42,7 @@ class AccumulatorsTest {
 
             // a picture of a job is some moments old at most
             while (!http.json(ofJob).get("state").asText().equals("CANCELED")) {
-                Thread.onSpinWait();
+                Waits.aMoment();
             }
             JsonNode subtasks = http.json(count + "/subtasks/accumulators").get("subtasks");
             assertThat(subtasks).hasSize(2);

@@ -3,6 +3,7 @@ package dev.weir.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.session.WeirJob;
+import dev.weir.testing.wait.Waits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -341,7 +342,7 @@ class DashboardIT extends BrowserTests {
         jobs.fail();
         // after a restart a periodic checkpoint is due at once
         while (job.checkpoints().orElseThrow().counts().completed() < 2) {
-            Thread.onSpinWait();
+            Waits.aMoment();
         }
         JsonNode entry = json("/jobs/" + job.jobId() + "/exceptions")
                 .get("exceptionHistory")

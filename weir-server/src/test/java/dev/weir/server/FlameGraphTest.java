@@ -3,6 +3,7 @@ package dev.weir.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.session.WeirJob;
+import dev.weir.testing.wait.Waits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,7 +44,7 @@ class FlameGraphTest {
     private static JsonNode graph(Http http, String path) throws IOException {
         JsonNode graph = http.json(path);
         while (graph.get("endTimestamp").asLong() == -3) {
-            Thread.onSpinWait();
+            Waits.aMoment();
             graph = http.json(path);
         }
         return graph;
@@ -86,7 +87,7 @@ class FlameGraphTest {
             job.cancel().get();
             JsonNode ended = http.json(path);
             while (ended.get("endTimestamp").asLong() != -1) {
-                Thread.onSpinWait();
+                Waits.aMoment();
                 ended = http.json(path);
             }
         }

@@ -3,6 +3,7 @@ package dev.weir.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.session.WeirJob;
+import dev.weir.testing.wait.Waits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +58,7 @@ class FlinkUiIT extends BrowserTests {
         job.checkpoint(false).get();
         jobs.fail();
         while (job.failures().isEmpty()) {
-            Thread.onSpinWait();
+            Waits.aMoment();
         }
         String at = "/job/running/" + job.jobId();
         String vertex = at + "/overview/"

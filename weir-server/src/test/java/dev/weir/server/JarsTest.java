@@ -3,6 +3,7 @@ package dev.weir.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.session.WeirJob;
+import dev.weir.testing.wait.Waits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -166,7 +167,7 @@ class JarsTest {
                 .getJobId();
         // told of by a thread of the job
         while (job(restored).checkpoints().orElseThrow().counts().restored() == 0) {
-            Thread.onSpinWait();
+            Waits.aMoment();
         }
         assertThat(job(restored).checkpoints().orElseThrow().restored())
                 .satisfies(from -> assertThat(from.location()).isEqualTo(savepoint));

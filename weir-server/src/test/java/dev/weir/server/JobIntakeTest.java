@@ -7,17 +7,21 @@ import dev.weir.flink.program.Program;
 import dev.weir.flink.program.ProgramRun;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
+import dev.weir.testing.wait.Waits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.client.DuplicateJobSubmissionException;
+import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.util.FlinkException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,10 +49,15 @@ class JobIntakeTest {
     }
 
     private WeirJob submit(JobIntake intake, JobID id) throws Exception {
+        return submit(intake, id, graph -> {});
+    }
+
+    private WeirJob submit(JobIntake intake, JobID id, Consumer<JobGraph> change) throws Exception {
         try (Program program =
                 Program.open(jar, null, List.of(), List.of(Long.toString(Long.MAX_VALUE)), configuration)) {
             var graph = ProgramRun.firstJob(program);
             graph.setJobID(id);
+            change.accept(graph);
             WeirJob job = intake.take(id, loader -> graph, List.of(jar), List.of(), Map.of());
             RunningJobs.awaitRunning(job);
             return job;
@@ -90,13 +99,33 @@ class JobIntakeTest {
             assertThat(resumed).extracting(WeirJob::jobId).containsExactly(first);
             assertThat(resumed.get(0).name()).isEqualTo("counting, main 1");
             while (resumed.get(0).checkpoints().orElseThrow().restored() == null) {
-                Thread.onSpinWait();
+                Waits.aMoment();
             }
             assertThat(resumed.get(0).checkpoints().orElseThrow().restored())
                     .satisfies(restored -> assertThat(restored.location()).isEqualTo(checkpoint));
             resumed.get(0).cancel().get();
         }
         assertThat(kept(first)).doesNotExist();
+    }
+
+    /** It has no record of its own that says so. */
+    @Test
+    void aJobWithoutCheckpointsIsForgottenBeforeItsEndIsTold() throws Exception {
+        JobID id = new JobID();
+        try (WeirSession session = new WeirSession(configuration);
+                JobIntake intake = JobIntake.keeping(session, data)) {
+            WeirJob job = submit(intake, id, graph -> {
+                graph.getJobConfiguration().removeConfig(CheckpointingOptions.CHECKPOINTING_INTERVAL);
+                graph.setSnapshotSettings(null);
+            });
+            assertThat(kept(id).resolve("job")).exists();
+            // what was asked for last is answered first
+            CompletableFuture<Boolean> stillThere =
+                    job.cancel().thenApply(cancelled -> Files.exists(kept(id).resolve("job")));
+
+            assertThat(stillThere.get()).isFalse();
+        }
+        assertThat(kept(id)).doesNotExist();
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.weir.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.session.WeirJob;
+import dev.weir.testing.wait.Waits;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.flink.configuration.Configuration;
@@ -65,7 +66,7 @@ class MetricsTest {
         double before = value(ofVertex("/metrics?get=0.numRecordsIn"));
         while (value(ofVertex("/metrics?get=0.numRecordsIn")) <= before
                 || value(ofVertex("/subtasks/1/metrics?get=numRecordsIn")) == 0) {
-            Thread.onSpinWait();
+            Waits.aMoment();
         }
         assertThat(value(ofJob("/metrics?get=numRestarts"))).isZero();
         assertThat(value("/jobmanager/metrics?get=numRunningJobs")).isEqualTo(1);
@@ -86,7 +87,7 @@ class MetricsTest {
         String source = http.json(ofJob("")).get("vertices").get(0).get("id").asText();
         String ofSource = ofJob("/vertices/" + source + "/metrics?get=");
         while (value(ofVertex("/metrics?get=1.numBytesIn")) == 0 || value(ofSource + "1.numBuffersOut") == 0) {
-            Thread.onSpinWait();
+            Waits.aMoment();
         }
         double recordsOut = value(ofSource + "0.numRecordsOut");
         double bytesOut = value(ofSource + "0.numBytesOut");

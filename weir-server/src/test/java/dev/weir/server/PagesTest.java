@@ -3,6 +3,7 @@ package dev.weir.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.session.WeirJob;
+import dev.weir.testing.wait.Waits;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -215,7 +216,7 @@ class PagesTest {
     void aFailureIsToldAlsoWhenTheJobHasGoneOn() throws Exception {
         jobs.fail();
         while (job.failures().isEmpty()) {
-            Thread.onSpinWait();
+            Waits.aMoment();
         }
 
         JsonNode newest = http.json(ofJob("/exceptions"))

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weir.testing.wait.Waits;
 import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.Field;
@@ -153,7 +154,7 @@ class SubmissionTest {
         assertThat(FOUND).hasValue("from the jar, from the cache");
         // what was sent goes as the answer is on its way, jars when the job has ended
         while (filesLeft() > 0) {
-            Thread.onSpinWait();
+            Waits.aMoment();
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.cli.control.Announcement.Announced;
 import dev.weir.cli.control.Views.Order;
+import dev.weir.testing.wait.Waits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -145,11 +146,11 @@ class ControlServerTest {
             }
         });
         while (job.asked().isEmpty()) {
-            Thread.onSpinWait();
+            Waits.aMoment();
         }
         CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
         while (announced() > 0) {
-            Thread.onSpinWait();
+            Waits.aMoment();
         }
         saved.complete("file:/late");
         assertThat(answer.get(20, TimeUnit.SECONDS)).isEqualTo("file:/late");

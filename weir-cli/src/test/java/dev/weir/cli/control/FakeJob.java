@@ -6,6 +6,7 @@ import dev.weir.flink.metric.SubtaskThread;
 import dev.weir.flink.metric.VertexLoad;
 import dev.weir.flink.session.AccumulatorTexts;
 import dev.weir.flink.session.WeirJob;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobgraph.OperatorID;
@@ -135,7 +137,8 @@ public final class FakeJob implements WeirJob {
     }
 
     @Override
-    public CompletableFuture<CoordinationResponse> request(String operatorUid, CoordinationRequest request) {
+    public CompletableFuture<CoordinationResponse> request(
+            String operatorUid, CoordinationRequest request, ConfigOption<Duration> timeout) {
         throw new UnsupportedOperationException();
     }
 

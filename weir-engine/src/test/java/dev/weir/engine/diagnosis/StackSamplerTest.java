@@ -61,6 +61,7 @@ class StackSamplerTest {
         Thread spinning = started(this::spins);
         begun.await();
         while (waiting.getState() != Thread.State.WAITING) {
+            assertThat(Thread.interrupted()).as("out of time").isFalse();
             Thread.onSpinWait();
         }
 

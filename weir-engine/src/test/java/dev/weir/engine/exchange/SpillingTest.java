@@ -94,6 +94,7 @@ class SpillingTest {
         while (got.isEmpty() || got.get(got.size() - 1) != EndOfChannel.INSTANCE) {
             gate.collect();
             if (!gate.advance(0)) {
+                assertThat(Thread.interrupted()).as("out of time").isFalse();
                 LockSupport.parkNanos(10_000);
                 continue;
             }

@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -36,6 +38,7 @@ import org.apache.flink.util.FlinkException;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.flink.util.SerializedValue;
 import org.apache.flink.util.TemporaryClassLoaderContext;
+import org.apache.flink.util.TimeUtils;
 import org.apache.flink.util.concurrent.FutureUtils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -464,13 +467,33 @@ public final class JobCoordinators implements AutoCloseable {
         CompletableFuture<CoordinationResponse> response = new CompletableFuture<>();
         Long number = requests.getAndIncrement();
         unanswered.put(number, response);
-        CompletableFuture<CoordinationResponse> forgotten =
-                response.whenComplete((answer, failure) -> unanswered.remove(number));
+        var unused = response.whenComplete((answer, failure) -> unanswered.remove(number));
         thread.execute(() -> forward(handler, request, response));
         if (closed.get()) {
             refuse(response);
         }
-        return forgotten;
+        return response;
+    }
+
+    /**
+     * The same for somebody who does not wait for ever.
+     *
+     * @param timeout after which the future fails, unless it has been answered
+     * @param option where that is set
+     */
+    public CompletableFuture<CoordinationResponse> request(
+            OperatorID operator, CoordinationRequest request, Duration timeout, String option) {
+        CompletableFuture<CoordinationResponse> response = request(operator, request);
+        Hosted hosted = coordinators.get(operator);
+        // not by the timer's thread, since whoever waits goes on in the one that tells him
+        return FutureUtils.orTimeout(
+                response,
+                Math.max(1, timeout.toMillis()),
+                TimeUnit.MILLISECONDS,
+                ForkJoinPool.commonPool(),
+                "the coordinator of '" + (hosted == null ? operator : hosted.vertexName()) + "' of job '" + jobName
+                        + "' has not answered a request: waited longer than " + option + "="
+                        + TimeUtils.formatWithHighestUnit(timeout));
     }
 
     private static void forward(

@@ -1,6 +1,7 @@
 package dev.weir.flink.embed;
 
 import dev.weir.flink.session.WeirJob;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -8,6 +9,8 @@ import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.accumulators.AccumulatorHelper;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.client.JobCancellationException;
@@ -26,6 +29,12 @@ import org.jspecify.annotations.Nullable;
  * user's exception in its cause chain, {@link JobCancellationException} for a cancelled job.
  */
 public final class WeirJobClient implements JobClient, CoordinationRequestGateway {
+    /** Flink's, whose class is in flink-clients. */
+    private static final ConfigOption<Duration> TIMEOUT = ConfigOptions.key("client.timeout")
+            .durationType()
+            .defaultValue(Duration.ofSeconds(60))
+            .withDeprecatedKeys("akka.client.timeout");
+
     private final WeirJob job;
     private final ClassLoader userLoader;
     private final CompletableFuture<WeirJob.Result> result;
@@ -99,7 +108,7 @@ public final class WeirJobClient implements JobClient, CoordinationRequestGatewa
     @Override
     public CompletableFuture<CoordinationResponse> sendCoordinationRequest(
             String operatorUid, CoordinationRequest request) {
-        return job.request(operatorUid, request);
+        return job.request(operatorUid, request, TIMEOUT);
     }
 
     private JobExecutionResult toExecutionResult(WeirJob.Result ended) throws Exception {

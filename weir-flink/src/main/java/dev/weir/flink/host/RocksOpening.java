@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import dev.weir.flink.state.ManualCompactions;
 import dev.weir.flink.state.NativeMetrics;
 import dev.weir.flink.state.RocksResources;
 import dev.weir.flink.state.StateEstimates;
@@ -24,6 +25,7 @@ import org.apache.flink.state.rocksdb.RocksDBOptions;
 import org.apache.flink.state.rocksdb.RocksDBOptionsFactory;
 import org.apache.flink.state.rocksdb.RocksDBPriorityQueueConfig;
 import org.apache.flink.state.rocksdb.RocksDBResourceContainer;
+import org.apache.flink.state.rocksdb.sstmerge.RocksDBManualCompactionConfig;
 import org.apache.flink.util.TernaryBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +65,10 @@ final class RocksOpening {
                 shared == null ? null : RocksMemory.cache(of.getEnv(), shared.getSize(), ofCache),
                 timersInMemory(options),
                 DatabaseWatch.both(
-                        NativeMetrics.of(metrics, of.getMetricGroup()), new StateEstimates(of.getMetricGroup())),
+                        ManualCompactions.of(compactions(options), of.getOperatorIdentifier()),
+                        DatabaseWatch.both(
+                                NativeMetrics.of(metrics, of.getMetricGroup()),
+                                new StateEstimates(of.getMetricGroup()))),
                 of.getTtlTimeProvider());
     }
 
@@ -84,6 +89,12 @@ final class RocksOpening {
                 wholeFiles.getOrDefault(
                         RocksDBConfigurableOptions.USE_DELETE_FILES_IN_RANGE_DURING_RESCALING.defaultValue()),
                 options.getWriteBatchSize());
+    }
+
+    private static RocksDBManualCompactionConfig compactions(EmbeddedRocksDBStateBackend options) {
+        RocksDBManualCompactionConfig configured =
+                Internals.readNullable(EmbeddedRocksDBStateBackend.class, "manualCompactionConfig", options);
+        return configured == null ? RocksDBManualCompactionConfig.getDefault() : configured;
     }
 
     private static RocksDBNativeMetricOptions metrics(EmbeddedRocksDBStateBackend options) {

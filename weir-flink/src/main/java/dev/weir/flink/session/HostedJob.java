@@ -4,7 +4,6 @@ import dev.weir.engine.checkpoint.CheckpointStatistics;
 import dev.weir.engine.checkpoint.PostCheckpointAction;
 import dev.weir.engine.checkpoint.Subtask;
 import dev.weir.engine.diagnosis.Diagnosis;
-import dev.weir.engine.exchange.NetworkMemory;
 import dev.weir.engine.job.Dataflow;
 import dev.weir.engine.job.JobOptions;
 import dev.weir.engine.job.JobRun;
@@ -13,21 +12,16 @@ import dev.weir.engine.job.NetworkAllotment;
 import dev.weir.engine.jobstore.JobStore;
 import dev.weir.flink.checkpoint.LocalCopies;
 import dev.weir.flink.config.LegacyKeys;
-import dev.weir.flink.coordination.JobCoordinators;
 import dev.weir.flink.diagnosis.JobDiagnosis;
-import dev.weir.flink.host.BackendChoice;
-import dev.weir.flink.host.JobScope;
-import dev.weir.flink.memory.ManagedMemory;
 import dev.weir.flink.memory.NetworkOptions;
 import dev.weir.flink.metric.JobMetrics;
 import dev.weir.flink.metric.StateEstimate;
 import dev.weir.flink.metric.SubtaskLoad;
 import dev.weir.flink.metric.SubtaskThread;
 import dev.weir.flink.metric.VertexLoad;
-import dev.weir.flink.plan.JobTranslation;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -36,23 +30,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
-import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.ConfigurationUtils;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
-import org.apache.flink.core.io.InputSplitSource;
 import org.apache.flink.runtime.JobException;
 import org.apache.flink.runtime.client.JobSubmissionException;
 import org.apache.flink.runtime.jobgraph.JobGraph;
-import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.jobmanager.scheduler.NoResourceAvailableException;
@@ -76,16 +66,16 @@ final class HostedJob implements WeirJob {
     private final Configuration configuration;
     private final @Nullable SlotPool pool;
     private final @Nullable JobStore store;
+    private final Consumer<JobStatus> ending;
     private final @Nullable OutOfMemoryListener memory;
     private final JobMetrics metrics;
-    private final JobDiagnosis diagnosis;
-    private final AtomicReference<@Nullable CompletableFuture<Diagnosis>> diagnosing = new AtomicReference<>();
+    private final SharedDiagnosis diagnosis;
     private final SubtaskHistory history = new SubtaskHistory();
     private final FailureHistory failures;
     private final Map<JobStatus, Long> timestamps = new EnumMap<>(JobStatus.class);
     private final KeptResult result;
     private JobStatus status = JobStatus.INITIALIZING;
-    private @Nullable Running running;
+    private @Nullable JobParts running;
     private volatile @Nullable Recovery recovery;
     private volatile Optional<CheckpointStatistics> statisticsAtEnd = Optional.empty();
     private @Nullable Failover failover;
@@ -95,26 +85,12 @@ final class HostedJob implements WeirJob {
     private boolean cancelRequested;
     private boolean suspending;
 
-    /** What exists only while the job runs; dropped at its end, and with it the user's classes. */
-    private record Running(
-            UserLoader loader,
-            JobScope scope,
-            JobCoordinators coordinators,
-            CachedFiles files,
-            JobTranslation translation,
-            StatusListeners listeners,
-            Restarts restarts,
-            RestoredStates states,
-            Quota quota) {}
-
-    /** What the job has of the process's: slots, and the memory that comes with them. */
-    private record Quota(int slots, NetworkMemory network) {}
-
     /**
      * A job that has not started.
      *
      * @param pool of slots that the job has to take; null where it has as many, and all the memory, whatever others have
      * @param store keeps the job over processes; owned by the job once it has started. Null where there is none
+     * @param ending told how the job ends, before anybody else can see it
      * @param memory told before anything is done about a failure for want of memory
      * @param metrics of the job; closed when it has ended, or when this throws
      * @param diagnosis says what holds the job up, when somebody asks
@@ -125,6 +101,7 @@ final class HostedJob implements WeirJob {
             ClassLoader userLoader,
             @Nullable SlotPool pool,
             @Nullable JobStore store,
+            Consumer<JobStatus> ending,
             @Nullable OutOfMemoryListener memory,
             JobMetrics metrics,
             JobDiagnosis diagnosis)
@@ -132,9 +109,10 @@ final class HostedJob implements WeirJob {
         this.graph = graph;
         this.pool = pool;
         this.store = store;
+        this.ending = ending;
         this.memory = memory;
         this.metrics = metrics;
-        this.diagnosis = diagnosis;
+        this.diagnosis = new SharedDiagnosis(diagnosis);
         this.configuration = new Configuration(cluster);
         configuration.addAll(graph.getJobConfiguration());
         this.result = new KeptResult(userLoader);
@@ -143,7 +121,7 @@ final class HostedJob implements WeirJob {
         timestamps.put(JobStatus.INITIALIZING, now);
         metrics.entered(JobStatus.INITIALIZING, now);
         try {
-            prepare(cluster, userLoader);
+            running = JobParts.of(graph, configuration, cluster, userLoader, pool, metrics, this::failFromOutside);
         } catch (IOException | ClassNotFoundException e) {
             throw new JobSubmissionException(graph.getJobID(), "the job's configuration cannot be read", e);
         } catch (JobException e) {
@@ -151,46 +129,9 @@ final class HostedJob implements WeirJob {
         }
     }
 
-    private void prepare(Configuration cluster, ClassLoader userLoader)
-            throws IOException, ClassNotFoundException, JobException {
-        ExecutionConfig execution = graph.getSerializedExecutionConfig().deserializeValue(userLoader);
-        JobTranslation translation = JobTranslation.of(graph, execution, configuration, userLoader);
-        BackendChoice.check(configuration, userLoader);
-        UserLoader loader = new UserLoader(userLoader);
-        File tmp = new File(ConfigurationUtils.parseTempDirectories(configuration)[0]);
-        StatusListeners listeners = new StatusListeners(graph, configuration, userLoader);
-        JobCoordinators coordinators = JobCoordinators.create(
-                graph, translation.parallelism(), userLoader, this::failFromOutside, metrics.ofJobMaster());
-        // last, since nothing that follows can fail and leave them behind
-        CachedFiles files = new CachedFiles(graph.getUserArtifacts(), tmp);
-        RestoredStates states = new RestoredStates();
-        int slots = JobSlots.needed(graph, translation);
-        // the process's: what a job's own configuration says of it counts for nothing, as on a Flink cluster
-        NetworkMemory network = NetworkOptions.of(cluster);
-        JobScope scope = new JobScope(
-                graph,
-                execution,
-                ManagedMemory.withWeights(cluster),
-                loader,
-                new SubtaskCoordination(coordinators),
-                states,
-                files.entries(),
-                tmp,
-                pool == null
-                        ? ManagedMemory.slotBytes(configuration, slots)
-                        : ManagedMemory.slotBytes(cluster, slots, pool.part(slots)),
-                metrics);
-        Restarts restarts = new Restarts(
-                graph.getJobConfiguration(),
-                cluster,
-                CheckpointingOptions.isCheckpointingEnabled(graph.getJobConfiguration()));
-        Quota quota = new Quota(slots, pool == null ? network : network.part(pool.part(slots)));
-        running = new Running(loader, scope, coordinators, files, translation, listeners, restarts, states, quota);
-    }
-
     /** Runs the vertices' master hooks, restores what the job starts from, starts the coordinators and then the dataflow. */
     void start() throws FlinkException {
-        Running job = current();
+        JobParts job = current();
         if (pool != null) {
             takeSlots(job, pool);
         }
@@ -203,7 +144,7 @@ final class HostedJob implements WeirJob {
                 NetworkOptions.check(
                         job.translation().dataflow(job.scope()), job.quota().network());
             }
-            initializeVertices(job);
+            job.initializeVertices();
             Dataflow dataflow = job.translation().dataflow(job.scope());
             history.expect(dataflow);
             Recovery newRecovery = Recovery.of(
@@ -251,7 +192,7 @@ final class HostedJob implements WeirJob {
         }
     }
 
-    private void takeSlots(Running job, SlotPool from) throws JobSubmissionException {
+    private void takeSlots(JobParts job, SlotPool from) throws JobSubmissionException {
         try {
             from.take(graph.getName(), job.quota().slots());
         } catch (NoResourceAvailableException e) {
@@ -261,13 +202,13 @@ final class HostedJob implements WeirJob {
         }
     }
 
-    private void giveSlotsBack(Running job) {
+    private void giveSlotsBack(JobParts job) {
         if (pool != null) {
             pool.giveBack(job.quota().slots());
         }
     }
 
-    private void assignSlots(Running job) throws JobException {
+    private void assignSlots(JobParts job) throws JobException {
         Path own = store == null ? null : store.directory().resolve("local");
         LocalCopies local = LocalCopies.of(configuration, jobId().toHexString(), own);
         JobSlots slots = JobSlots.of(graph, job.translation(), configuration, own, local::isUsable);
@@ -275,19 +216,8 @@ final class HostedJob implements WeirJob {
         job.states().attach(slots, local);
     }
 
-    private static void initializeVertices(Running job) throws Exception {
-        for (JobVertex vertex : job.translation().vertices()) {
-            int parallelism = job.translation().parallelism(vertex);
-            vertex.initializeOnMaster(new MasterHooks(job.loader().asClassLoader(), parallelism));
-            InputSplitSource<?> splits = vertex.getInputSplitSource();
-            if (splits != null) {
-                job.scope().splits().assign(vertex.getID(), MasterHooks.assigner(splits, parallelism));
-            }
-        }
-    }
-
     /** From here on the job ends by {@link #end} only. */
-    private void run(Running job, Dataflow dataflow, Recovery from) {
+    private void run(JobParts job, Dataflow dataflow, Recovery from) {
         Failover started = new Failover(
                 new Failover.Plan(
                         jobId(),
@@ -316,7 +246,7 @@ final class HostedJob implements WeirJob {
         }
     }
 
-    private JobOptions options(Running job) {
+    private JobOptions options(JobParts job) {
         return new JobOptions(
                 configuration.get(TaskManagerOptions.TASK_CANCELLATION_INTERVAL),
                 configuration.get(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT),
@@ -335,7 +265,7 @@ final class HostedJob implements WeirJob {
     }
 
     /** No thread of the job is left, and there will be no other attempt. */
-    private void end(Running job, Recovery from, JobRun.Outcome outcome) {
+    private void end(JobParts job, Recovery from, JobRun.Outcome outcome) {
         boolean suspended;
         synchronized (this) {
             suspended = suspending && outcome.state() == JobState.CANCELED;
@@ -353,10 +283,7 @@ final class HostedJob implements WeirJob {
             accumulators = JobAccumulators.merged(job.scope().accumulators());
             texts = JobAccumulators.texts(job.scope().accumulatorsBySubtask());
             if (last == JobStatus.FINISHED) {
-                for (JobVertex vertex : job.translation().vertices()) {
-                    vertex.finalizeOnMaster(new MasterHooks(
-                            job.loader().asClassLoader(), job.translation().parallelism(vertex)));
-                }
+                job.finalizeVertices();
             }
         } catch (Throwable t) {
             last = JobStatus.FAILED;
@@ -380,6 +307,11 @@ final class HostedJob implements WeirJob {
             LOG.warn("job '{}' has ended, but not everything of it could be released", graph.getName(), t);
         }
         giveSlotsBack(job);
+        try {
+            ending.accept(last);
+        } catch (Throwable t) {
+            LOG.warn("job '{}' has ended, but it could not be noted", graph.getName(), t);
+        }
         long runtimeMillis;
         synchronized (this) {
             enter(last, failure);
@@ -403,15 +335,18 @@ final class HostedJob implements WeirJob {
         return subtask == null ? printed : "subtask '" + subtask + "' failed: " + printed;
     }
 
-    private void release(Running job) {
+    private void release(JobParts job) {
         job.coordinators().close();
         metrics.close();
-        job.scope().close();
-        job.files().close();
-        job.loader().release();
+        job.release();
     }
 
-    private synchronized Running current() {
+    /** Null where the job has ended. */
+    private synchronized @Nullable JobParts parts() {
+        return running;
+    }
+
+    private synchronized JobParts current() {
         if (running == null) {
             throw new IllegalStateException("job '" + graph.getName() + "' has ended");
         }
@@ -480,26 +415,20 @@ final class HostedJob implements WeirJob {
 
     @Override
     public Map<String, SerializedValue<OptionalFailure<Object>>> accumulators() {
-        Running job;
-        synchronized (this) {
-            job = running;
-        }
+        JobParts job = parts();
         return job == null
                 ? result().join().accumulators()
                 : JobAccumulators.merged(job.scope().accumulators());
     }
 
     long managedBytesInUse() {
-        Running job;
-        synchronized (this) {
-            job = running;
-        }
+        JobParts job = parts();
         return job == null ? 0 : job.scope().managedBytesInUse();
     }
 
     @Override
     public AccumulatorTexts accumulatorTexts() {
-        Running job;
+        JobParts job;
         synchronized (this) {
             job = running;
             if (job == null) {
@@ -511,10 +440,7 @@ final class HostedJob implements WeirJob {
 
     @Override
     public CompletableFuture<CoordinationResponse> request(OperatorID operator, CoordinationRequest request) {
-        Running job;
-        synchronized (this) {
-            job = running;
-        }
+        JobParts job = parts();
         return job == null
                 ? CompletableFuture.failedFuture(new FlinkException(
                         "job '" + graph.getName() + "' has ended, its coordinators take no requests"))
@@ -522,15 +448,18 @@ final class HostedJob implements WeirJob {
     }
 
     @Override
-    public CompletableFuture<CoordinationResponse> request(String operatorUid, CoordinationRequest request) {
-        Running job;
-        synchronized (this) {
-            job = running;
-        }
+    public CompletableFuture<CoordinationResponse> request(
+            String operatorUid, CoordinationRequest request, ConfigOption<Duration> timeout) {
+        JobParts job = parts();
         return job == null
                 ? CompletableFuture.failedFuture(new FlinkException(
                         "job '" + graph.getName() + "' has ended, its coordinators take no requests"))
-                : job.coordinators().request(OperatorUids.find(graph, operatorUid), request);
+                : job.coordinators()
+                        .request(
+                                OperatorUids.find(graph, operatorUid),
+                                request,
+                                configuration.get(timeout),
+                                timeout.key());
     }
 
     @Override
@@ -628,25 +557,9 @@ final class HostedJob implements WeirJob {
         return metrics.threads();
     }
 
-    /** Who asks while others wait for the answer gets theirs. */
     @Override
     public CompletableFuture<Diagnosis> diagnose() {
-        CompletableFuture<Diagnosis> answer = new CompletableFuture<>();
-        CompletableFuture<Diagnosis> others = diagnosing.compareAndExchange(null, answer);
-        if (others != null) {
-            return others.copy();
-        }
-        diagnosis
-                .of(new JobDiagnosis.Subject(graph, load(), threads(), checkpoints()))
-                .whenComplete((found, failure) -> {
-                    diagnosing.set(null);
-                    if (failure == null) {
-                        answer.complete(found);
-                    } else {
-                        answer.completeExceptionally(failure);
-                    }
-                });
-        return answer.copy();
+        return diagnosis.of(() -> new JobDiagnosis.Subject(graph, load(), threads(), checkpoints()));
     }
 
     @Override
@@ -655,10 +568,10 @@ final class HostedJob implements WeirJob {
     }
 
     private final class Life implements Failover.Listener {
-        private final Running job;
+        private final JobParts job;
         private final Recovery recoveryOfJob;
 
-        Life(Running job, Recovery recoveryOfJob) {
+        Life(JobParts job, Recovery recoveryOfJob) {
             this.job = job;
             this.recoveryOfJob = recoveryOfJob;
         }

@@ -3,7 +3,6 @@ package dev.weir.flink.session;
 import dev.weir.engine.checkpoint.CheckpointCommand;
 import dev.weir.engine.checkpoint.CheckpointCoordinator;
 import dev.weir.engine.checkpoint.CheckpointEvent;
-import dev.weir.engine.checkpoint.CheckpointException;
 import dev.weir.engine.checkpoint.CheckpointFailureReason;
 import dev.weir.engine.checkpoint.CheckpointKind;
 import dev.weir.engine.checkpoint.CheckpointOptions;
@@ -14,7 +13,6 @@ import dev.weir.engine.checkpoint.CheckpointTracker;
 import dev.weir.engine.checkpoint.PostCheckpointAction;
 import dev.weir.engine.checkpoint.RetainedCheckpoint;
 import dev.weir.engine.checkpoint.Subtask;
-import dev.weir.engine.checkpoint.SubtaskMetrics;
 import dev.weir.engine.checkpoint.SubtaskSnapshot;
 import dev.weir.engine.jobstore.JobStore;
 import dev.weir.engine.jobstore.RecordedCheckpoints;
@@ -28,7 +26,6 @@ import dev.weir.flink.checkpoint.CheckpointDirectory;
 import dev.weir.flink.checkpoint.CheckpointWrite;
 import dev.weir.flink.checkpoint.StoredCheckpoint;
 import dev.weir.flink.coordination.JobCoordinators;
-import dev.weir.flink.host.ChainSnapshot;
 import dev.weir.flink.plan.JobTranslation;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -45,10 +42,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.OperatorIDPair;
-import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,16 +62,14 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     private final JobTranslation job;
     private final Set<Subtask> subtasks;
     private final JobCoordinators coordinators;
-    private final CheckpointDirectory directory;
-    private final @Nullable RecordedCheckpoints recorded;
+    private final KeptFiles files;
     private final CheckpointTracker tracker;
     private final CheckpointCoordinator<SubtaskSnapshot> coordinator;
     private final ScheduledThreadPoolExecutor thread;
     private final ExecutorService io;
-    private final Map<Long, CompletableFuture<String>> requests = new ConcurrentHashMap<>();
-    private final AtomicLong nextRequest = new AtomicLong();
+    private final CheckpointRequests requests;
     private final Map<Long, CheckpointWrite> writes = new ConcurrentHashMap<>();
-    private final Set<PendingSnapshot> pending = ConcurrentHashMap.newKeySet();
+    private final WrittenSnapshots snapshots;
 
     // all else belongs to the coordinator's thread
     private final Map<String, StoredCheckpoint> stored = new HashMap<>();
@@ -111,8 +103,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         this.jobName = jobName;
         this.job = job;
         this.coordinators = coordinators;
-        this.directory = directory;
-        this.recorded = store == null ? null : new RecordedCheckpoints(store);
+        this.files = new KeptFiles(jobName, job, directory, store == null ? null : new RecordedCheckpoints(store));
         this.subtasks = subtasks(topology);
         this.tracker = new CheckpointTracker(topology, historyMax);
         this.coordinator = new CheckpointCoordinator<>(
@@ -121,6 +112,8 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         thread.setRemoveOnCancelPolicy(true);
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         this.io = Executors.newCachedThreadPool(task -> daemon(task, "Checkpoint files of " + jobName, userLoader));
+        this.requests = new CheckpointRequests(io);
+        this.snapshots = new WrittenSnapshots(io, this::tell);
         coordinators.reportBacklogTo(
                 (operator, isProcessing) -> tell(new CheckpointEvent.Backlog<>(operator.toString(), isProcessing)));
     }
@@ -166,7 +159,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
 
     /** Some subtasks are over or about to be, and may run again. */
     void suspended(@Nullable Throwable cause, Set<Subtask> stopped) {
-        List<PendingSnapshot> unfinished = List.copyOf(pending);
+        List<PendingSnapshot> unfinished = snapshots.unfinished();
         execute(() -> {
             dataEnded.removeAll(stopped);
             handle(new CheckpointEvent.Suspended<>(cause, stopped));
@@ -227,23 +220,9 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         });
     }
 
-    /** Leaves the files of a checkpoint that cannot be used, for people to look at. */
     private void forget(RetainedCheckpoint unusable) {
         StoredCheckpoint left = stored.remove(unusable.location());
-        if (recorded != null) {
-            io.execute(() -> {
-                if (left != null) {
-                    directory
-                            .leftovers()
-                            .setAside(left.directory(), "some of its files are missing or damaged, as the log says");
-                }
-                try {
-                    recorded.forget(unusable.location());
-                } catch (IOException e) {
-                    LOG.warn("job '{}' still has {} on record", jobName, unusable.location(), e);
-                }
-            });
-        }
+        io.execute(() -> files.forget(unusable.location(), left));
     }
 
     /** The job is over. Blocks until the files that it does not leave behind are deleted, but not for ever. */
@@ -276,14 +255,12 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     /** Gives the location, or fails with Flink's exception. */
     CompletableFuture<String> request(
             CheckpointKind kind, PostCheckpointAction action, @Nullable String targetDirectory) {
-        CompletableFuture<String> answer = new CompletableFuture<>();
-        long request = nextRequest.getAndIncrement();
-        requests.put(request, answer);
-        tell(new CheckpointEvent.Requested<>(request, kind, action, targetDirectory));
+        CheckpointRequests.Asked asked = requests.ask();
+        tell(new CheckpointEvent.Requested<>(asked.number(), kind, action, targetDirectory));
         if (thread.isShutdown()) {
-            refuse();
+            requests.refuse();
         }
-        return answer;
+        return asked.answer();
     }
 
     CheckpointStatistics statistics() {
@@ -300,37 +277,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
 
     @Override
     public void taken(SubtaskId subtask, CheckpointBarrier barrier, SnapshotTimes times, PendingSnapshot snapshot) {
-        long start = System.nanoTime();
-        pending.add(snapshot);
-        try {
-            io.execute(() -> complete(subtask, barrier.id(), times, snapshot, start));
-        } catch (RejectedExecutionException e) {
-            pending.remove(snapshot);
-            snapshot.cancel();
-        }
-    }
-
-    private void complete(SubtaskId subtask, long id, SnapshotTimes times, PendingSnapshot snapshot, long startNanos) {
-        try {
-            SubtaskSnapshot written = snapshot.complete();
-            SubtaskMetrics metrics = new SubtaskMetrics(
-                    TimeUnit.MILLISECONDS.toNanos(times.startDelayMillis()),
-                    times.alignmentNanos(),
-                    times.alignmentBytes(),
-                    ((ChainSnapshot) written).persistedInFlightBytes(),
-                    times.syncNanos(),
-                    System.nanoTime() - startNanos,
-                    written.checkpointedBytes(),
-                    written.fullBytes(),
-                    times.unaligned());
-            tell(new CheckpointEvent.Acknowledged<>(id, named(subtask), written, metrics));
-        } catch (Throwable t) {
-            LOG.debug("{} could not write its part of checkpoint {}", subtask, id, t);
-            tell(new CheckpointEvent.Declined<>(
-                    id, named(subtask), CheckpointFailureReason.CHECKPOINT_ASYNC_EXCEPTION, t));
-        } finally {
-            pending.remove(snapshot);
-        }
+        snapshots.write(subtask, barrier, times, snapshot);
     }
 
     /** When the last one has ended nothing is gained by waiting for the next periodic checkpoint. */
@@ -359,7 +306,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     private void takeLast() {
         if (run != null && dataEnded.containsAll(subtasks)) {
             handle(new CheckpointEvent.Requested<>(
-                    nextRequest.getAndIncrement(), CheckpointKind.CHECKPOINT, PostCheckpointAction.NONE, null));
+                    requests.unasked(), CheckpointKind.CHECKPOINT, PostCheckpointAction.NONE, null));
         }
     }
 
@@ -371,7 +318,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         tell(new CheckpointEvent.Declined<>(checkpointId, named(subtask), reason, cause));
     }
 
-    private static Subtask named(SubtaskId subtask) {
+    static Subtask named(SubtaskId subtask) {
         return new Subtask(subtask.vertex(), subtask.index());
     }
 
@@ -449,33 +396,17 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
             });
         } else if (command instanceof CheckpointCommand.DropCheckpoint<SubtaskSnapshot> drop) {
             StoredCheckpoint dropped = stored.remove(drop.location());
-            clean(drop.id(), () -> drop(dropped));
+            clean(drop.id(), () -> files.drop(dropped));
         } else if (command instanceof CheckpointCommand.WakeAt<SubtaskSnapshot> at) {
             wakeAt(at.millis());
         } else if (command instanceof CheckpointCommand.Answer<SubtaskSnapshot> answer) {
-            answer(answer);
+            requests.answer(answer);
         } else if (command instanceof CheckpointCommand.FailJob<SubtaskSnapshot> fail) {
             RunningSubtasks running = run;
             if (running != null) {
                 running.fail(fail.cause(), fail.subtask());
             }
         }
-    }
-
-    private void answer(CheckpointCommand.Answer<SubtaskSnapshot> answer) {
-        CompletableFuture<String> request = requests.remove(answer.requestId());
-        if (request == null) {
-            return;
-        }
-        CheckpointException failure = answer.failure();
-        // what depends on the answer is somebody else's code
-        io.execute(() -> {
-            if (failure != null) {
-                request.completeExceptionally(FlinkFailures.of(failure));
-            } else {
-                request.complete(answer.location());
-            }
-        });
     }
 
     private interface Message {
@@ -513,17 +444,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
 
     private void begin(long id, CheckpointOptions options, @Nullable String targetDirectory) {
         try {
-            if (recorded != null) {
-                recorded.reserve(id);
-            }
-            CheckpointWrite write =
-                    switch (options.kind()) {
-                        case CHECKPOINT, FULL_CHECKPOINT -> directory.begin(id);
-                        case SAVEPOINT_CANONICAL ->
-                            directory.beginSavepoint(id, targetDirectory, SavepointFormatType.CANONICAL);
-                        case SAVEPOINT_NATIVE ->
-                            directory.beginSavepoint(id, targetDirectory, SavepointFormatType.NATIVE);
-                    };
+            CheckpointWrite write = files.begin(id, options, targetDirectory);
             execute(() -> begun(id, write));
         } catch (Throwable t) {
             execute(() -> {
@@ -550,30 +471,24 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         }
         goOn();
         writes.put(id, write);
-        CompletableFuture<Void> unused = coordinators.checkpoint(id).handle((snapshots, failure) -> {
+        CompletableFuture<Void> unused = coordinators.checkpoint(id).handle((taken, failure) -> {
             tell(
                     failure == null
-                            ? new CheckpointEvent.CoordinatorsSnapshotted<>(id, snapshots)
+                            ? new CheckpointEvent.CoordinatorsSnapshotted<>(id, taken)
                             : new CheckpointEvent.CoordinatorsFailed<>(id, failure));
             return null;
         });
     }
 
-    @SuppressWarnings("unchecked") // as begin has handed it in
     private void commit(CheckpointCommand.Commit<SubtaskSnapshot> commit) {
         CheckpointWrite write = writes.get(commit.id());
-        Map<OperatorID, byte[]> ofCoordinators =
-                commit.coordinators() == null ? Map.of() : (Map<OperatorID, byte[]>) commit.coordinators();
         try {
             if (write == null) {
                 throw new IOException("checkpoint " + commit.id() + " has no place");
             }
-            StoredCheckpoint checkpoint = write.commit(
-                    commit.timestampMillis(),
-                    StateAssembly.assemble(job, commit.snapshots(), commit.finished(), ofCoordinators),
-                    List.of());
+            StoredCheckpoint checkpoint = files.commit(write, commit);
             writes.remove(commit.id());
-            record(checkpoint, commit.options());
+            files.record(checkpoint, commit.options());
             execute(() -> {
                 stored.put(checkpoint.pointer(), checkpoint);
                 handle(new CheckpointEvent.Committed<>(
@@ -585,23 +500,6 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         } catch (Throwable t) {
             tell(new CheckpointEvent.CommitFailed<>(
                     commit.id(), CheckpointFailureReason.FINALIZE_CHECKPOINT_FAILURE, t));
-        }
-    }
-
-    /** Before subtasks hear of a checkpoint, since what they commit then must not come again. */
-    private void record(StoredCheckpoint checkpoint, CheckpointOptions options) throws IOException {
-        if (recorded == null) {
-            return;
-        }
-        try {
-            if (!options.kind().isSavepoint()) {
-                recorded.add(checkpoint.id(), checkpoint.pointer());
-            } else if (options.action() != PostCheckpointAction.NONE) {
-                recorded.stopped(checkpoint.pointer());
-            }
-        } catch (IOException e) {
-            directory.drop(checkpoint);
-            throw e;
         }
     }
 
@@ -619,36 +517,11 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         });
     }
 
-    private void drop(@Nullable StoredCheckpoint checkpoint) {
-        if (checkpoint == null) {
-            return;
-        }
-        try {
-            // before the files go, since nobody may look for them
-            if (recorded != null) {
-                recorded.drop(checkpoint.pointer());
-            }
-            directory.drop(checkpoint);
-            if (recorded != null) {
-                recorded.deleted(checkpoint.pointer());
-            }
-        } catch (IOException e) {
-            LOG.warn("{} of job '{}' could not be deleted", checkpoint, jobName, e);
-        }
-    }
-
-    /** Whoever asked too late is told so. */
-    private void refuse() {
-        requests.values()
-                .forEach(answer -> answer.completeExceptionally(FlinkFailures.of(
-                        new CheckpointException(CheckpointFailureReason.CHECKPOINT_COORDINATOR_SHUTDOWN, null))));
-    }
-
     /** After {@link #ended}, or where the job could not start. */
     @Override
     public void close() {
         thread.shutdownNow();
-        refuse();
+        requests.refuse();
         io.shutdown();
     }
 }

@@ -25,7 +25,6 @@ final class NotYet {
 
     /** Of RocksDB's options, those that have no effect, by their beginnings. */
     private static final Map<String, String> ROCKSDB = new TreeMap<>(Map.of(
-            "state.backend.rocksdb.manual-compaction.", "files are compacted when RocksDB sees fit",
             "state.backend.rocksdb.use-ingest-db-restore-mode", "a subtask begins with one database",
             "state.backend.rocksdb.incremental-restore", "what is not the subtask's goes when RocksDB compacts it"));
 

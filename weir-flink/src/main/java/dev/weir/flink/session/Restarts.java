@@ -1,10 +1,14 @@
 package dev.weir.flink.session;
 
 import java.util.OptionalLong;
+import java.util.Random;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.IllegalConfigurationException;
 import org.apache.flink.runtime.JobException;
 import org.apache.flink.runtime.executiongraph.failover.ExecutionFailureHandler;
+import org.apache.flink.runtime.executiongraph.failover.ExponentialDelayRestartBackoffTimeStrategy;
 import org.apache.flink.runtime.executiongraph.failover.FailoverStrategyFactoryLoader;
 import org.apache.flink.runtime.executiongraph.failover.RestartBackoffTimeStrategy;
 import org.apache.flink.runtime.executiongraph.failover.RestartBackoffTimeStrategyFactoryLoader;
@@ -16,9 +20,23 @@ final class Restarts {
 
     /** @param checkpointing whether the job takes checkpoints, in which case it restarts unless told otherwise */
     Restarts(Configuration job, Configuration cluster, boolean checkpointing) {
-        strategy = RestartBackoffTimeStrategyFactoryLoader.createRestartBackoffTimeStrategyFactory(
-                        job, cluster, checkpointing)
-                .create();
+        this(job, cluster, checkpointing, System::currentTimeMillis, new Random());
+    }
+
+    /** The same in a time and with a chance of its own, where Flink's strategy allows that. */
+    Restarts(
+            Configuration job,
+            Configuration cluster,
+            boolean checkpointing,
+            LongSupplier epochMillis,
+            RandomGenerator random) {
+        RestartBackoffTimeStrategy flinks =
+                RestartBackoffTimeStrategyFactoryLoader.createRestartBackoffTimeStrategyFactory(
+                                job, cluster, checkpointing)
+                        .create();
+        strategy = flinks instanceof ExponentialDelayRestartBackoffTimeStrategy growing
+                ? new GrowingDelay(growing, epochMillis, random)
+                : flinks;
     }
 
     /**

@@ -6,12 +6,14 @@ import dev.weir.engine.task.SubtaskId;
 import dev.weir.flink.metric.StateEstimate;
 import dev.weir.flink.metric.SubtaskThread;
 import dev.weir.flink.metric.VertexLoad;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.IOMetrics;
@@ -56,8 +58,14 @@ public interface WeirJob {
     /** Passes a request on to the coordinator of the operator with this id. */
     CompletableFuture<CoordinationResponse> request(OperatorID operator, CoordinationRequest request);
 
-    /** The same by the operator's uid, or by its id in hexadecimal. */
-    CompletableFuture<CoordinationResponse> request(String operatorUid, CoordinationRequest request);
+    /**
+     * The same by the operator's uid, or by its id in hexadecimal.
+     *
+     * @param timeout option that says how long an answer is waited for; later the future fails with a {@link
+     *     java.util.concurrent.TimeoutException}
+     */
+    CompletableFuture<CoordinationResponse> request(
+            String operatorUid, CoordinationRequest request, ConfigOption<Duration> timeout);
 
     /**
      * Takes a savepoint; gives its path when it is complete.

@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.io.FileOutputFormat;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.JobManagerOptions;
@@ -117,15 +119,26 @@ public final class WeirSession implements AutoCloseable {
      * @param store of the job, whose id the graph has; closed when the job has ended, or when this throws. Null: none
      */
     public WeirJob submit(JobGraph graph, ClassLoader userLoader, @Nullable JobStore store) throws FlinkException {
+        return submit(graph, userLoader, store, status -> {});
+    }
+
+    /**
+     * The same for a job that others keep.
+     *
+     * @param ending told how the job ends when nothing of it runs any more, before anybody else can see it
+     */
+    public WeirJob submit(JobGraph graph, ClassLoader userLoader, @Nullable JobStore store, Consumer<JobStatus> ending)
+            throws FlinkException {
         try {
-            return start(graph, userLoader, store);
+            return start(graph, userLoader, store, ending);
         } catch (FlinkException | RuntimeException | Error e) {
             IOUtils.closeQuietly(store);
             throw e;
         }
     }
 
-    private WeirJob start(JobGraph graph, ClassLoader userLoader, @Nullable JobStore store) throws FlinkException {
+    private WeirJob start(JobGraph graph, ClassLoader userLoader, @Nullable JobStore store, Consumer<JobStatus> ending)
+            throws FlinkException {
         HostedJob job;
         synchronized (jobs) {
             if (closed) {
@@ -138,7 +151,7 @@ public final class WeirSession implements AutoCloseable {
                         : DuplicateJobSubmissionException.of(graph.getJobID());
             }
             forget();
-            job = hosted(graph, userLoader, store);
+            job = hosted(graph, userLoader, store, ending);
             jobs.put(graph.getJobID(), job);
         }
         try {
@@ -152,10 +165,12 @@ public final class WeirSession implements AutoCloseable {
         return job;
     }
 
-    private HostedJob hosted(JobGraph graph, ClassLoader userLoader, @Nullable JobStore store) throws FlinkException {
+    private HostedJob hosted(
+            JobGraph graph, ClassLoader userLoader, @Nullable JobStore store, Consumer<JobStatus> ending)
+            throws FlinkException {
         JobMetrics ofJob = metrics.job(graph.getJobID(), graph.getName(), graph.getJobType());
         try {
-            return new HostedJob(graph, configuration, userLoader, pool, store, memory, ofJob, diagnosis);
+            return new HostedJob(graph, configuration, userLoader, pool, store, ending, memory, ofJob, diagnosis);
         } catch (FlinkException | RuntimeException | Error e) {
             ofJob.close();
             throw e;

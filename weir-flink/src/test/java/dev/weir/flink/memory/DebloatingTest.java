@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weir.flink.session.Subtasks;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
+import dev.weir.testing.wait.Waits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -96,7 +96,7 @@ class DebloatingTest {
             WeirJob job = session.submit(
                     env.getStreamGraph().getJobGraph(), getClass().getClassLoader());
             while (PROCESSED.get() < FILLED) {
-                LockSupport.parkNanos(1_000_000);
+                Waits.aMoment();
             }
             Subtasks.awaitRunning(job);
             job.checkpoint(false).get();

@@ -3,11 +3,11 @@ package dev.weir.flink.metric;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.session.WeirSession;
+import dev.weir.testing.wait.Waits;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.Histogram;
@@ -153,7 +153,7 @@ class MetricKeysTest {
             while (RecordingReporter.of(run).present().entrySet().stream()
                     .filter(each -> each.getKey().matches(".*\\.System\\.CPU\\.(Idle|User|Sys)"))
                     .noneMatch(each -> ((Number) ((Gauge<?>) each.getValue()).getValue()).doubleValue() > 0)) {
-                LockSupport.parkNanos(1_000_000);
+                Waits.aMoment();
             }
         }
         assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(5));

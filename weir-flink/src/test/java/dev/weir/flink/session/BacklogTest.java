@@ -3,12 +3,12 @@ package dev.weir.flink.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics;
+import dev.weir.testing.wait.Waits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
@@ -73,8 +73,7 @@ class BacklogTest {
 
     private static void awaitCompleted(WeirJob job, long count) {
         while (completed(job) < count) {
-            assertThat(Thread.interrupted()).as("out of time").isFalse();
-            LockSupport.parkNanos(1_000_000);
+            Waits.aMoment();
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weir.engine.checkpoint.CheckpointStatistics;
 import dev.weir.engine.checkpoint.CheckpointStatistics.Checkpoint;
 import dev.weir.engine.checkpoint.SubtaskMetrics;
+import dev.weir.testing.wait.Waits;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,8 +83,7 @@ class CheckpointKeysTest {
 
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
-            assertThat(Thread.interrupted()).as("out of time").isFalse();
-            LockSupport.parkNanos(1_000_000);
+            Waits.aMoment();
         }
     }
 

@@ -8,6 +8,7 @@ import dev.weir.engine.checkpoint.CheckpointStatistics;
 import dev.weir.engine.checkpoint.CheckpointStatistics.Checkpoint;
 import dev.weir.engine.checkpoint.CheckpointStatistics.SubtaskRow;
 import dev.weir.engine.checkpoint.SubtaskMetrics;
+import dev.weir.testing.wait.Waits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,8 +102,7 @@ class CheckpointRulesTest {
 
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
-            assertThat(Thread.interrupted()).as("out of time").isFalse();
-            LockSupport.parkNanos(1_000_000);
+            Waits.aMoment();
         }
     }
 

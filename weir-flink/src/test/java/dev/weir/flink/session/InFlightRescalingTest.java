@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics.Checkpoint;
 import dev.weir.engine.checkpoint.SubtaskMetrics;
+import dev.weir.testing.wait.Waits;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -194,7 +195,7 @@ class InFlightRescalingTest {
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob first = session.submit(job(2, new Configuration()), loader);
             while (persistedBytes(first) < 1000 && !first.result().isDone()) {
-                LockSupport.parkNanos(1_000_000);
+                Waits.aMoment();
             }
             first.cancel().get();
             latest = first.checkpoints().orElseThrow().latestCompleted();
@@ -285,7 +286,7 @@ class InFlightRescalingTest {
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob first = session.submit(unkeyed(2), loader);
             while (allPersistedBytes(first) < 1000 && !first.result().isDone()) {
-                LockSupport.parkNanos(1_000_000);
+                Waits.aMoment();
             }
             first.cancel().get();
             latest = first.checkpoints().orElseThrow().latestCompleted();
@@ -335,7 +336,7 @@ class InFlightRescalingTest {
                 }
             }
             while (!cancelled) {
-                LockSupport.parkNanos(1_000_000);
+                Waits.aMoment();
             }
         }
 
@@ -403,7 +404,7 @@ class InFlightRescalingTest {
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob first = session.submit(timed(), loader);
             while (PASSED.get() < 10) {
-                LockSupport.parkNanos(1_000_000);
+                Waits.aMoment();
             }
             Subtasks.awaitRunning(first);
             checkpoint = first.checkpoint(false).get(50, TimeUnit.SECONDS);
@@ -417,7 +418,7 @@ class InFlightRescalingTest {
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob second = session.submit(next, loader);
             while (COUNTS.isEmpty() && !second.result().isDone()) {
-                LockSupport.parkNanos(1_000_000);
+                Waits.aMoment();
             }
             assertThat(COUNTS).containsEntry(9L, Quiet.NUMBERS);
             second.cancel().get();

@@ -6,6 +6,7 @@ import dev.weir.engine.checkpoint.CheckpointStatistics.Checkpoint;
 import dev.weir.engine.checkpoint.SubtaskMetrics;
 import dev.weir.flink.checkpoint.CheckpointLoader;
 import dev.weir.flink.checkpoint.StoredCheckpoint;
+import dev.weir.testing.wait.Waits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,7 +119,7 @@ class IncrementalCheckpointsTest {
             WeirJob job = session.submit(graph, loader);
             while (job.checkpoints().orElseThrow().counts().completed() < 15
                     && !job.result().isDone()) {
-                LockSupport.parkNanos(1_000_000);
+                Waits.aMoment();
             }
             job.cancel().get(50, TimeUnit.SECONDS);
             assertThat(job.checkpoints().orElseThrow().history())

@@ -2,6 +2,7 @@ package dev.weir.flink.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.testing.wait.Waits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -64,7 +65,7 @@ class LastCheckpointTest {
             while (count(first, ExecutionState.FINISHED) < 2
                     || count(first, ExecutionState.FINISHED) + count(first, ExecutionState.RUNNING)
                             < first.subtasks().size()) {
-                Thread.onSpinWait();
+                Waits.aMoment();
             }
             String savepoint = first.savepoint(directory.toUri().toString(), SavepointFormatType.CANONICAL)
                     .get(50, TimeUnit.SECONDS);

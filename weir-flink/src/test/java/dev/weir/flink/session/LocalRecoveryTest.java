@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.engine.jobstore.JobStore;
+import dev.weir.testing.wait.Waits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -283,7 +284,7 @@ class LocalRecoveryTest {
                     store);
             while (LAST.size() < 1000) {
                 assertThat(job.result()).isNotDone();
-                LockSupport.parkNanos(1_000_000);
+                Waits.aMoment();
             }
             Subtasks.awaitRunning(job);
             job.checkpoint(true).get(50, TimeUnit.SECONDS);

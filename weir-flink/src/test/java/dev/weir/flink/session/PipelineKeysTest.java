@@ -7,6 +7,7 @@ import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.Serializer;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+import dev.weir.testing.wait.Waits;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -318,7 +319,7 @@ class PipelineKeysTest {
         long start = System.nanoTime();
         JobClient job = env.executeAsync();
         while (PERIODS.get() < 100) {
-            LockSupport.parkNanos(1_000_000);
+            Waits.aMoment();
         }
         assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(19));
         job.cancel().get();

@@ -3,6 +3,7 @@ package dev.weir.flink.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weir.testing.wait.Waits;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobStatus;
@@ -77,7 +78,7 @@ class SlotQuotaTest {
         endless("wide", 2, new Configuration().set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.parse("1g")));
 
         while (BYTES.size() < SLOTS) {
-            Thread.onSpinWait();
+            Waits.aMoment();
         }
         assertThat(BYTES).containsOnly(MemorySize.ofMebiBytes(32).getBytes());
     }

@@ -2,7 +2,7 @@ package dev.weir.flink.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.concurrent.locks.LockSupport;
+import dev.weir.testing.wait.Waits;
 import org.apache.flink.runtime.execution.ExecutionState;
 
 /** Of a job under test. */
@@ -13,7 +13,7 @@ public final class Subtasks {
     public static void awaitRunning(WeirJob job) {
         while (!job.subtasks().stream().allMatch(subtask -> subtask.state() == ExecutionState.RUNNING)) {
             assertThat(job.result()).as("the end of the job").isNotDone();
-            LockSupport.parkNanos(1_000_000);
+            Waits.aMoment();
         }
     }
 }

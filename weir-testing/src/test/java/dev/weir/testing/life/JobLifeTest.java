@@ -2,9 +2,8 @@ package dev.weir.testing.life;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.engine.state.HeapStore;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** Lives of random jobs. {@code -Dweir.seed=N} runs one, {@code -Dweir.seeds=N} so many. */
@@ -12,12 +11,8 @@ final class JobLifeTest {
 
     @Test
     void whateverHappensRecordsArePublishedOnce() {
-        Long one = Long.getLong("weir.seed");
-        long first = one == null ? 1 : one;
-        long last = one == null ? Long.getLong("weir.seeds", 1_000) : one;
-        Map<String, Integer> seen = new TreeMap<>();
-        LongStream.rangeClosed(first, last).forEach(seed -> run(seed, seen));
-        if (last - first >= 999) {
+        Map<String, Integer> seen = JobLives.run(HeapStore::new, 1_000);
+        if (seen.getOrDefault("life", 0) >= 1_000) {
             assertThat(seen.keySet())
                     .as("what lives without disturbances would not show")
                     .contains(
@@ -35,15 +30,6 @@ final class JobLifeTest {
                             "restart",
                             "savepoint",
                             "snapshot that overtook");
-        }
-    }
-
-    private static void run(long seed, Map<String, Integer> seen) {
-        Life life = new Life(seed, seen);
-        try {
-            life.run();
-        } catch (Throwable t) {
-            throw new AssertionError("-Dweir.seed=" + seed + ": " + t.getMessage() + "\n" + life.journal(), t);
         }
     }
 }

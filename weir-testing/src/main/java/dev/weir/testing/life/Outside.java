@@ -40,7 +40,7 @@ final class Outside {
         job.ways().forEach((way, source) -> {
             Map<String, Integer> came = byWay.getOrDefault(way, Map.of());
             Map<String, Integer> expected = new TreeMap<>();
-            for (Split split : job.splits().get(source)) {
+            for (Split split : job.splits().getOrDefault(source, List.of())) {
                 for (int number = 0; number < split.length(); number++) {
                     expected.put(split.name() + "#" + number, 1);
                 }

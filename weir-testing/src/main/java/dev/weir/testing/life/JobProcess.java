@@ -42,7 +42,14 @@ final class JobProcess {
     private final Map<Subtask, TaskState> states = new HashMap<>();
     private CheckpointFiles.@Nullable Restored restored;
 
-    JobProcess(World world, RandomJob job, CheckpointPolicy policy, CrashingDisk disk, Outside outside, Faults faults)
+    JobProcess(
+            World world,
+            RandomJob job,
+            CheckpointPolicy policy,
+            CrashingDisk disk,
+            Outside outside,
+            Faults faults,
+            Stores stores)
             throws IOException {
         this.world = world;
         this.job = job;
@@ -50,7 +57,7 @@ final class JobProcess {
         this.store = JobStore.open(disk, DIRECTORY, "life", () -> {});
         this.files = new CheckpointFiles(disk, DIRECTORY, job);
         this.coordination = new Coordination(world.time(), world.random(), job);
-        this.around = new JobProcessor.Surroundings(world.random(), outside, coordination, faults);
+        this.around = new JobProcessor.Surroundings(world.random(), outside, coordination, faults, stores);
         List<Integer> parallelism = job.vertices().stream()
                 .map(vertex -> 1 + world.random().nextInt(3))
                 .toList();
@@ -115,7 +122,7 @@ final class JobProcess {
                 return;
             } catch (Faults.TaskFailure e) {
                 world.saw("restart");
-                world.note(e.getMessage());
+                world.note(String.valueOf(e.getMessage()));
                 restart(attempt, e);
             }
         }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class JobProcessor implements Processor {
 
     /** What a processor meets. */
-    record Surroundings(Random random, Outside outside, Coordination coordination, Faults faults) {}
+    record Surroundings(Random random, Outside outside, Coordination coordination, Faults faults, Stores stores) {}
 
     private final RandomJob job;
     private final RandomJob.Kind kind;
@@ -50,7 +50,7 @@ final class JobProcessor implements Processor {
         this.finishedBefore = finishedBefore;
         this.outgoing = job.outgoing(subtask.vertex());
         this.counts = kind == RandomJob.Kind.COUNT
-                ? new Counts(subtask.index(), job.maxParallelism(), subtask.parallelism(), restored.counts())
+                ? around.stores().open(subtask.index(), job.maxParallelism(), subtask.parallelism(), restored.counts())
                 : null;
         splits.addAll(restored.splits());
     }

@@ -1,33 +1,42 @@
 package dev.weir.testing.life;
 
 import dev.weir.engine.state.Codec;
-import dev.weir.engine.state.HeapStore;
 import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.engine.state.KeyGroups;
+import dev.weir.engine.state.KeyedStore;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.TableCut;
 import dev.weir.engine.state.TableEntry;
 import dev.weir.engine.state.TableSpec;
+import dev.weir.testing.state.TextCodec;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Counters by key in the engine's store, changed in place. */
-final class Counts {
+/** Counters by key in a keyed store, changed in place where that hands out its values. */
+final class Counts implements AutoCloseable {
     private static final String ONLY = "";
 
-    private final HeapStore<Integer> store;
+    private final KeyedStore<Integer> store;
     private final KeyedTable<Integer, String, long[]> table;
     private final KeyGroupSpan span;
+    private final List<TableCut<Integer, String, long[]>> cuts = new ArrayList<>();
 
-    Counts(int subtask, int maxParallelism, int parallelism, Map<Integer, Long> restored) {
+    Counts(
+            JobLives.StoreFactory stores,
+            int subtask,
+            int maxParallelism,
+            int parallelism,
+            Map<Integer, Long> restored) {
         span = KeyGroups.spanOf(subtask, maxParallelism, parallelism);
-        store = new HeapStore<>(new KeyContext<>(span, maxParallelism));
-        table = store.create(new TableSpec<>("counts", ONLY, new CounterCodec()));
+        store = stores.create(new KeyContext<>(span, maxParallelism));
+        table = store.create(new TableSpec<>("counts", ONLY, new TextCodec(), new CounterCodec(), null));
         restored.forEach((key, count) -> {
             store.context().select(key);
             table.put(ONLY, new long[] {count});
@@ -41,11 +50,23 @@ final class Counts {
             table.put(ONLY, new long[] {1});
             return 1;
         }
-        return ++counter[0];
+        counter[0]++;
+        if (!store.handsOutLiveValues()) {
+            table.put(ONLY, counter);
+        }
+        return counter[0];
     }
 
     TableCut<Integer, String, long[]> cut() {
-        return table.cut();
+        TableCut<Integer, String, long[]> cut = table.cut();
+        cuts.add(cut);
+        return cut;
+    }
+
+    @Override
+    public void close() {
+        cuts.forEach(TableCut::close);
+        store.close();
     }
 
     Map<Integer, Long> read(TableCut<Integer, String, long[]> cut) {

@@ -25,10 +25,12 @@ final class Life {
     private final Outside outside = new Outside();
     private final Faults faults;
     private final int diskFailures;
+    private final JobLives.StoreFactory factory;
     private CrashingDisk disk;
     private int crashesLeft;
 
-    Life(long seed, Map<String, Integer> seen) {
+    Life(long seed, Map<String, Integer> seen, JobLives.StoreFactory factory) {
+        this.factory = factory;
         random = new Random(seed);
         world = new World(random, seen);
         job = RandomJob.draw(random);
@@ -84,9 +86,9 @@ final class Life {
         world.time().schedule(LIFE_NANOS_MAX, () -> {
             throw new AssertionError("the job does not end");
         });
-        try {
+        try (Stores stores = new Stores(factory)) {
             drawCrash();
-            JobProcess process = new JobProcess(world, job, policy, disk, outside, faults);
+            JobProcess process = new JobProcess(world, job, policy, disk, outside, faults, stores);
             for (int wishes = random.nextInt(3); wishes > 0; wishes--) {
                 world.time().schedule(random.nextInt(3_000_000), process::savepoint);
             }
