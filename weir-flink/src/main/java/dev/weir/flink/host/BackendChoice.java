@@ -1,6 +1,7 @@
 package dev.weir.flink.host;
 
 import dev.weir.flink.state.StoreNames;
+import dev.weir.flink.state.TieredOptions;
 import java.io.IOException;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateBackendOptions;
@@ -31,7 +32,7 @@ public final class BackendChoice {
         try {
             backend = of(name, configuration, loader);
         } catch (IOException | DynamicCodeLoadingException | RuntimeException | LinkageError e) {
-            String what = StoreNames.isRocksDb(name)
+            String what = StoreNames.isWithRocksDb(name)
                     ? "RocksDB cannot be configured"
                     : "the state backend " + StateBackendOptions.STATE_BACKEND.key() + "=" + name + " cannot be made";
             throw new JobException(what + ": " + rootOf(e), e);
@@ -39,12 +40,23 @@ public final class BackendChoice {
         if (backend instanceof EmbeddedRocksDBStateBackend options) {
             RocksOpening.check(options);
         }
+        if (StoreNames.isTiered(name)) {
+            checkTiers(configuration);
+        }
+    }
+
+    private static void checkTiers(Configuration configuration) throws JobException {
+        try {
+            TieredOptions.fraction(configuration, configuration);
+        } catch (IllegalArgumentException e) {
+            throw new JobException("the tiered store cannot be configured: " + e.getMessage(), e);
+        }
     }
 
     /** What a name stands for that is not the heap's. */
     private static StateBackend of(String name, Configuration configuration, ClassLoader loader)
             throws IOException, DynamicCodeLoadingException {
-        return StoreNames.isRocksDb(name)
+        return StoreNames.isWithRocksDb(name)
                 ? new EmbeddedRocksDBStateBackend().configure(configuration, loader)
                 : StateBackendLoader.loadStateBackendFromConfig(configuration, loader, null);
     }
@@ -74,9 +86,11 @@ public final class BackendChoice {
         effective.addAll(environment.getJobConfiguration());
         String name = effective.get(StateBackendOptions.STATE_BACKEND);
         if (StoreNames.isHeap(name)) {
-            return new HostedStateBackend(null);
+            return HostedStateBackend.onTheHeap();
         }
         StateBackend chosen = of(name, effective, loader);
-        return chosen instanceof EmbeddedRocksDBStateBackend rocks ? new HostedStateBackend(rocks) : chosen;
+        return chosen instanceof EmbeddedRocksDBStateBackend rocks
+                ? new HostedStateBackend(rocks, StoreNames.isTiered(name))
+                : chosen;
     }
 }

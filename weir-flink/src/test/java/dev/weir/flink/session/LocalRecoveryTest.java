@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.engine.jobstore.JobStore;
+import dev.weir.flink.state.TieredOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,6 +135,7 @@ class LocalRecoveryTest {
         StreamExecutionEnvironment env = RecoveryTest.environment(parallelism, directory.resolve("checkpoints"));
         Configuration options = new Configuration();
         options.set(StateBackendOptions.STATE_BACKEND, store);
+        options.set(TieredOptions.FRACTION, 0.00005);
         options.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, incremental);
         options.set(StateRecoveryOptions.LOCAL_RECOVERY, true);
         options.set(
@@ -232,7 +234,7 @@ class LocalRecoveryTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true"})
+    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true", "tiered, true"})
     void aLostPrimaryIsReadFromItsCopy(String ofStore, boolean changesOnly) throws Exception {
         store = ofStore;
         incremental = changesOnly;
@@ -242,7 +244,7 @@ class LocalRecoveryTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true"})
+    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true", "tiered, true"})
     void aDamagedCopyIsPassedOver(String ofStore, boolean changesOnly) throws Exception {
         store = ofStore;
         incremental = changesOnly;
@@ -250,7 +252,7 @@ class LocalRecoveryTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"hashmap, false", "rocksdb, false", "rocksdb, true"})
+    @CsvSource({"hashmap, false", "rocksdb, false", "rocksdb, true", "tiered, false"})
     void whereBothAreLostTheCheckpointBeforeIsUsed(String ofStore, boolean changesOnly) throws Exception {
         store = ofStore;
         incremental = changesOnly;
@@ -308,7 +310,7 @@ class LocalRecoveryTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true"})
+    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true", "tiered, true"})
     void theNextProcessFindsTheCopiesToo(String ofStore, boolean changesOnly) throws Exception {
         store = ofStore;
         incremental = changesOnly;
