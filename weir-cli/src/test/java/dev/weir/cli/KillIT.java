@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A process that is killed with SIGKILL at any instant, and started again with the same command at another parallelism,
- * writes what an undisturbed one writes; savepoints are taken meanwhile. How often and when is {@code weir.kills} and {@code weir.seed}.
+ * writes what an undisturbed one writes; savepoints are taken meanwhile. How often and when is {@code weir.kills} and
+ * {@code weir.seed}, where state is {@code weir.store}.
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class KillIT {
@@ -27,6 +28,7 @@ class KillIT {
     private static final long SEED = Long.getLong("weir.seed", 1);
     private static final long RATE = 2000;
     private static final int PARALLELISM_MAX = 4;
+    private static final String STORE = System.getProperty("weir.store", "hashmap");
 
     @TempDir
     Path dir;
@@ -117,6 +119,13 @@ class KillIT {
                 dir.resolve("data").toString(),
                 "-p",
                 Integer.toString(parallelism),
+                "-D",
+                "state.backend.type=" + STORE,
+                "-D",
+                "execution.checkpointing.incremental=" + STORE.equals("tiered"),
+                // some of the state in either tier
+                "-D",
+                "weir.tiered.heap.memory-fraction=0.00001",
                 "-c",
                 Ledger.class.getName(),
                 jar.toString(),

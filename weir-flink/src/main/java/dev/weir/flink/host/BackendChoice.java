@@ -3,9 +3,11 @@ package dev.weir.flink.host;
 import dev.weir.flink.state.StoreNames;
 import dev.weir.flink.state.TieredOptions;
 import java.io.IOException;
+import java.util.Collection;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.runtime.JobException;
+import org.apache.flink.runtime.execution.Environment;
 import org.apache.flink.runtime.state.StateBackend;
 import org.apache.flink.runtime.state.StateBackendLoader;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
@@ -69,6 +71,20 @@ public final class BackendChoice {
         return cause;
     }
 
+    private static Configuration effective(Environment environment) {
+        Configuration effective =
+                new Configuration(environment.getTaskManagerInfo().getConfiguration());
+        effective.addAll(environment.getJobConfiguration());
+        return effective;
+    }
+
+    /** Tells operators of a store that Flink does not know by its name, and so would warn of, that it uses managed memory. */
+    static void tell(Environment environment, Collection<StreamConfig> operators) {
+        if (StoreNames.isTiered(effective(environment).get(StateBackendOptions.STATE_BACKEND))) {
+            operators.forEach(operator -> operator.setStateBackendUsesManagedMemory(true));
+        }
+    }
+
     /**
      * Weir's stores, except where batch mode asks for its backend of one key at a time, which its timers need, or the
      * configuration names a factory of somebody else's, which is user code like any other: where that makes Flink's RocksDB
@@ -81,9 +97,7 @@ public final class BackendChoice {
         if (ofVertex instanceof BatchExecutionStateBackend) {
             return ofVertex;
         }
-        Configuration effective =
-                new Configuration(environment.getTaskManagerInfo().getConfiguration());
-        effective.addAll(environment.getJobConfiguration());
+        Configuration effective = effective(environment);
         String name = effective.get(StateBackendOptions.STATE_BACKEND);
         if (StoreNames.isHeap(name)) {
             return HostedStateBackend.onTheHeap();

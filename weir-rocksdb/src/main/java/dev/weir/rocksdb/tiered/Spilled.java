@@ -72,11 +72,6 @@ abstract sealed class Spilled<K, N, V> permits SpilledValues, SpilledLists, Spil
         store(place, present);
     }
 
-    /** How many objects a live entry has. */
-    int objects(Live<V> present) {
-        return 1;
-    }
-
     /** Values have another codec from now on. Nothing is live. */
     void changeCodec(Codec<V> codec) {
         table.changeCodec(TieredCodec.of(codec, table.name()).stored());
@@ -111,13 +106,9 @@ abstract sealed class Spilled<K, N, V> permits SpilledValues, SpilledLists, Spil
         table.remove(namespace);
     }
 
-    /** How many objects are live. */
+    /** How many places have something that is live. */
     final int live() {
-        int objects = 0;
-        for (Live<V> present : live.values()) {
-            objects += objects(present);
-        }
-        return objects;
+        return live.size();
     }
 
     /** Stores what is live, so that RocksDB has everything; it stays live. */

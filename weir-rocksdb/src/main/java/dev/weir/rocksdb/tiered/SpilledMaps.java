@@ -186,11 +186,6 @@ public final class SpilledMaps<K, N, U, W> extends Spilled<K, N, Map<U, W>> {
     }
 
     @Override
-    int objects(Live<Map<U, W>> present) {
-        return Math.max(1, ((Values<U, W>) present).values.size());
-    }
-
-    @Override
     void store(Place<K, N> place, Live<Map<U, W>> live) {
         Values<U, W> present = (Values<U, W>) live;
         if (present.whole) {

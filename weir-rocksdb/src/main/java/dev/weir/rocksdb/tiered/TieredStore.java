@@ -13,6 +13,7 @@ import dev.weir.rocksdb.RocksStore;
 import dev.weir.rocksdb.RocksTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,7 +31,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
     /** Selections of keys between two looks at what the heap has. */
     private static final int LOOK_MIN = 64;
 
-    /** As many objects may be live from one record to the next. */
+    /** As many values, lists and maps may be live from one record to the next. */
     private static final int LIVE_MAX = 16;
 
     private final KeyContext<K> context;
@@ -39,7 +40,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
     private final Opening<K> opening;
     private final int looksEvery;
     private final Map<String, TieredTable<K, ?, ?>> tables = new LinkedHashMap<>();
-    private final BitSet stored;
+    private final boolean[] stored;
     private @Nullable RocksStore<K> database;
     private boolean asked;
     private boolean closed;
@@ -85,12 +86,11 @@ public final class TieredStore<K> implements KeyedStore<K> {
         this.opening = opening;
         this.looksEvery = looksEvery;
         this.untilLook = looksEvery;
-        this.stored = new BitSet(context.span().last() + 1);
+        this.stored = new boolean[context.span().last() + 1];
         context.beforeSelection(this::recordEnded);
         if (share.isExceeded(0)) {
             database();
-            KeyGroupSpan span = context.span();
-            stored.set(span.first(), span.last() + 1);
+            Arrays.fill(stored, true);
         }
     }
 
@@ -112,7 +112,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
         RocksTable<K, N, V> spilled = table.spillTo(to);
         KeyGroupSpan span = context.span();
         for (int keyGroup = span.first(); keyGroup <= span.last(); keyGroup++) {
-            if (!stored.get(keyGroup) && spilled.hasAny(keyGroup)) {
+            if (!stored[keyGroup] && spilled.hasAny(keyGroup)) {
                 // what other tables have of it on the heap goes along
                 move(keyGroup);
             }
@@ -153,12 +153,16 @@ public final class TieredStore<K> implements KeyedStore<K> {
 
     /** Whether a key group is in RocksDB. */
     public boolean isStored(int keyGroup) {
-        return stored.get(keyGroup);
+        return stored[keyGroup];
     }
 
     /** The key groups that are in RocksDB now. */
     public BitSet stored() {
-        return (BitSet) stored.clone();
+        BitSet keyGroups = new BitSet(stored.length);
+        for (int keyGroup = context.span().first(); keyGroup < stored.length; keyGroup++) {
+            keyGroups.set(keyGroup, stored[keyGroup]);
+        }
+        return keyGroups;
     }
 
     /** Counts key groups that have moved. */
@@ -218,7 +222,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
 
     /** Moves a key group to RocksDB, unless it is there. Nobody may be using a value. */
     public void move(int keyGroup) {
-        if (stored.get(keyGroup)) {
+        if (stored[keyGroup]) {
             return;
         }
         try (Load load = database().load()) {
@@ -228,7 +232,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot move key group " + keyGroup + " to RocksDB: " + e.getMessage(), e);
         }
-        stored.set(keyGroup);
+        stored[keyGroup] = true;
         moves++;
         for (TieredTable<K, ?, ?> table : tables.values()) {
             table.onHeap().clear(keyGroup);
