@@ -36,7 +36,8 @@ class KillIT {
     Path dir;
 
     private static List<String> stores() {
-        return List.of(System.getProperty("weir.state", "hashmap,rocksdb").split(","));
+        return List.of(
+                System.getProperty("weir.state", "hashmap,rocksdb,tiered").split(","));
     }
 
     @ParameterizedTest
@@ -130,6 +131,8 @@ class KillIT {
             arguments.addAll(List.of("-D", "execution.state-recovery.from-local=true"));
             // else files as small as these are part of the metadata, and have no copy
             arguments.addAll(List.of("-D", "execution.checkpointing.data-inline-threshold=0"));
+            // some of the state in either tier
+            arguments.addAll(List.of("-D", "weir.tiered.heap.memory-fraction=0.00001"));
         }
         arguments.addAll(List.of(
                 "-c",

@@ -8,15 +8,13 @@ import dev.weir.it.harness.MiniClusterHost;
 import dev.weir.it.harness.Mode;
 import dev.weir.it.harness.Program;
 import dev.weir.it.harness.WeirHost;
+import dev.weir.it.harness.WithStore;
 import dev.weir.it.programs.Programs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.StateBackendOptions;
-import org.apache.flink.core.execution.PipelineExecutorServiceLoader;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -33,7 +31,7 @@ class RocksDbIT {
             "window-elements-mutated-in-sliding-windows",
             "window-process-with-state");
 
-    private final Host weir = new InRocksDb(new WeirHost());
+    private final Host weir = WithStore.rocksDb(new WeirHost());
     private final Differential differential = new Differential(weir, Path.of("src/test/resources"));
 
     @TestFactory
@@ -53,43 +51,8 @@ class RocksDbIT {
         if (!BY_STORE.contains(program.name())) {
             return differential.difference(program, mode);
         }
-        try (Host flink = new InRocksDb(new MiniClusterHost())) {
+        try (Host flink = WithStore.rocksDb(new MiniClusterHost())) {
             return Differential.difference(program, mode, weir, flink);
-        }
-    }
-
-    /** A runtime with another store. */
-    private static final class InRocksDb implements Host {
-        private final Host host;
-
-        InRocksDb(Host host) {
-            this.host = host;
-        }
-
-        @Override
-        public String name() {
-            return host.name();
-        }
-
-        @Override
-        public boolean hasTwins() {
-            return host.hasTwins();
-        }
-
-        @Override
-        public PipelineExecutorServiceLoader executors() {
-            return host.executors();
-        }
-
-        @Override
-        public void configure(Configuration configuration) {
-            host.configure(configuration);
-            configuration.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
-        }
-
-        @Override
-        public void close() throws Exception {
-            host.close();
         }
     }
 }

@@ -23,7 +23,12 @@ public final class ListTable<K, N, E> extends ValueTable<K, N, List<E>> {
 
     /** Appends elements, at least one, to the list of the selected key, or begins one. */
     public void append(N namespace, List<E> elements) {
-        byte[] place = place(namespace);
+        append(context().require(), context().keyGroup(), namespace, elements);
+    }
+
+    /** Appends elements, at least one, to the list of a key that need not be the selected one. */
+    public void append(K key, int keyGroup, N namespace, List<E> elements) {
+        byte[] place = place(key, keyGroup, namespace);
         try {
             append(place, form().write(elements));
         } catch (IOException e) {

@@ -78,11 +78,24 @@ public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
         }
     }
 
+    @Override
+    void loadStored(Load load, byte[] place, @Nullable Map<U, W> value) throws IOException {
+        if (value != null) {
+            for (Map.Entry<U, W> entry : value.entrySet()) {
+                load(load, form.writeKey(place, entry.getKey()), form.writeValue(entry.getValue()));
+            }
+        }
+    }
+
     private BytesOut seek(N namespace, U userKey) {
+        return seek(context().require(), context().keyGroup(), namespace, userKey);
+    }
+
+    private BytesOut seek(K key, int keyGroup, N namespace, U userKey) {
         try {
             return layout().seek(
-                            context().keyGroup(),
-                            context().require(),
+                            keyGroup,
+                            key,
                             required(namespace),
                             userKey,
                             form.codec().keys());
@@ -113,19 +126,29 @@ public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
 
     /** Sets the value of one of the map's keys. */
     public void put(N namespace, U userKey, @Nullable W value) {
+        put(context().require(), context().keyGroup(), namespace, userKey, value);
+    }
+
+    /** Sets the value of one of the keys of a map whose key need not be the selected one. */
+    public void put(K key, int keyGroup, N namespace, U userKey, @Nullable W value) {
         CachedColumn<W> entries = cached;
         if (entries != null && value != null) {
             beforeChange();
-            BytesOut place = seek(namespace, userKey);
+            BytesOut place = seek(key, keyGroup, namespace, userKey);
             entries.put(place.getSharedBuffer(), place.length(), value);
             return;
         }
-        byte[] place = seek(namespace, userKey).getCopyOfBuffer();
+        byte[] place = seek(key, keyGroup, namespace, userKey).getCopyOfBuffer();
         try {
             write(place, form.writeValue(value));
         } catch (IOException e) {
             throw NativeDatabase.failed("serialize a value of", name(), e);
         }
+    }
+
+    /** Whether values of the maps' keys cannot change. */
+    public boolean isOfImmutables() {
+        return form.codec().values().isImmutable();
     }
 
     /** Removes one of the map's keys. */
@@ -165,7 +188,12 @@ public final class MapTable<K, N, U, W> extends RocksTable<K, N, Map<U, W>> {
 
     @Override
     public void put(N namespace, @Nullable Map<U, W> value) {
-        byte[] place = place(namespace);
+        put(context().require(), context().keyGroup(), namespace, value);
+    }
+
+    @Override
+    public void put(K key, int keyGroup, N namespace, @Nullable Map<U, W> value) {
+        byte[] place = place(key, keyGroup, namespace);
         removeStored(place);
         try {
             putStored(place, value);

@@ -65,6 +65,12 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
     /** Stores an entry at a place that has none. */
     abstract void putStored(byte[] place, @Nullable V value) throws IOException;
 
+    /** Stores the value of a key that need not be the selected one. */
+    public abstract void put(K key, int keyGroup, N namespace, @Nullable V value);
+
+    /** Stores an entry at a place that has none, in the database and in memory. */
+    abstract void loadStored(Load load, byte[] place, @Nullable V value) throws IOException;
+
     final KeyContext<K> context() {
         return context;
     }
@@ -92,8 +98,12 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
 
     /** The same in a buffer, until the next one is asked for. */
     final BytesOut seek(N namespace) {
+        return seek(context.require(), context.keyGroup(), namespace);
+    }
+
+    final BytesOut seek(K key, int keyGroup, N namespace) {
         try {
-            return layout.seek(context.keyGroup(), context.require(), required(namespace));
+            return layout.seek(keyGroup, key, required(namespace));
         } catch (IOException e) {
             throw NativeDatabase.failed("serialize the key of", name, e);
         }
@@ -212,6 +222,27 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
         checkOpen();
         changes++;
         load.put(column.handle(), key, value);
+    }
+
+    /** Stores an entry of a key that has none and was never asked for, in a batch. */
+    public final void load(Load load, K key, int keyGroup, N namespace, @Nullable V value) {
+        try {
+            loadStored(load, place(key, keyGroup, namespace), value);
+        } catch (IOException e) {
+            throw NativeDatabase.failed("serialize a value of", name, e);
+        }
+    }
+
+    /** Whether a key group has entries. */
+    public final boolean hasAny(int keyGroup) {
+        byte[] prefix = layout.keyGroup(keyGroup);
+        return scan(prefix, prefix, 1).hasNext();
+    }
+
+    /** The entries of a key group, a page at a time: what changes meanwhile is seen or not. */
+    public final Iterator<TableEntry<K, N, V>> entries(int keyGroup) {
+        byte[] prefix = layout.keyGroup(keyGroup);
+        return new Groups<>(form(), scan(prefix, prefix, Scan.PAGE_ENTRIES));
     }
 
     @Override

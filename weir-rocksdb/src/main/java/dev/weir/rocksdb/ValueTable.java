@@ -54,6 +54,11 @@ class ValueTable<K, N, V> extends RocksTable<K, N, V> {
     }
 
     @Override
+    final void loadStored(Load load, byte[] place, @Nullable V value) throws IOException {
+        load(load, place, form.write(value));
+    }
+
+    @Override
     public final @Nullable V get(N namespace) {
         CachedColumn<V> entries = cached;
         if (entries == null) {
@@ -89,14 +94,19 @@ class ValueTable<K, N, V> extends RocksTable<K, N, V> {
 
     @Override
     public final void put(N namespace, @Nullable V value) {
+        put(context().require(), context().keyGroup(), namespace, value);
+    }
+
+    @Override
+    public final void put(K key, int keyGroup, N namespace, @Nullable V value) {
         CachedColumn<V> entries = cached;
         if (entries != null && value != null) {
             beforeChange();
-            BytesOut place = seek(namespace);
+            BytesOut place = seek(key, keyGroup, namespace);
             entries.put(place.getSharedBuffer(), place.length(), value);
             return;
         }
-        byte[] place = place(namespace);
+        byte[] place = place(key, keyGroup, namespace);
         try {
             write(place, form.write(value));
         } catch (IOException e) {

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /** Buffers of the JDK's streams. */
-final class PlainBuffers implements Buffers {
+public final class PlainBuffers implements Buffers {
 
     @Override
     public BytesOut out() {

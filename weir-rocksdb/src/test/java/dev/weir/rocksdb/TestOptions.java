@@ -11,7 +11,7 @@ import org.rocksdb.RocksObject;
 import org.rocksdb.WriteOptions;
 
 /** Small buffers, so that entries come from files as well as from memory; counts native objects that are open. */
-final class TestOptions implements RocksOptions {
+public final class TestOptions implements RocksOptions {
 
     static {
         RocksStore.loadLibrary();
@@ -29,7 +29,7 @@ final class TestOptions implements RocksOptions {
     }
 
     /** @param cache what entries may take in memory; null for none */
-    TestOptions(long writeBufferBytes, @Nullable CacheBudget cache) {
+    public TestOptions(long writeBufferBytes, @Nullable CacheBudget cache) {
         this.writeBufferBytes = writeBufferBytes;
         this.cache = cache;
         this.write = owned(new WriteOptions().setDisableWAL(true));
@@ -66,7 +66,7 @@ final class TestOptions implements RocksOptions {
         return read;
     }
 
-    boolean areClosed() {
+    public boolean areClosed() {
         return open.isEmpty();
     }
 

@@ -37,7 +37,7 @@ public final class HeapStore<K> implements KeyedStore<K> {
     }
 
     @Override
-    public <N, V> KeyedTable<K, N, V> create(TableSpec<N, V> spec) {
+    public <N, V> HeapTable<K, N, V> create(TableSpec<N, V> spec) {
         HeapTable<K, N, V> table = new HeapTable<>(spec, context, longKeys);
         if (tables.putIfAbsent(spec.name(), table) != null) {
             throw new IllegalStateException("the store has a table '" + spec.name() + "' already");

@@ -13,9 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A table of live objects: one segment per key group, or one per namespace. See the package documentation for layout and
- * versions.
+ * versions. What it has of single key groups is for stores that take them from here to somewhere else, and fails once the
+ * table is arranged by namespace.
+ *
+ * <p>For the subtask's thread, as all of {@link KeyedTable}; never blocks.
  */
-final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
+public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
 
     private static final int SLOTS_MIN = 16;
 
@@ -114,6 +117,28 @@ final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
     @Override
     public Iterator<TableEntry<K, N, V>> entries() {
         return new Entries<>(all());
+    }
+
+    /** Number of entries of a key group. */
+    public int size(int keyGroup) {
+        return ofKeyGroup(keyGroup).size();
+    }
+
+    /** The entries of a key group, for reading; the values are neither copied nor stamped. */
+    public Iterator<TableEntry<K, N, V>> entries(int keyGroup) {
+        return new Entries<>(List.of(ofKeyGroup(keyGroup)));
+    }
+
+    /** Removes all entries of a key group. Cuts keep them. */
+    public void clear(int keyGroup) {
+        ofKeyGroup(keyGroup).clear();
+    }
+
+    private Segment<K, N, V> ofKeyGroup(int keyGroup) {
+        if (namespaces != null) {
+            throw new IllegalStateException("the table '" + name + "' has no key groups, it is arranged by namespace");
+        }
+        return segments.get(context.span().offsetOf(keyGroup));
     }
 
     @Override

@@ -13,6 +13,7 @@ public final class KeyContext<K> {
     private @Nullable K key;
     private int keyHash;
     private int keyGroup;
+    private @Nullable Runnable beforeSelection;
 
     /**
      * @param span the key groups of this subtask
@@ -26,6 +27,26 @@ public final class KeyContext<K> {
         this.span = span;
         this.keyGroupCount = keyGroupCount;
         this.keyGroup = span.first();
+    }
+
+    /**
+     * Has somebody told before each selection of a key, while the previous one is still selected: nobody uses its values any
+     * more. It may not select one.
+     *
+     * @throws IllegalStateException when somebody else is told already
+     */
+    public void beforeSelection(Runnable told) {
+        if (beforeSelection != null) {
+            throw new IllegalStateException("selections of keys are told to somebody already");
+        }
+        beforeSelection = told;
+    }
+
+    private void tell() {
+        Runnable told = beforeSelection;
+        if (told != null) {
+            told.run();
+        }
     }
 
     /** Selects a key whose hash and key group are not known yet. */
@@ -43,6 +64,7 @@ public final class KeyContext<K> {
         if (!span.contains(newKeyGroup)) {
             throw span.outside(newKeyGroup);
         }
+        tell();
         key = newKey;
         keyHash = newKeyHash;
         keyGroup = newKeyGroup;
@@ -50,6 +72,7 @@ public final class KeyContext<K> {
 
     /** Replaces the key alone: the key group stays until {@link #selectKeyGroup} replaces it. */
     public void selectKey(K newKey, int newKeyHash) {
+        tell();
         key = newKey;
         keyHash = newKeyHash;
     }

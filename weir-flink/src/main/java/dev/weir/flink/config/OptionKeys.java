@@ -2,6 +2,7 @@ package dev.weir.flink.config;
 
 import dev.weir.flink.memory.NetworkOptions;
 import dev.weir.flink.state.CacheOptions;
+import dev.weir.flink.state.TieredOptions;
 import dev.weir.flink.twin.NativeOptions;
 import java.io.File;
 import java.io.IOException;
@@ -24,7 +25,8 @@ public final class OptionKeys {
     private static final List<String> OF_TABLES =
             List.of("org/apache/flink/formats/", "org/apache/flink/connector/base/table/");
 
-    private static final List<Class<?>> OWN = List.of(NativeOptions.class, CacheOptions.class, NetworkOptions.class);
+    private static final List<Class<?>> OWN =
+            List.of(NativeOptions.class, CacheOptions.class, TieredOptions.class, NetworkOptions.class);
 
     private OptionKeys() {}
 

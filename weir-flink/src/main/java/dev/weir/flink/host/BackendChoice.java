@@ -1,10 +1,13 @@
 package dev.weir.flink.host;
 
 import dev.weir.flink.state.StoreNames;
+import dev.weir.flink.state.TieredOptions;
 import java.io.IOException;
+import java.util.Collection;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.runtime.JobException;
+import org.apache.flink.runtime.execution.Environment;
 import org.apache.flink.runtime.state.StateBackend;
 import org.apache.flink.runtime.state.StateBackendLoader;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
@@ -31,7 +34,7 @@ public final class BackendChoice {
         try {
             backend = of(name, configuration, loader);
         } catch (IOException | DynamicCodeLoadingException | RuntimeException | LinkageError e) {
-            String what = StoreNames.isRocksDb(name)
+            String what = StoreNames.isWithRocksDb(name)
                     ? "RocksDB cannot be configured"
                     : "the state backend " + StateBackendOptions.STATE_BACKEND.key() + "=" + name + " cannot be made";
             throw new JobException(what + ": " + rootOf(e), e);
@@ -39,12 +42,23 @@ public final class BackendChoice {
         if (backend instanceof EmbeddedRocksDBStateBackend options) {
             RocksOpening.check(options);
         }
+        if (StoreNames.isTiered(name)) {
+            checkTiers(configuration);
+        }
+    }
+
+    private static void checkTiers(Configuration configuration) throws JobException {
+        try {
+            TieredOptions.fraction(configuration, configuration);
+        } catch (IllegalArgumentException e) {
+            throw new JobException("the tiered store cannot be configured: " + e.getMessage(), e);
+        }
     }
 
     /** What a name stands for that is not the heap's. */
     private static StateBackend of(String name, Configuration configuration, ClassLoader loader)
             throws IOException, DynamicCodeLoadingException {
-        return StoreNames.isRocksDb(name)
+        return StoreNames.isWithRocksDb(name)
                 ? new EmbeddedRocksDBStateBackend().configure(configuration, loader)
                 : StateBackendLoader.loadStateBackendFromConfig(configuration, loader, null);
     }
@@ -55,6 +69,20 @@ public final class BackendChoice {
             cause = cause.getCause();
         }
         return cause;
+    }
+
+    private static Configuration effective(Environment environment) {
+        Configuration effective =
+                new Configuration(environment.getTaskManagerInfo().getConfiguration());
+        effective.addAll(environment.getJobConfiguration());
+        return effective;
+    }
+
+    /** Tells operators of a store that Flink does not know by its name, and so would warn of, that it uses managed memory. */
+    static void tell(Environment environment, Collection<StreamConfig> operators) {
+        if (StoreNames.isTiered(effective(environment).get(StateBackendOptions.STATE_BACKEND))) {
+            operators.forEach(operator -> operator.setStateBackendUsesManagedMemory(true));
+        }
     }
 
     /**
@@ -69,14 +97,14 @@ public final class BackendChoice {
         if (ofVertex instanceof BatchExecutionStateBackend) {
             return ofVertex;
         }
-        Configuration effective =
-                new Configuration(environment.getTaskManagerInfo().getConfiguration());
-        effective.addAll(environment.getJobConfiguration());
+        Configuration effective = effective(environment);
         String name = effective.get(StateBackendOptions.STATE_BACKEND);
         if (StoreNames.isHeap(name)) {
-            return new HostedStateBackend(null);
+            return HostedStateBackend.onTheHeap();
         }
         StateBackend chosen = of(name, effective, loader);
-        return chosen instanceof EmbeddedRocksDBStateBackend rocks ? new HostedStateBackend(rocks) : chosen;
+        return chosen instanceof EmbeddedRocksDBStateBackend rocks
+                ? new HostedStateBackend(rocks, StoreNames.isTiered(name))
+                : chosen;
     }
 }

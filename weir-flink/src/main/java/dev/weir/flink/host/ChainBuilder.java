@@ -72,6 +72,8 @@ final class ChainBuilder {
         this.headConfig = headConfig;
         this.loader = shell.getEnvironment().getUserCodeClassLoader().asClassLoader();
         this.configs = headConfig.getTransitiveChainedTaskConfigsWithSelf(loader);
+        BackendChoice.tell(shell.getEnvironment(), configs.values());
+        BackendChoice.tell(shell.getEnvironment(), List.of(headConfig));
         this.events = events;
         this.writers = writers;
         this.vertex = vertex;

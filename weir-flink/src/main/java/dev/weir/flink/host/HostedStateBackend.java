@@ -20,10 +20,20 @@ final class HostedStateBackend implements StateBackend {
     private static final long serialVersionUID = 1L;
 
     private final @Nullable EmbeddedRocksDBStateBackend rocks;
+    private final boolean tiered;
 
-    /** @param rocks the options of a store in RocksDB, as Flink configures its own; null for the heap */
-    HostedStateBackend(@Nullable EmbeddedRocksDBStateBackend rocks) {
+    /**
+     * @param rocks the options of a store in RocksDB, as Flink configures its own; null for the heap
+     * @param tiered whether state is on the heap while it fits
+     */
+    HostedStateBackend(@Nullable EmbeddedRocksDBStateBackend rocks, boolean tiered) {
         this.rocks = rocks;
+        this.tiered = tiered;
+    }
+
+    /** All on the heap. */
+    static HostedStateBackend onTheHeap() {
+        return new HostedStateBackend(null, false);
     }
 
     @Override
@@ -52,7 +62,7 @@ final class HostedStateBackend implements StateBackend {
                         .configure(p.getEnv().getJobConfiguration())
                         .setMetricGroup(p.getMetricGroup())
                         .build(),
-                rocks == null ? null : RocksOpening.open(rocks, p));
+                rocks == null ? null : RocksOpening.open(rocks, tiered, p));
         if (p.getEnv() instanceof SubtaskEnvironment subtask) {
             subtask.own(made);
         }

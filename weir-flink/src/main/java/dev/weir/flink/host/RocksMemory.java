@@ -2,7 +2,9 @@ package dev.weir.flink.host;
 
 import dev.weir.flink.memory.ManagedMemory;
 import dev.weir.flink.state.CacheOptions;
+import dev.weir.flink.state.TieredOptions;
 import dev.weir.rocksdb.cache.CacheBudget;
+import dev.weir.rocksdb.tiered.HeapQuota;
 import java.io.IOException;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.execution.Environment;
@@ -24,6 +26,7 @@ record RocksMemory(double part) implements RocksDBMemoryFactory {
     private static final long serialVersionUID = 1L;
 
     private static final String CACHE = "weir-rocksdb-cache";
+    private static final String TIERS = "weir-tiered-heap";
 
     /** Objects lie on the heap, which has more to hold. */
     private static final double HEAP_MAX = 0.25;
@@ -62,6 +65,19 @@ record RocksMemory(double part) implements RocksDBMemoryFactory {
             return environment.getMemoryManager().getExternalSharedMemoryResource(CACHE, CacheBudget::new, bytes);
         } catch (Exception e) {
             throw new IOException("cannot make the cache of keyed state of " + bytes + " bytes", e);
+        }
+    }
+
+    /** What tiered stores of the slot share of the heap, to be closed by each that uses it. */
+    static OpaqueMemoryResource<HeapQuota> heap(Environment environment) throws IOException {
+        double part = TieredOptions.fraction(
+                environment.getJobConfiguration(),
+                environment.getTaskManagerInfo().getConfiguration());
+        long bytes = (long) (part * heapOfSlot(environment));
+        try {
+            return environment.getMemoryManager().getExternalSharedMemoryResource(TIERS, HeapQuota::new, bytes);
+        } catch (Exception e) {
+            throw new IOException("cannot share " + bytes + " bytes of the heap among tiered stores", e);
         }
     }
 

@@ -39,8 +39,10 @@ final class RocksOpening {
     /**
      * What the database of an operator's subtask is opened with: a directory of its own, the user's options, and the cache
      * and write buffers that all databases of the slot share.
+     *
+     * @param tiered whether state is on the heap while it fits, and timers are always
      */
-    static RocksResources open(EmbeddedRocksDBStateBackend options, KeyedStateBackendParameters<?> of)
+    static RocksResources open(EmbeddedRocksDBStateBackend options, boolean tiered, KeyedStateBackendParameters<?> of)
             throws IOException {
         RocksStore.loadLibrary();
         Path directory = directory(options, of);
@@ -63,7 +65,8 @@ final class RocksOpening {
                         directory.toFile(),
                         metrics.isStatisticsEnabled()),
                 shared == null ? null : RocksMemory.cache(of.getEnv(), shared.getSize(), ofCache),
-                timersInMemory(options),
+                tiered ? RocksMemory.heap(of.getEnv()) : null,
+                tiered ? 0 : timersInMemory(options),
                 DatabaseWatch.both(
                         ManualCompactions.of(compactions(options), of.getOperatorIdentifier()),
                         DatabaseWatch.both(

@@ -126,7 +126,7 @@ public final class MemoryBudgets {
 
     /** What of managed memory is for entries of RocksDB's state, which lie on the heap. */
     private static double partOfEntries(Configuration configuration) {
-        boolean managed = StoreNames.isRocksDb(configuration
+        boolean managed = StoreNames.isWithRocksDb(configuration
                         .getOptional(StateBackendOptions.STATE_BACKEND)
                         .orElse(""))
                 && configuration.get(RocksDBOptions.USE_MANAGED_MEMORY)

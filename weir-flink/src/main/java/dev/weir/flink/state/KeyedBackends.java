@@ -4,12 +4,15 @@ import dev.weir.engine.state.HeapStore;
 import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.engine.state.KeyedStore;
+import dev.weir.engine.state.LongKeys;
 import dev.weir.flink.state.snapshot.BackendRestore;
 import dev.weir.flink.state.snapshot.Databases;
 import dev.weir.flink.state.snapshot.RestoredStates;
 import dev.weir.flink.state.snapshot.Transfers;
 import dev.weir.rocksdb.Load;
 import dev.weir.rocksdb.RocksStore;
+import dev.weir.rocksdb.tiered.HeapQuota;
+import dev.weir.rocksdb.tiered.TieredStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -20,6 +23,7 @@ import org.apache.flink.core.fs.CloseableRegistry;
 import org.apache.flink.runtime.query.TaskKvStateRegistry;
 import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
+import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
@@ -48,7 +52,7 @@ public final class KeyedBackends {
 
     /**
      * A backend that keeps live objects on the heap, with the semantics of Flink's {@code HashMapStateBackend}, or bytes in
-     * RocksDB, with those of its {@code EmbeddedRocksDBStateBackend}.
+     * RocksDB, with those of its {@code EmbeddedRocksDBStateBackend}, or live objects in both.
      *
      * @param kvStateRegistry where queryable state is published; null where there is none
      * @param keySerializer serializer of the key, the backend's own
@@ -62,7 +66,7 @@ public final class KeyedBackends {
      * @param numberOfKeyGroups maximum parallelism of the operator
      * @param latencyTracking whether state accesses are timed
      * @param sizeTracking whether state sizes are measured
-     * @param rocks opens the database, and is closed with the backend; null for the heap
+     * @param rocks opens the database, and is closed with the backend; null for the heap alone
      * @throws BackendBuildingException when state cannot be restored; the message names the file
      */
     public static <K> CheckpointableKeyedStateBackend<K> create(
@@ -89,9 +93,7 @@ public final class KeyedBackends {
                 new Databases(range, numberOfKeyGroups, restored.scratch(), transfers, restored.streams());
         KeyedStore<K> store;
         try {
-            store = rocks == null
-                    ? new HeapStore<>(context, PrimitiveKeys.of(keySerializer))
-                    : open(rocks, context, keySerializers, databases, restored, userLoader);
+            store = store(rocks, context, keySerializers, databases, restored, userLoader);
         } catch (BackendBuildingException | RuntimeException | Error e) {
             transfers.close();
             throw e;
@@ -139,6 +141,56 @@ public final class KeyedBackends {
                 timerQueues,
                 transfers,
                 databases.reusable());
+    }
+
+    private static <K> KeyedStore<K> store(
+            @Nullable RocksResources rocks,
+            KeyContext<K> context,
+            StateSerializerProvider<K> keySerializers,
+            Databases databases,
+            Restored restored,
+            ClassLoader userLoader)
+            throws BackendBuildingException {
+        LongKeys<K> longKeys = PrimitiveKeys.of(keySerializers.currentSchemaSerializer());
+        if (rocks == null) {
+            return new HeapStore<>(context, longKeys);
+        }
+        HeapQuota heap = rocks.heap();
+        if (heap == null) {
+            return open(rocks, context, keySerializers, databases, restored, userLoader);
+        }
+        try {
+            TieredStore<K> store = new TieredStore<>(context, longKeys, heap.join(), new TieredStore.Opening<>() {
+                @Override
+                public RocksStore<K> open() throws IOException {
+                    try {
+                        return KeyedBackends.open(rocks, context, keySerializers, databases, restored, userLoader);
+                    } catch (BackendBuildingException e) {
+                        throw new IOException(e.getMessage(), e);
+                    }
+                }
+
+                @Override
+                public void close() {
+                    rocks.close();
+                }
+            });
+            if (restored.handles().stream().anyMatch(IncrementalRemoteKeyedStateHandle.class::isInstance)) {
+                openNow(store);
+            }
+            return store;
+        } catch (IOException e) {
+            throw new BackendBuildingException(e.getMessage(), e);
+        }
+    }
+
+    private static void openNow(TieredStore<?> store) throws IOException {
+        try {
+            store.database();
+        } catch (IOException | RuntimeException | Error e) {
+            store.close();
+            throw e;
+        }
     }
 
     /** Opens a store, over a database of a checkpoint where there is one. */

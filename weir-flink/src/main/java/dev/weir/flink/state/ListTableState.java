@@ -1,5 +1,6 @@
 package dev.weir.flink.state;
 
+import dev.weir.rocksdb.tiered.TieredTable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,15 +11,21 @@ import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.state.internal.InternalListState;
 import org.jspecify.annotations.Nullable;
 
-/** List state: a read gives the stored list itself, null where there is none. */
+/**
+ * List state: a read gives the stored list itself, null where there is none. Where the store has it as bytes, elements are
+ * appended unread.
+ */
 final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, Iterable<V>>
         implements InternalListState<K, N, V> {
 
     private static final String NULL_ELEMENT = "You cannot add null to a ListState.";
     private static final String NULL_LIST = "List of values to add cannot be null.";
 
+    private final @Nullable TieredTable<K, N, List<V>> tiers;
+
     ListTableState(RegisteredState<K, N, List<V>> registered, TypeSerializer<K> keySerializer) {
         super(registered, keySerializer);
+        this.tiers = registered.table() instanceof TieredTable<K, N, List<V>> both ? both : null;
     }
 
     @Override
@@ -29,6 +36,9 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
     @Override
     public void add(V value) {
         Objects.requireNonNull(value, NULL_ELEMENT);
+        if (appended(List.of(value))) {
+            return;
+        }
         List<V> list = table().get(namespace());
         if (list == null) {
             list = new ArrayList<>();
@@ -40,9 +50,19 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
     @Override
     public void addAll(List<V> values) throws Exception {
         Objects.requireNonNull(values, NULL_LIST);
-        if (!values.isEmpty()) {
+        if (!values.isEmpty() && !appended(values)) {
             table().transform(namespace(), values, ListTableState::append);
         }
+    }
+
+    /** Whether the elements have been appended to a list that the store has as bytes. */
+    private boolean appended(List<V> values) {
+        TieredTable<K, N, List<V>> both = tiers;
+        if (both == null || !both.isStored()) {
+            return false;
+        }
+        both.<V>lists().append(namespace(), append(null, values));
+        return true;
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.weir.engine.state.KeyedTable;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.RestoredStates;
 import dev.weir.rocksdb.Load;
+import dev.weir.rocksdb.tiered.TieredTable;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,11 @@ final class RegisteredState<K, N, V> {
     /** Adds the values to a cut, as they are now. */
     void cut(BackendCut<K> cut) {
         cut.add(metaInfo, table);
+    }
+
+    /** The same without what is not on the heap. */
+    void cutOnHeap(BackendCut<K> cut) {
+        cut.add(metaInfo, table instanceof TieredTable<K, N, V> tiers ? tiers.onHeap() : table);
     }
 
     RestoredStates.Values<K, N, V> restored(@Nullable Load load) {

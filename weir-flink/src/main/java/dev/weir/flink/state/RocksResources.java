@@ -3,9 +3,12 @@ package dev.weir.flink.state;
 import dev.weir.rocksdb.DatabaseWatch;
 import dev.weir.rocksdb.RocksOptions;
 import dev.weir.rocksdb.cache.CacheBudget;
+import dev.weir.rocksdb.tiered.HeapQuota;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.memory.OpaqueMemoryResource;
@@ -43,6 +46,9 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
     private final RocksDbTtlCompactFiltersManager filters;
     private final Map<String, RegisteredKeyValueStateBackendMetaInfo<?, ?>> states = new HashMap<>();
     private final @Nullable OpaqueMemoryResource<CacheBudget> cache;
+    private final @Nullable OpaqueMemoryResource<HeapQuota> heap;
+    private final Set<String> columns = new HashSet<>();
+    private final Map<String, Runnable> expiries = new HashMap<>();
     private final int timersInMemory;
     private final DatabaseWatch watch;
     private @Nullable WriteOptions write;
@@ -55,6 +61,8 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
      * @param restoring how checkpoints are written and restored
      * @param container makes the options, and is closed at the end
      * @param cache what all databases of the slot may keep in memory as objects, released at the end; null for none
+     * @param heap what all tiered stores of the slot may have on the heap, released at the end; null where all state is in the
+     *     database
      * @param timersInMemory of each key group, where timers are in the database; 0 where all are on the heap
      * @param watch is told of the database
      * @param clock of state TTL
@@ -64,17 +72,25 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
             Restoring restoring,
             RocksDBResourceContainer container,
             @Nullable OpaqueMemoryResource<CacheBudget> cache,
+            @Nullable OpaqueMemoryResource<HeapQuota> heap,
             int timersInMemory,
             DatabaseWatch watch,
             TtlTimeProvider clock) {
         this.directory = directory;
         this.restoring = restoring;
         this.cache = cache;
+        this.heap = heap;
         this.timersInMemory = timersInMemory;
         this.watch = watch;
         this.container = container;
         this.filters = new RocksDbTtlCompactFiltersManager(
                 clock, container.getQueryTimeAfterNumEntries(), container.getPeriodicCompactionTime());
+    }
+
+    /** What state may have on the heap before there is a database; null where there is one from the beginning. */
+    @Nullable
+    HeapQuota heap() {
+        return heap == null ? null : heap.getResourceHandle();
     }
 
     int timersInMemory() {
@@ -96,7 +112,13 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
 
     @Override
     public void registered(StateDescriptor<?, ?> descriptor, TypeSerializer<?> serializer) {
-        filters.configCompactFilter(descriptor, serializer);
+        Runnable expiry = () -> filters.configCompactFilter(descriptor, serializer);
+        if (columns.contains(descriptor.getName())) {
+            expiry.run();
+        } else {
+            // the filter is made with the column
+            expiries.put(descriptor.getName(), expiry);
+        }
     }
 
     @Override
@@ -110,6 +132,11 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
         RegisteredKeyValueStateBackendMetaInfo<?, ?> registered = states.get(state);
         if (registered != null) {
             filters.setAndRegisterCompactFilterIfStateTtl(registered, options);
+            columns.add(state);
+            Runnable expiry = expiries.remove(state);
+            if (expiry != null) {
+                expiry.run();
+            }
         }
         return options;
     }
@@ -152,7 +179,8 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
     @Override
     public void close() {
         filters.disposeAndClearRegisteredCompactionFactories();
-        try (OpaqueMemoryResource<CacheBudget> ignored = cache) {
+        try (OpaqueMemoryResource<CacheBudget> ofCache = cache;
+                OpaqueMemoryResource<HeapQuota> ofHeap = heap) {
             container.close();
         } catch (Exception e) {
             throw new FlinkRuntimeException("cannot close the options of RocksDB in " + directory, e);

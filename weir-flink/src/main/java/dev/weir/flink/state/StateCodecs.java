@@ -1,8 +1,11 @@
 package dev.weir.flink.state;
 
 import dev.weir.engine.state.Codec;
+import dev.weir.engine.state.KeyedStore;
 import dev.weir.rocksdb.ListCodec;
 import dev.weir.rocksdb.MapCodec;
+import dev.weir.rocksdb.tiered.TieredCodec;
+import dev.weir.rocksdb.tiered.TieredStore;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.state.StateDescriptor;
@@ -14,10 +17,30 @@ import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 /**
  * The codecs of states, by what their store keeps.
  *
- * @param live whether the store keeps objects; one of bytes keeps lists and maps by element
+ * @param kept what the store keeps; one of bytes keeps lists and maps by element
  * @param userLoader where serializers look up classes by name
  */
-record StateCodecs(boolean live, ClassLoader userLoader) {
+record StateCodecs(Kept kept, ClassLoader userLoader) {
+
+    /** What a store keeps. */
+    enum Kept {
+        OBJECTS,
+        BYTES,
+        /** Objects, until there is no room for more of them. */
+        BOTH;
+
+        static Kept by(KeyedStore<?> store) {
+            if (store instanceof TieredStore) {
+                return BOTH;
+            }
+            return store.handsOutLiveValues() ? OBJECTS : BYTES;
+        }
+    }
+
+    /** Whether reads hand out the stored object. */
+    boolean live() {
+        return kept != Kept.BYTES;
+    }
 
     /** The codec of a state's values. */
     <V> Codec<V> ofValues(RegisteredKeyValueStateBackendMetaInfo<?, V> state) {
@@ -26,9 +49,16 @@ record StateCodecs(boolean live, ClassLoader userLoader) {
 
     /** The same for a serializer of somebody else's. */
     <V> Codec<V> ofValues(StateDescriptor.Type type, TypeSerializer<V> serializer) {
-        if (live) {
-            return new SerializerCodec<>(serializer);
-        }
+        return switch (kept) {
+            case OBJECTS -> new SerializerCodec<>(serializer);
+            case BYTES -> ofBytes(type, serializer);
+            // what is stored has a serializer of its own: either may be in use while the other reads
+            case BOTH ->
+                new TieredCodec<>(new SerializerCodec<>(serializer), ofBytes(type, serializer.duplicate()), false);
+        };
+    }
+
+    private <V> Codec<V> ofBytes(StateDescriptor.Type type, TypeSerializer<V> serializer) {
         return switch (type) {
             case LIST -> ofList((ListSerializer<?>) (TypeSerializer<?>) serializer);
             case MAP -> ofMap((MapSerializer<?, ?>) (TypeSerializer<?>) serializer);

@@ -61,7 +61,7 @@ final class StateRegistry<K> {
             ColumnListener columns) {
         this.store = store;
         this.keySerializer = keySerializer;
-        this.codecs = new StateCodecs(store.handsOutLiveValues(), userLoader);
+        this.codecs = new StateCodecs(StateCodecs.Kept.by(store), userLoader);
         this.ttlMigration = new TtlMigration(ttlTimeProvider);
         this.columns = columns;
     }
@@ -162,7 +162,7 @@ final class StateRegistry<K> {
         }
         boolean ttlChanges = TtlAwareSerializer.needTtlStateMigration(previous, next);
         // Objects on the heap need no other migration: they are written with the new serializer by the next snapshot.
-        if (values.isCompatibleAfterMigration() && (ttlChanges || !registered.isLive())) {
+        if (values.isCompatibleAfterMigration() && (ttlChanges || codecs.kept() != StateCodecs.Kept.OBJECTS)) {
             migrate(registered, descriptor, ttlChanges);
         }
         registered.changeMetaInfo(upgradesAllowed ? metaInfo.withSerializerUpgradesAllowed() : metaInfo);
@@ -241,10 +241,7 @@ final class StateRegistry<K> {
                         registered.isLive()
                                 ? new ListTableState<>((RegisteredState<K, N, List<Object>>) any, keys)
                                 : new StoredListState<>((RegisteredState<K, N, List<Object>>) any, keys);
-                    case MAP ->
-                        registered.isLive()
-                                ? new MapTableState<>((RegisteredState<K, N, Map<Object, Object>>) any, keys)
-                                : new StoredMapState<>((RegisteredState<K, N, Map<Object, Object>>) any, keys);
+                    case MAP -> newMapState((RegisteredState<K, N, Map<Object, Object>>) any, keys);
                     case REDUCING -> new ReducingTableState<>(registered, keys, descriptor);
                     case AGGREGATING -> new AggregatingTableState<>(registered, keys, descriptor);
                     default ->
@@ -252,5 +249,14 @@ final class StateRegistry<K> {
                                 + "': unknown type " + descriptor.getType() + " of " + descriptor.getClass());
                 };
         return (TableState<K, N, V>) state;
+    }
+
+    private <N> TableState<K, N, ?> newMapState(
+            RegisteredState<K, N, Map<Object, Object>> registered, TypeSerializer<K> keys) {
+        return switch (codecs.kept()) {
+            case OBJECTS -> new MapTableState<>(registered, keys);
+            case BYTES -> new StoredMapState<>(registered, keys);
+            case BOTH -> new TieredMapState<>(registered, keys);
+        };
     }
 }

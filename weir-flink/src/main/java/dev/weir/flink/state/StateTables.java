@@ -21,11 +21,11 @@ public final class StateTables {
      * The table under a state object of an operator. Its key is that of the backend; the namespace is given at each access.
      *
      * @return null where the state is wrapped, by TTL or by tracking of latency or size, is of another backend, or is of
-     *     a store that does not hand out live values
+     *     a store that does not keep live objects only
      */
     @SuppressWarnings("unchecked") // the caller knows of which types the state is
     public static <K, N, V> @Nullable KeyedTable<K, N, V> of(State state) {
-        return state instanceof TableState<?, ?, ?> known && known.isLive()
+        return state instanceof TableState<?, ?, ?> known && known.isOnHeap()
                 ? (KeyedTable<K, N, V>) known.table()
                 : null;
     }

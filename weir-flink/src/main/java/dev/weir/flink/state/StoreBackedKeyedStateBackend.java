@@ -1,5 +1,6 @@
 package dev.weir.flink.state;
 
+import dev.weir.engine.state.HeapStore;
 import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyGroups;
 import dev.weir.engine.state.KeyedStore;
@@ -12,7 +13,11 @@ import dev.weir.flink.state.snapshot.DatabaseCut;
 import dev.weir.flink.state.snapshot.DatabaseStrategy;
 import dev.weir.flink.state.snapshot.IncrementalStrategy;
 import dev.weir.flink.state.snapshot.Transfers;
+import dev.weir.flink.state.snapshot.TwoTierCut;
+import dev.weir.flink.state.snapshot.TwoTierStrategy;
+import dev.weir.rocksdb.FileCut;
 import dev.weir.rocksdb.RocksStore;
+import dev.weir.rocksdb.tiered.TieredStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -22,6 +27,7 @@ import java.util.Objects;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.RunnableFuture;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.flink.api.common.ExecutionConfig;
@@ -43,6 +49,7 @@ import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.PriorityComparable;
 import org.apache.flink.runtime.state.SavepointResources;
 import org.apache.flink.runtime.state.SnapshotExecutionType;
+import org.apache.flink.runtime.state.SnapshotResources;
 import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.SnapshotStrategy;
 import org.apache.flink.runtime.state.SnapshotStrategyRunner;
@@ -70,7 +77,7 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
     private final @Nullable IncrementalStrategy<K> increments;
     private final Transfers transfers;
     private final @Nullable DatabaseStrategy<K> files;
-    private final @Nullable SnapshotStrategyRunner<KeyedStateHandle, DatabaseCut<K>> fileCheckpoints;
+    private final @Nullable SnapshotStrategyRunner<KeyedStateHandle, ?> fileCheckpoints;
 
     StoreBackedKeyedStateBackend(
             @Nullable TaskKvStateRegistry kvStateRegistry,
@@ -106,22 +113,35 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         this.increments = incremental && store.handsOutLiveValues()
                 ? new IncrementalStrategy<>(this::trackedCut, new CheckpointStrategy<>(this::cut), this::forgetChanges)
                 : null;
-        this.checkpoints = new SnapshotStrategyRunner<>(
-                "keyed state", strategy(increments), cancelStreamRegistry, SnapshotExecutionType.ASYNCHRONOUS);
+        this.checkpoints = runner(strategy(store instanceof TieredStore ? null : increments));
         this.transfers = transfers;
-        this.files = incremental && store instanceof RocksStore<K> rocks
-                ? new DatabaseStrategy<>(() -> cut(rocks), getKeyGroupRange(), transfers, restoredFiles)
+        this.files = incremental && !(store instanceof HeapStore)
+                ? new DatabaseStrategy<>(this::databaseCut, getKeyGroupRange(), transfers, restoredFiles)
                 : null;
-        this.fileCheckpoints = files == null
-                ? null
-                : new SnapshotStrategyRunner<>(
-                        "keyed state", files, cancelStreamRegistry, SnapshotExecutionType.ASYNCHRONOUS);
+        this.fileCheckpoints = fileCheckpoints();
         try {
             // The base class closes its registry at disposal, so it gets one of its own.
             cancelables.registerCloseable(cancelStreamRegistry);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot create keyed state: the task is being cancelled", e);
         }
+    }
+
+    private <R extends SnapshotResources> SnapshotStrategyRunner<KeyedStateHandle, R> runner(
+            SnapshotStrategy<KeyedStateHandle, R> strategy) {
+        return new SnapshotStrategyRunner<>(
+                "keyed state", strategy, cancelStreamRegistry, SnapshotExecutionType.ASYNCHRONOUS);
+    }
+
+    private @Nullable SnapshotStrategyRunner<KeyedStateHandle, ?> fileCheckpoints() {
+        DatabaseStrategy<K> ofDatabase = files;
+        IncrementalStrategy<K> ofHeap = increments;
+        if (ofDatabase == null) {
+            return null;
+        }
+        return ofHeap == null
+                ? runner(ofDatabase)
+                : runner(new TwoTierStrategy<>(this::twoTierCut, ofHeap, ofDatabase));
     }
 
     // The base class would compute the key's hash once for the key group and once for the table.
@@ -306,27 +326,48 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
                 getKeySerializer(), getKeyGroupRange(), numberOfKeyGroups, keyGroupCompressionDecorator);
     }
 
-    /** All state as it is now, as the database's files and what is beside it. */
-    private DatabaseCut<K> cut(RocksStore<K> rocks) throws IOException {
+    /** The state that is in a database now, as its files, and timers that are not. */
+    private DatabaseCut<K> databaseCut() throws IOException {
         List<StateMetaInfoSnapshot> inDatabase = new ArrayList<>();
         for (RegisteredState<K, ?, ?> state : states.all()) {
             inDatabase.add(state.metaInfo().snapshot());
         }
         inDatabase.addAll(timerQueues.stored());
         BackendCut<K> timers = emptyCut();
-        if (!timerQueues.areStored()) {
+        if (!timerQueues.areStored() && increments == null) {
             timerQueues.cut(timers);
         }
         return new DatabaseCut<>(
-                getKeySerializer().duplicate(), inDatabase, inDatabase.isEmpty() ? null : rocks.files(), timers);
+                getKeySerializer().duplicate(), inDatabase, inDatabase.isEmpty() ? null : databaseFiles(), timers);
+    }
+
+    private @Nullable FileCut databaseFiles() throws IOException {
+        if (store instanceof TieredStore<K> tiers) {
+            return tiers.files();
+        }
+        return ((RocksStore<K>) store).files();
+    }
+
+    private TwoTierCut<K> twoTierCut() throws IOException {
+        BackendCut<K> heap = trackedCut();
+        try {
+            return new TwoTierCut<>(heap, databaseCut());
+        } catch (IOException | RuntimeException | Error e) {
+            heap.release();
+            throw e;
+        }
     }
 
     /** All state as it is now; whoever gets it releases it. */
     private BackendCut<K> cut() {
+        return cut(RegisteredState::cut);
+    }
+
+    private BackendCut<K> cut(BiConsumer<RegisteredState<K, ?, ?>, BackendCut<K>> values) {
         BackendCut<K> cut = emptyCut();
         try {
             for (RegisteredState<K, ?, ?> state : states.all()) {
-                state.cut(cut);
+                values.accept(state, cut);
             }
             timerQueues.cut(cut);
             return cut;
@@ -340,15 +381,15 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         if (incremental != null) {
             return incremental;
         }
-        return store.handsOutLiveValues() ? new CheckpointStrategy<>(this::cut) : new CanonicalStrategy<>(this::cut);
+        return store instanceof HeapStore ? new CheckpointStrategy<>(this::cut) : new CanonicalStrategy<>(this::cut);
     }
 
-    /** The same, to be compared with others. */
+    /** What is on the heap, to be compared with others. */
     private BackendCut<K> trackedCut() {
         for (RegisteredState<K, ?, ?> state : states.all()) {
             state.table().trackChanges();
         }
-        return cut();
+        return cut(RegisteredState::cutOnHeap);
     }
 
     private void forgetChanges(String state, int version) {

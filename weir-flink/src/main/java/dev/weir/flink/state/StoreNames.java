@@ -7,8 +7,11 @@ import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackendFactory;
 import org.jspecify.annotations.Nullable;
 
-/** The names that configurations have for Flink's own state backends, whose places Weir's stores take. Stateless. */
+/** The names that configurations have for Weir's stores: those of Flink's own state backends, whose places they take, and one more. Stateless. */
 public final class StoreNames {
+
+    /** The name of the store that has state on the heap while it fits, which Flink has no backend for. */
+    public static final String TIERED = "tiered";
 
     private static final Set<String> HEAP = Set.of(
             StateBackendLoader.HASHMAP_STATE_BACKEND_NAME,
@@ -32,5 +35,15 @@ public final class StoreNames {
     /** Whether a name stands for RocksDB. */
     public static boolean isRocksDb(String name) {
         return ROCKSDB.contains(name) || ROCKSDB.contains(name.toLowerCase(Locale.ROOT));
+    }
+
+    /** Whether a name stands for the heap with RocksDB underneath. */
+    public static boolean isTiered(String name) {
+        return TIERED.equalsIgnoreCase(name);
+    }
+
+    /** Whether state may come to be in RocksDB under this name, with its options. */
+    public static boolean isWithRocksDb(String name) {
+        return isRocksDb(name) || isTiered(name);
     }
 }

@@ -1,8 +1,10 @@
 package dev.weir.flink.state;
 
+import dev.weir.engine.state.Codec;
 import dev.weir.engine.state.FlatValues;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.rocksdb.RocksTable;
+import dev.weir.rocksdb.tiered.TieredTable;
 import java.io.IOException;
 import java.util.Objects;
 import org.apache.flink.api.common.state.StateDescriptor;
@@ -44,6 +46,11 @@ abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
     /** Whether reads hand out the stored object. */
     final boolean isLive() {
         return registered.isLive();
+    }
+
+    /** Whether the store keeps objects only. */
+    final boolean isOnHeap() {
+        return registered.codecs().kept() == StateCodecs.Kept.OBJECTS;
     }
 
     final N namespace() {
@@ -106,15 +113,22 @@ abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
                 Objects.requireNonNull(serializedKeyAndNamespace),
                 Objects.requireNonNull(safeKeySerializer),
                 Objects.requireNonNull(safeNamespaceSerializer));
-        SV value = table instanceof RocksTable<K, N, SV> stored
-                ? stored.peek(
-                        entry.f0,
-                        entry.f1,
-                        new SerializerCodec<>(safeKeySerializer),
-                        new SerializerCodec<>(safeNamespaceSerializer),
-                        registered.codecs().ofValues(registered.metaInfo().getStateType(), safeValueSerializer))
-                : table.peek(entry.f0, entry.f1);
+        SV value = peek(
+                entry,
+                new SerializerCodec<>(safeKeySerializer),
+                new SerializerCodec<>(safeNamespaceSerializer),
+                registered.codecs().ofValues(registered.metaInfo().getStateType(), safeValueSerializer));
         return value == null ? null : serialize(value, safeValueSerializer);
+    }
+
+    private @Nullable SV peek(Tuple2<K, N> at, Codec<K> keys, Codec<N> namespaces, Codec<SV> values)
+            throws IOException {
+        if (table instanceof RocksTable<K, N, SV> stored) {
+            return stored.peek(at.f0, at.f1, keys, namespaces, values);
+        }
+        return table instanceof TieredTable<K, N, SV> tiers
+                ? tiers.peek(at.f0, at.f1, keys, namespaces, values)
+                : table.peek(at.f0, at.f1);
     }
 
     /** The value as queryable state clients read this kind of state. */
@@ -122,9 +136,12 @@ abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
         return KvStateSerializer.serializeValue(value, serializer);
     }
 
-    /** {@inheritDoc} None where values are bytes, as in Flink: what has expired goes in compaction. */
+    /** {@inheritDoc} Of what is on the heap. As in Flink, what has expired where values are bytes goes in compaction. */
     @Override
     public final @Nullable StateIncrementalVisitor<K, N, SV> getStateIncrementalVisitor(int entriesMax) {
+        if (table instanceof TieredTable<K, N, SV> tiers) {
+            return new TableVisitor<>(tiers.onHeap().sweep(entriesMax));
+        }
         return isLive() ? new TableVisitor<>(table.sweep(entriesMax)) : null;
     }
 }

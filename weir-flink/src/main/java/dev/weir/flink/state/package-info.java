@@ -7,7 +7,8 @@
  *
  * <p>A store of live objects and one of bytes differ in what state objects may do with a value, so lists and maps have a
  * state object for each: {@link dev.weir.flink.state.StoredListState} and {@link dev.weir.flink.state.StoredMapState} are
- * those over bytes. All others ask the table only.
+ * those over bytes. All others ask the table only. Over a store in two tiers state objects are those of live objects; {@link
+ * dev.weir.flink.state.TieredMapState} and the list's look where the key is, so as not to read a whole map or list from RocksDB.
  *
  * <p>Everything belongs to the subtask's thread. May import the engine's {@code state} package, weir-rocksdb, and Flink's
  * runtime as a library, of its RocksDB module what puts options together; but not Flink's heap or RocksDB backends, which

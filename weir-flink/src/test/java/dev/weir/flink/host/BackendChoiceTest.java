@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
+import dev.weir.flink.state.TieredOptions;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
@@ -41,10 +42,13 @@ class BackendChoiceTest {
     }
 
     private static WeirJob.Result run(String backend) throws Exception {
+        return run(new Configuration().set(StateBackendOptions.STATE_BACKEND, backend));
+    }
+
+    private static WeirJob.Result run(Configuration configuration) throws Exception {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1);
         env.fromSequence(1, 10).keyBy(value -> value % 3).reduce(Long::sum).sinkTo(new DiscardingSink<>());
-        try (WeirSession session =
-                new WeirSession(new Configuration().set(StateBackendOptions.STATE_BACKEND, backend))) {
+        try (WeirSession session = new WeirSession(configuration)) {
             return session.submit(env.getStreamGraph(), BackendChoiceTest.class.getClassLoader())
                     .result()
                     .get();
@@ -59,9 +63,18 @@ class BackendChoiceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hashmap", "rocksdb", "RocksDB", "forst"})
+    @ValueSource(strings = {"hashmap", "rocksdb", "RocksDB", "forst", "tiered"})
     void flinksOwnAreReplaced(String name) throws Exception {
         assertThat(run(name).status()).isEqualTo(JobStatus.FINISHED);
+    }
+
+    @Test
+    void aTieredStoreThatWouldHaveAllOfTheHeapIsRefused() {
+        assertThatThrownBy(() -> run(new Configuration()
+                        .set(StateBackendOptions.STATE_BACKEND, "tiered")
+                        .set(TieredOptions.FRACTION, 0.9)))
+                .isInstanceOf(JobSubmissionException.class)
+                .hasMessageContaining("weir.tiered.heap.memory-fraction=0.9 is not between 0 and 0.8");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import dev.weir.flink.state.TieredOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
@@ -21,15 +22,30 @@ public final class TestedStateBackend implements ConfigurableStateBackend {
 
     /** Keeps live objects. */
     public static TestedStateBackend onTheHeap() {
-        return new TestedStateBackend(new HostedStateBackend(null));
+        return new TestedStateBackend(HostedStateBackend.onTheHeap());
     }
 
     /** With what memory it likes: the environments of Flink's tests have none to hand out. */
     static TestedStateBackend inRocksDb() {
+        return new TestedStateBackend(new HostedStateBackend(rocksDb(new Configuration()), false));
+    }
+
+    /**
+     * Keeps live objects, on the heap while they fit.
+     *
+     * @param heapFraction the part of the heap; none for everything in RocksDB
+     */
+    static TestedStateBackend inTwoTiers(double heapFraction) {
+        Configuration configuration = new Configuration().set(TieredOptions.FRACTION, heapFraction);
+        TestedStateBackend backend = new TestedStateBackend(new HostedStateBackend(rocksDb(configuration), true));
+        backend.configuration.addAll(configuration);
+        return backend;
+    }
+
+    private static EmbeddedRocksDBStateBackend rocksDb(Configuration configuration) {
         EmbeddedRocksDBStateBackend options = new EmbeddedRocksDBStateBackend();
         options.getMemoryConfiguration().setUseManagedMemory(false);
-        return new TestedStateBackend(new HostedStateBackend(
-                options.configure(new Configuration(), TestedStateBackend.class.getClassLoader())));
+        return options.configure(configuration, TestedStateBackend.class.getClassLoader());
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.weir.engine.checkpoint.CheckpointStatistics.Checkpoint;
 import dev.weir.engine.checkpoint.SubtaskMetrics;
 import dev.weir.flink.checkpoint.CheckpointLoader;
 import dev.weir.flink.checkpoint.StoredCheckpoint;
+import dev.weir.flink.state.TieredOptions;
 import dev.weir.testing.wait.Waits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Incremental checkpoints of both stores in running jobs: what they leave on the disk, and what jobs go back to. */
+/** Incremental checkpoints of all stores in running jobs: what they leave on the disk, and what jobs go back to. */
 @Timeout(value = 90, unit = TimeUnit.SECONDS)
 class IncrementalCheckpointsTest {
     private static final int KEYS = 20_000;
@@ -92,6 +93,8 @@ class IncrementalCheckpointsTest {
         StreamExecutionEnvironment env = RecoveryTest.environment(parallelism, directory);
         env.configure(new Configuration()
                 .set(StateBackendOptions.STATE_BACKEND, store)
+                // of the tiered store, some of the key groups
+                .set(TieredOptions.FRACTION, 0.001)
                 .set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true)
                 .set(CheckpointingOptions.FS_SMALL_FILE_THRESHOLD, MemorySize.ZERO)
                 .set(CheckpointingOptions.MAX_CONCURRENT_CHECKPOINTS, unaligned ? 1 : 3)
@@ -146,7 +149,7 @@ class IncrementalCheckpointsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hashmap", "rocksdb"})
+    @ValueSource(strings = {"hashmap", "rocksdb", "tiered"})
     void whatIsLeftIsWhatTheLatestNeedsAndJobsAtOtherParallelismsGoOnFromIt(String store) throws Exception {
         ClassLoader loader = getClass().getClassLoader();
         slow = true;
@@ -249,7 +252,7 @@ class IncrementalCheckpointsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hashmap", "rocksdb"})
+    @ValueSource(strings = {"hashmap", "rocksdb", "tiered"})
     void aJobThatFailsGoesBackToChainsAndLeavesNothing(String store) throws Exception {
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob job = session.submit(job(store, true, 2), getClass().getClassLoader());

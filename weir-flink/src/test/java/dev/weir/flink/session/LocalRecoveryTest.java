@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.engine.jobstore.JobStore;
+import dev.weir.flink.state.TieredOptions;
 import dev.weir.testing.wait.Waits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -135,6 +136,7 @@ class LocalRecoveryTest {
         StreamExecutionEnvironment env = RecoveryTest.environment(parallelism, directory.resolve("checkpoints"));
         Configuration options = new Configuration();
         options.set(StateBackendOptions.STATE_BACKEND, store);
+        options.set(TieredOptions.FRACTION, 0.00005);
         options.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, incremental);
         options.set(StateRecoveryOptions.LOCAL_RECOVERY, true);
         options.set(
@@ -233,7 +235,7 @@ class LocalRecoveryTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true"})
+    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true", "tiered, true"})
     void aLostPrimaryIsReadFromItsCopy(String ofStore, boolean changesOnly) throws Exception {
         store = ofStore;
         incremental = changesOnly;
@@ -243,7 +245,7 @@ class LocalRecoveryTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true"})
+    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true", "tiered, true"})
     void aDamagedCopyIsPassedOver(String ofStore, boolean changesOnly) throws Exception {
         store = ofStore;
         incremental = changesOnly;
@@ -251,7 +253,7 @@ class LocalRecoveryTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"hashmap, false", "rocksdb, false", "rocksdb, true"})
+    @CsvSource({"hashmap, false", "rocksdb, false", "rocksdb, true", "tiered, false"})
     void whereBothAreLostTheCheckpointBeforeIsUsed(String ofStore, boolean changesOnly) throws Exception {
         store = ofStore;
         incremental = changesOnly;
@@ -309,7 +311,7 @@ class LocalRecoveryTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true"})
+    @CsvSource({"hashmap, false", "hashmap, true", "rocksdb, false", "rocksdb, true", "tiered, true"})
     void theNextProcessFindsTheCopiesToo(String ofStore, boolean changesOnly) throws Exception {
         store = ofStore;
         incremental = changesOnly;

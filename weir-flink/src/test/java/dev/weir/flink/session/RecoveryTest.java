@@ -2,6 +2,7 @@ package dev.weir.flink.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.flink.state.TieredOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -413,10 +414,12 @@ class RecoveryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hashmap", "rocksdb"})
+    @ValueSource(strings = {"hashmap", "rocksdb", "tiered"})
     void keyedStateGoesBackWithItsInput(String store) throws Exception {
         StreamExecutionEnvironment env = environment(2);
-        env.configure(new Configuration().set(StateBackendOptions.STATE_BACKEND, store));
+        env.configure(new Configuration()
+                .set(StateBackendOptions.STATE_BACKEND, store)
+                .set(TieredOptions.FRACTION, 0.00005));
         env.fromSequence(1, RECORDS)
                 .map(new FailAfterCheckpoint())
                 .keyBy(n -> n % 1000)

@@ -3,6 +3,7 @@ package dev.weir.flink.state;
 import dev.weir.rocksdb.DatabaseWatch;
 import dev.weir.rocksdb.RocksStore;
 import dev.weir.rocksdb.cache.CacheBudget;
+import dev.weir.rocksdb.tiered.HeapQuota;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -41,6 +42,7 @@ final class BackendPair<K> implements AutoCloseable {
      * What the backends of all subtasks of an operator have in common.
      *
      * @param databases where RocksDB keeps its files; null for the heap
+     * @param heap what ours may have on the heap before it uses RocksDB; null for everything in RocksDB
      * @param timersInMemory of each key group, where timers are in RocksDB; 0 for the heap
      * @param cacheBytes what our cache above RocksDB may take; negative for none
      */
@@ -51,6 +53,7 @@ final class BackendPair<K> implements AutoCloseable {
             Clock clock,
             Path databases,
             long cacheBytes,
+            HeapQuota heap,
             int timersInMemory) {
 
         private static final long CACHE_BYTES = 20_000;
@@ -60,12 +63,12 @@ final class BackendPair<K> implements AutoCloseable {
         }
 
         Shape(TypeSerializer<K> keySerializer, int keyGroups, Path databases) {
-            this(keySerializer, keyGroups, new ExecutionConfig(), new Clock(), databases, CACHE_BYTES, 0);
+            this(keySerializer, keyGroups, new ExecutionConfig(), new Clock(), databases, CACHE_BYTES, null, 0);
         }
 
         /** The same in RocksDB. */
         Shape<K> in(Path directory) {
-            return new Shape<>(keySerializer, keyGroups, config, clock, directory, cacheBytes, timersInMemory);
+            return new Shape<>(keySerializer, keyGroups, config, clock, directory, cacheBytes, heap, timersInMemory);
         }
 
         AbstractKeyedStateBackend<K> ours(KeyGroupRange range, Collection<KeyedStateHandle> restored)
@@ -95,12 +98,17 @@ final class BackendPair<K> implements AutoCloseable {
 
         /** The same with another cache above RocksDB, of ours. */
         Shape<K> caching(long bytes) {
-            return new Shape<>(keySerializer, keyGroups, config, clock, databases, bytes, timersInMemory);
+            return new Shape<>(keySerializer, keyGroups, config, clock, databases, bytes, heap, timersInMemory);
+        }
+
+        /** The same in two tiers, as far as ours is concerned; Flink's is on the heap. */
+        Shape<K> tiered(Path directory, HeapQuota quota) {
+            return new Shape<>(keySerializer, keyGroups, config, clock, directory, cacheBytes, quota, timersInMemory);
         }
 
         /** The same with timers in RocksDB, in Flink's backend too. */
         Shape<K> timers(int inMemory) {
-            return new Shape<>(keySerializer, keyGroups, config, clock, databases, cacheBytes, inMemory);
+            return new Shape<>(keySerializer, keyGroups, config, clock, databases, cacheBytes, heap, inMemory);
         }
 
         private OpaqueMemoryResource<CacheBudget> cache() {
@@ -117,6 +125,7 @@ final class BackendPair<K> implements AutoCloseable {
                     new RocksResources.Restoring(2, 0, false, 1 << 20),
                     container(directory),
                     cache(),
+                    heap == null ? null : new OpaqueMemoryResource<>(heap, heap.limitBytes(), () -> {}),
                     timersInMemory,
                     DatabaseWatch.NONE,
                     () -> clock.millis);
@@ -129,7 +138,7 @@ final class BackendPair<K> implements AutoCloseable {
 
         AbstractKeyedStateBackend<K> flinks(KeyGroupRange range, Collection<KeyedStateHandle> restored)
                 throws BackendBuildingException {
-            if (databases != null) {
+            if (databases != null && heap == null) {
                 return flinksInRocksDb(
                         range,
                         restored,

@@ -2,6 +2,7 @@ package dev.weir.flink.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.rocksdb.tiered.HeapQuota;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,6 +49,9 @@ final class KeyedStateDifferentialTest {
     /** No cache above RocksDB, one that keeps nothing, small ones, and one that keeps all. */
     private static final long[] CACHES = {-1, 0, 2_000, 20_000, 1 << 30};
 
+    /** What ours in two tiers may have on the heap: everything, a part, less, nothing. */
+    private static final long[] HEAPS = {1 << 30, 20_000, 5_000, 0};
+
     /** An operation that is run on one of the backends; its result is compared. */
     private interface Operation<K> {
         Object on(AbstractKeyedStateBackend<K> backend) throws Exception;
@@ -87,20 +91,47 @@ final class KeyedStateDifferentialTest {
         run(-seed, new Keys<>(LongSerializer.INSTANCE, i -> i - KEYS / 2L), namespaces, ttl, databases);
     }
 
+    /** Beside Flink's heap, of which a part, some key groups or all are in RocksDB in ours. */
+    @ParameterizedTest
+    @CsvSource({
+        "41,false,false", "42,true,false", "43,false,true", "44,true,true",
+        "45,false,false", "46,true,false", "47,false,true", "52,true,true"
+    })
+    void everyKindInTwoTiersAgreesWithFlinksHeap(long seed, boolean namespaces, boolean ttl, @TempDir Path databases)
+            throws Exception {
+        HeapQuota heap = new HeapQuota(HEAPS[(int) (seed / 2 % HEAPS.length)]);
+        run(seed, new Keys<>(StringSerializer.INSTANCE, i -> "key-" + i), namespaces, ttl, databases, heap);
+        run(-seed, new Keys<>(LongSerializer.INSTANCE, i -> i - KEYS / 2L), namespaces, ttl, databases, heap);
+    }
+
     private static <K> void run(long seed, Keys<K> keys, boolean namespaces, boolean ttl) throws Exception {
         run(seed, keys, namespaces, ttl, null);
     }
 
     private static <K> void run(long seed, Keys<K> keys, boolean namespaces, boolean ttl, Path databases)
             throws Exception {
+        run(seed, keys, namespaces, ttl, databases, null);
+    }
+
+    private static <K> void run(
+            long seed, Keys<K> keys, boolean namespaces, boolean ttl, Path databases, HeapQuota heap) throws Exception {
         if (!namespaces) {
-            new Run<>(seed, keys, VoidNamespaceSerializer.INSTANCE, i -> VoidNamespace.INSTANCE, 1, ttl, databases)
+            new Run<>(
+                            seed,
+                            keys,
+                            VoidNamespaceSerializer.INSTANCE,
+                            i -> VoidNamespace.INSTANCE,
+                            1,
+                            ttl,
+                            databases,
+                            heap)
                     .run();
         } else if (databases == null) {
-            new Run<>(seed, keys, IntSerializer.INSTANCE, Function.identity(), NAMESPACES, ttl, null).run();
+            new Run<>(seed, keys, IntSerializer.INSTANCE, Function.identity(), NAMESPACES, ttl, null, null).run();
         } else {
             // of no fixed size, as keys that are strings
-            new Run<>(seed, keys, StringSerializer.INSTANCE, i -> "n".repeat(i), NAMESPACES, ttl, databases).run();
+            new Run<>(seed, keys, StringSerializer.INSTANCE, i -> "n".repeat(i), NAMESPACES, ttl, databases, heap)
+                    .run();
         }
     }
 
@@ -113,6 +144,7 @@ final class KeyedStateDifferentialTest {
         private final Function<Integer, N> namespaceOf;
         private final int namespaces;
         private final boolean rocks;
+        private final boolean tiered;
         private final Keys<K> keys;
         private final BackendPair<K> pair;
         private final ValueStateDescriptor<List<Integer>> value =
@@ -135,7 +167,8 @@ final class KeyedStateDifferentialTest {
                 Function<Integer, N> namespaceOf,
                 int namespaces,
                 boolean ttl,
-                Path databases)
+                Path databases,
+                HeapQuota heap)
                 throws Exception {
             this.seed = seed;
             this.random = new Random(seed);
@@ -146,10 +179,11 @@ final class KeyedStateDifferentialTest {
             this.namespaces = namespaces;
             this.namespace = namespaceOf.apply(0);
             long cacheBytes = CACHES[random.nextInt(CACHES.length)];
-            this.pair = new BackendPair<>(
-                    new BackendPair.Shape<>(keys.serializer(), 16, databases).caching(cacheBytes),
-                    KeyGroupRange.of(0, 15));
+            BackendPair.Shape<K> shape = new BackendPair.Shape<>(keys.serializer(), 16, databases).caching(cacheBytes);
+            this.pair =
+                    new BackendPair<>(heap == null ? shape : shape.tiered(databases, heap), KeyGroupRange.of(0, 15));
             this.rocks = databases != null;
+            this.tiered = heap != null;
             if (ttl) {
                 StateTtlConfig config = StateTtlConfig.newBuilder(Duration.ofMillis(50))
                         .setUpdateType(
@@ -355,7 +389,8 @@ final class KeyedStateDifferentialTest {
                 case 2 -> merge(reducing);
                 case 3 ->
                     b -> {
-                        state(b, reducing).add(null);
+                        // with TTL it becomes a value that no checkpoint can have, and RocksDB neither
+                        state(b, reducing).add(tiered && map.getTtlConfig().isEnabled() ? Long.valueOf(x) : null);
                         return null;
                     };
                 default -> b -> state(b, reducing).get();
@@ -402,7 +437,8 @@ final class KeyedStateDifferentialTest {
             // With TTL the clean-up of expired values goes through the entries in another order.
             boolean ttl = value.getTtlConfig().isEnabled();
             for (StateDescriptor<?, ?> descriptor : List.of(value, list, map, reducing, aggregating)) {
-                if (!ttl) {
+                // an empty map is an entry on the heap only
+                if (!ttl && !(tiered && descriptor.getName().equals(map.getName()))) {
                     compare(
                             name,
                             b -> sorted(b.getKeysAndNamespaces(descriptor.getName())
@@ -415,7 +451,7 @@ final class KeyedStateDifferentialTest {
                                     .toList()));
                 }
             }
-            if (!ttl) {
+            if (!ttl && !tiered) {
                 compare(name, AbstractKeyedStateBackend::numKeyValueStateEntries);
                 compare(
                         name,
@@ -445,10 +481,10 @@ final class KeyedStateDifferentialTest {
             return elements;
         }
 
-        // With TTL, the clean-up replaces maps by smaller ones, whose order is another.
+        // With TTL, the clean-up replaces maps by smaller ones, whose order is another; so is that of bytes.
         private <T> List<T> ordered(Iterable<T> iterable) {
             List<T> elements = elements(iterable);
-            if (map.getTtlConfig().isEnabled()) {
+            if (tiered || map.getTtlConfig().isEnabled()) {
                 elements.sort(Comparator.comparing(Object::toString));
             }
             return elements;

@@ -3,6 +3,7 @@ package dev.weir.flink.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.flink.state.Snapshots.Format;
+import dev.weir.rocksdb.tiered.HeapQuota;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class SnapshotDifferentialTest {
 
     private static final int KEY_GROUPS = 16;
+    private static final long HEAP_BYTES = 20_000;
     private static final int STEPS = 3_000;
     private static final int STEPS_AFTER_CUT = 500;
 
@@ -92,6 +94,31 @@ final class SnapshotDifferentialTest {
         Run<Long> back = new Run<>(-seed, LongSerializer.INSTANCE, i -> (long) i << 30, false, false);
         back.shapes = shape -> List.of(shape.in(databases), shape, shape.in(databases));
         back.run(way == Way.OURS_TO_OURS ? Format.CHECKPOINT : Format.CANONICAL, way);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "21, CANONICAL, OURS_TO_FLINKS",
+        "22, CANONICAL, FLINKS_TO_OURS",
+        "23, CANONICAL, OURS_TO_OURS",
+        "24, CHECKPOINT, OURS_TO_OURS"
+    })
+    void contentsOfTwoTiersMoveToOtherStoresAndBack(long seed, Format format, Way way, @TempDir Path databases)
+            throws Exception {
+        Run<Long> onHeap = new Run<>(seed, LongSerializer.INSTANCE, i -> (long) i << 30, seed % 2 == 0, false);
+        onHeap.shapes = shape -> List.of(tiered(shape, databases), shape, tiered(shape, databases));
+        onHeap.run(format, way);
+        Run<Long> inRocksDb = new Run<>(-seed, LongSerializer.INSTANCE, i -> (long) i << 30, false, false);
+        inRocksDb.shapes = shape -> List.of(tiered(shape, databases), shape.in(databases), tiered(shape, databases));
+        inRocksDb.run(format, way);
+        Run<String> between = new Run<>(seed, StringSerializer.INSTANCE, i -> "key-" + i, false, false);
+        between.shapes = shape -> List.of(shape.in(databases), tiered(shape, databases), shape);
+        between.run(format, way);
+    }
+
+    /** With less room on the heap than the state takes. */
+    private static <K> BackendPair.Shape<K> tiered(BackendPair.Shape<K> shape, Path databases) {
+        return shape.tiered(databases, new HeapQuota(HEAP_BYTES));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.weir.flink.state;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.weir.rocksdb.tiered.HeapQuota;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.apache.flink.runtime.state.VoidNamespaceSerializer;
  */
 final class StateCost {
     private static final int KEY_GROUPS = 128;
+    private static final String TIERED = "tiered-";
     private static final int BATCH = 256;
     private static final long NANOS = 1_000_000_000;
 
@@ -87,12 +89,21 @@ final class StateCost {
 
     private StateCost() {}
 
-    /** Arguments: contender (weir, plain, flink), shape, keys, megabytes of the cache, seconds, a directory. */
+    /**
+     * Arguments: contender (weir, plain, flink, heap, or tiered-N with N megabytes of the heap), shape, keys, megabytes of the
+     * cache, seconds, a directory.
+     */
     public static void main(String[] args) throws Exception {
         int keys = Integer.parseInt(args[2]);
-        long cacheBytes = args[0].equals("weir") ? Long.parseLong(args[3]) << 20 : -1;
-        BackendPair.Shape<Long> shape =
-                new BackendPair.Shape<>(LongSerializer.INSTANCE, KEY_GROUPS, Path.of(args[5])).caching(cacheBytes);
+        boolean tiered = args[0].startsWith(TIERED);
+        long cacheBytes = args[0].equals("weir") || tiered ? Long.parseLong(args[3]) << 20 : -1;
+        Path directory = Path.of(args[5]);
+        BackendPair.Shape<Long> shape = new BackendPair.Shape<>(
+                        LongSerializer.INSTANCE, KEY_GROUPS, args[0].equals("heap") ? null : directory)
+                .caching(cacheBytes);
+        if (tiered) {
+            shape = shape.tiered(directory, new HeapQuota(Long.parseLong(args[0].substring(TIERED.length())) << 20));
+        }
         KeyGroupRange all = KeyGroupRange.of(0, KEY_GROUPS - 1);
         AbstractKeyedStateBackend<Long> backend =
                 args[0].equals("flink") ? shape.flinks(all, List.of()) : shape.ours(all, List.of());
@@ -110,7 +121,7 @@ final class StateCost {
         double cpuSeconds = (cpuNanos() - cpuBefore) / 1e9;
         System.out.printf(
                 Locale.ROOT,
-                "%-6s %-8s keys=%d updates/s=%.0f cpuSecondsPerMillion=%.2f%n",
+                "%-12s %-8s keys=%d updates/s=%.0f cpuSecondsPerMillion=%.2f%n",
                 args[0],
                 args[1],
                 keys,

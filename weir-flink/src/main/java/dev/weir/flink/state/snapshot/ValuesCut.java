@@ -6,6 +6,8 @@ import dev.weir.engine.state.TableChanges;
 import dev.weir.engine.state.TableCut;
 import dev.weir.engine.state.TableEntry;
 import dev.weir.rocksdb.StoredCut;
+import dev.weir.rocksdb.StoredEntries;
+import dev.weir.rocksdb.tiered.TieredCut;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -154,9 +156,16 @@ final class ValuesCut<K, N, V> implements StateCut {
         if (transformer != null) {
             return new Canonical(keyGroup, new Transformed<>(values.entries(keyGroup), transformer));
         }
-        return values instanceof StoredCut<K, N, V> stored
-                ? new AsStored(stored.stored(keyGroup))
-                : new Canonical(keyGroup, values.entries(keyGroup));
+        StoredEntries stored = stored(keyGroup);
+        return stored == null ? new Canonical(keyGroup, values.entries(keyGroup)) : new AsStored(stored);
+    }
+
+    /** The entries of a key group as they are stored, null where they are not. */
+    private @Nullable StoredEntries stored(int keyGroup) {
+        if (values instanceof StoredCut<K, N, V> all) {
+            return all.stored(keyGroup);
+        }
+        return values instanceof TieredCut<K, N, V> tiers ? tiers.stored(keyGroup) : null;
     }
 
     /** The entries of which something is left, one at a time. */

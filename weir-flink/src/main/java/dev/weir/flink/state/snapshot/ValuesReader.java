@@ -4,6 +4,7 @@ import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.rocksdb.Load;
 import dev.weir.rocksdb.RocksTable;
+import dev.weir.rocksdb.tiered.TieredTable;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -87,6 +88,10 @@ final class ValuesReader<K, N, V> extends EntriesReader<K, N, V> {
         value.setBuffer(bytes);
         UV userValue =
                 value.readBoolean() ? null : serializer.getValueSerializer().deserialize(value);
+        if (table instanceof TieredTable<K, N, V> tiers && tiers.isStored()) {
+            tiers.<UK, UV>maps().put(namespace, userKey, userValue);
+            return;
+        }
         Map<UK, UV> map = (Map<UK, UV>) table.get(namespace);
         if (map == null) {
             map = new HashMap<>();

@@ -1,0 +1,89 @@
+package dev.weir.rocksdb.tiered;
+
+import dev.weir.engine.state.Codec;
+import dev.weir.engine.state.HeapTable;
+import dev.weir.engine.state.TableEntry;
+import dev.weir.engine.state.TableSweep;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the entries of a table take on the heap, by estimate: their number, and the mean of some that are looked at in turn. An
+ * object is taken to be three times its bytes and what an entry has besides. For the subtask's thread.
+ */
+final class HeapEstimate<K, N, V> {
+
+    private static final long ENTRY_BYTES = 64;
+    private static final int OBJECT_TO_BYTES = 3;
+
+    /** A new sample counts for so much of the mean. */
+    private static final int SAMPLES = 16;
+
+    /** Bytes that are written for a sample at the cost of one look. */
+    private static final int BYTES_PER_LOOK = 1024;
+
+    private final HeapTable<K, N, V> table;
+    private @Nullable TableSweep<K, N, V> samples;
+    private double meanBytes = -1;
+    private long looksLeft;
+
+    HeapEstimate(HeapTable<K, N, V> table) {
+        this.table = table;
+    }
+
+    /** Looks at one entry, unless one of late was so large that it is not its turn. */
+    void look(Codec<V> codec) {
+        if (looksLeft-- > 0) {
+            return;
+        }
+        TableSweep<K, N, V> present = samples;
+        if (present == null || !present.hasNext()) {
+            present = table.sweep(1);
+            samples = present;
+        }
+        for (TableEntry<K, N, V> entry : present.next()) {
+            V value = entry.value();
+            long written = value == null ? 0 : written(codec, value);
+            double bytes = ENTRY_BYTES + (double) OBJECT_TO_BYTES * written;
+            meanBytes = meanBytes < 0 ? bytes : meanBytes + (bytes - meanBytes) / SAMPLES;
+            looksLeft = written / BYTES_PER_LOOK;
+        }
+    }
+
+    /** What one entry takes. */
+    double entryBytes() {
+        return meanBytes < 0 ? ENTRY_BYTES : meanBytes;
+    }
+
+    /** What all entries take. */
+    long bytes() {
+        return (long) (entryBytes() * table.size());
+    }
+
+    /** What cannot be written counts for nothing: whoever has to write it will say so. */
+    private long written(Codec<V> codec, V value) {
+        Count count = new Count();
+        try (DataOutputStream out = new DataOutputStream(count)) {
+            codec.write(value, out);
+            return count.bytes;
+        } catch (IOException | RuntimeException e) {
+            return 0;
+        }
+    }
+
+    private static final class Count extends OutputStream {
+        private long bytes;
+
+        @Override
+        public void write(int b) {
+            bytes++;
+        }
+
+        @Override
+        public void write(byte[] written, int offset, int length) {
+            bytes += length;
+        }
+    }
+}

@@ -1,0 +1,284 @@
+package dev.weir.rocksdb.tiered;
+
+import dev.weir.engine.state.HeapStore;
+import dev.weir.engine.state.KeyContext;
+import dev.weir.engine.state.KeyGroupSpan;
+import dev.weir.engine.state.KeyedStore;
+import dev.weir.engine.state.KeyedTable;
+import dev.weir.engine.state.LongKeys;
+import dev.weir.engine.state.TableSpec;
+import dev.weir.rocksdb.FileCut;
+import dev.weir.rocksdb.Load;
+import dev.weir.rocksdb.RocksStore;
+import dev.weir.rocksdb.RocksTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps state on the heap while it fits its share of that, and key groups that do not fit in RocksDB, which is opened for the
+ * first of them. All of a key group is in one place. Tables have codecs that are {@link TieredCodec}s.
+ *
+ * <p>Belongs to the subtask's thread. Selecting a key may take as long as a key group takes to be written; accesses to stored
+ * ones block for I/O. Failures of the disk are {@code UncheckedIOException}s that name the state.
+ */
+public final class TieredStore<K> implements KeyedStore<K> {
+
+    /** Selections of keys between two looks at what the heap has. */
+    private static final int LOOK_MIN = 64;
+
+    /** As many values, lists and maps may be live from one record to the next. */
+    private static final int LIVE_MAX = 16;
+
+    private final KeyContext<K> context;
+    private final HeapStore<K> heap;
+    private final HeapShare share;
+    private final Opening<K> opening;
+    private final int looksEvery;
+    private final Map<String, TieredTable<K, ?, ?>> tables = new LinkedHashMap<>();
+    private final boolean[] stored;
+    private @Nullable RocksStore<K> database;
+    private boolean asked;
+    private boolean closed;
+    private int untilLook;
+    private int moves;
+
+    /** Opens the database underneath. */
+    public interface Opening<K> extends AutoCloseable {
+
+        /** Opens it, once at most, over the store's key context. */
+        RocksStore<K> open() throws IOException;
+
+        /** Called where it was not opened, and never will be. */
+        @Override
+        void close();
+    }
+
+    /**
+     * A store without tables, everything on the heap unless its share is none.
+     *
+     * @param longKeys lets tables keep keys as longs on the heap; null where keys are objects
+     * @param share of the heap, closed with the store
+     * @param opening closed with the store where it was not asked
+     * @throws IOException when RocksDB has to be opened and cannot be
+     */
+    public TieredStore(KeyContext<K> context, @Nullable LongKeys<K> longKeys, HeapShare share, Opening<K> opening)
+            throws IOException {
+        this(
+                context,
+                longKeys,
+                share,
+                opening,
+                Math.max(LOOK_MIN, context.span().size()));
+    }
+
+    /** @param looksEvery so many selections of a key the share is asked */
+    TieredStore(
+            KeyContext<K> context, @Nullable LongKeys<K> longKeys, HeapShare share, Opening<K> opening, int looksEvery)
+            throws IOException {
+        this.context = context;
+        this.heap = new HeapStore<>(context, longKeys);
+        this.share = share;
+        this.opening = opening;
+        this.looksEvery = looksEvery;
+        this.untilLook = looksEvery;
+        this.stored = new boolean[context.span().last() + 1];
+        context.beforeSelection(this::recordEnded);
+        if (share.isExceeded(0)) {
+            database();
+            Arrays.fill(stored, true);
+        }
+    }
+
+    /** Opens the database now, which may begin with state: key groups of which it has any are stored. */
+    public RocksStore<K> database() throws IOException {
+        RocksStore<K> present = database;
+        if (present == null) {
+            asked = true;
+            present = opening.open();
+            database = present;
+            for (TieredTable<K, ?, ?> table : tables.values()) {
+                spill(table, present);
+            }
+        }
+        return present;
+    }
+
+    private <N, V> void spill(TieredTable<K, N, V> table, RocksStore<K> to) {
+        RocksTable<K, N, V> spilled = table.spillTo(to);
+        KeyGroupSpan span = context.span();
+        for (int keyGroup = span.first(); keyGroup <= span.last(); keyGroup++) {
+            if (!stored[keyGroup] && spilled.hasAny(keyGroup)) {
+                // what other tables have of it on the heap goes along
+                move(keyGroup);
+            }
+        }
+    }
+
+    @Override
+    public KeyContext<K> context() {
+        return context;
+    }
+
+    @Override
+    public <N, V> TieredTable<K, N, V> create(TableSpec<N, V> spec) {
+        TieredCodec<V> codec = TieredCodec.of(spec.values(), spec.name());
+        TieredTable<K, N, V> table = new TieredTable<>(
+                this,
+                heap.create(new TableSpec<>(
+                        spec.name(), spec.onlyNamespace(), spec.namespaces(), codec.live(), spec.flat())),
+                spec,
+                codec);
+        tables.put(spec.name(), table);
+        RocksStore<K> present = database;
+        if (present != null) {
+            spill(table, present);
+        }
+        return table;
+    }
+
+    @Override
+    public @Nullable KeyedTable<K, ?, ?> table(String name) {
+        return tables.get(name);
+    }
+
+    @Override
+    public boolean handsOutLiveValues() {
+        return true;
+    }
+
+    /** Whether a key group is in RocksDB. */
+    public boolean isStored(int keyGroup) {
+        return stored[keyGroup];
+    }
+
+    /** The key groups that are in RocksDB now. */
+    public BitSet stored() {
+        BitSet keyGroups = new BitSet(stored.length);
+        for (int keyGroup = context.span().first(); keyGroup < stored.length; keyGroup++) {
+            keyGroups.set(keyGroup, stored[keyGroup]);
+        }
+        return keyGroups;
+    }
+
+    /** Counts key groups that have moved. */
+    int moves() {
+        return moves;
+    }
+
+    /** Nobody uses a value: what is live may be stored, and key groups may move. */
+    private void recordEnded() {
+        if (closed) {
+            return;
+        }
+        if (database != null) {
+            int live = 0;
+            for (TieredTable<K, ?, ?> table : tables.values()) {
+                live += table.live();
+            }
+            if (live > LIVE_MAX) {
+                settle();
+            }
+        }
+        if (--untilLook <= 0) {
+            untilLook = looksEvery;
+            look();
+        }
+    }
+
+    private void look() {
+        long bytes = 0;
+        for (TieredTable<K, ?, ?> table : tables.values()) {
+            bytes += table.estimatedBytes();
+        }
+        if (share.isExceeded(bytes)) {
+            int largest = largest();
+            if (largest >= 0) {
+                move(largest);
+            }
+        }
+    }
+
+    /** The key group that takes most of the heap; negative where none takes any. */
+    private int largest() {
+        int largest = -1;
+        double most = 0;
+        for (int keyGroup = context.span().first(); keyGroup <= context.span().last(); keyGroup++) {
+            double bytes = 0;
+            for (TieredTable<K, ?, ?> table : tables.values()) {
+                bytes += table.estimatedBytes(keyGroup);
+            }
+            if (bytes > most) {
+                most = bytes;
+                largest = keyGroup;
+            }
+        }
+        return largest;
+    }
+
+    /** Moves a key group to RocksDB, unless it is there. Nobody may be using a value. */
+    public void move(int keyGroup) {
+        if (stored[keyGroup]) {
+            return;
+        }
+        try (Load load = database().load()) {
+            for (TieredTable<K, ?, ?> table : tables.values()) {
+                table.copy(keyGroup, load);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot move key group " + keyGroup + " to RocksDB: " + e.getMessage(), e);
+        }
+        stored[keyGroup] = true;
+        moves++;
+        for (TieredTable<K, ?, ?> table : tables.values()) {
+            table.onHeap().clear(keyGroup);
+        }
+    }
+
+    /** Stores what is live, which it is no more: nobody may be using a value. */
+    public void settle() {
+        tables.values().forEach(TieredTable::settle);
+    }
+
+    /**
+     * The files of the database as they are now, of all key groups that are stored; null where it was not opened. What is in
+     * memory is written first.
+     *
+     * @throws IOException when the disk fails
+     */
+    public @Nullable FileCut files() throws IOException {
+        settle();
+        RocksStore<K> present = database;
+        return present == null ? null : present.files();
+    }
+
+    @Override
+    public long size() {
+        long entries = 0;
+        for (TieredTable<K, ?, ?> table : tables.values()) {
+            entries += table.size();
+        }
+        return entries;
+    }
+
+    /** {@inheritDoc} Cuts that are still open can be read on. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        tables.clear();
+        heap.close();
+        share.close();
+        if (database != null) {
+            database.close();
+        } else if (!asked) {
+            opening.close();
+        }
+    }
+}
