@@ -37,7 +37,8 @@ public final class Ledger {
         write(
                 numbers(env, records, args[2], "numbers", env.getParallelism())
                         .keyBy(record -> record.f0)
-                        .process(new Numbering()),
+                        .process(new Numbering())
+                        .uid("numbering"),
                 args[0] + "/numbered");
         // After a restart at another parallelism a reader may have a later split before an earlier one, whose records
         // are late then.
@@ -46,6 +47,7 @@ public final class Ledger {
                 keyed.keyBy(record -> record.f0)
                         .window(TumblingEventTimeWindows.of(Duration.ofSeconds(1)))
                         .sum(1)
+                        .uid("windows")
                         .map(sum -> sum.f0 + " " + sum.f1),
                 args[0] + "/sums");
         write(
@@ -53,7 +55,8 @@ public final class Ledger {
                         .intervalJoin(keyed.filter(record -> record.f1 / KEYS % 5 == 0)
                                 .keyBy(record -> record.f0))
                         .between(Duration.ofMillis(-2 * KEYS), Duration.ofMillis(2 * KEYS))
-                        .process(new Pairing()),
+                        .process(new Pairing())
+                        .uid("pairs"),
                 args[0] + "/pairs");
         env.execute("ledger");
         System.out.println("done");
@@ -68,6 +71,8 @@ public final class Ledger {
                         WatermarkStrategy.<Long>forMonotonousTimestamps()
                                 .withTimestampAssigner((number, before) -> number),
                         name)
+                // which operators are chained, and so the identity of those without a name, hangs on the parallelism
+                .uid(name)
                 .setParallelism(readers)
                 .map(number -> Tuple2.of(number % KEYS, number))
                 .returns(Types.TUPLE(Types.LONG, Types.LONG));
@@ -75,8 +80,9 @@ public final class Ledger {
 
     private static void write(DataStream<String> lines, String directory) {
         lines.sinkTo(FileSink.forRowFormat(new Path(directory), new SimpleStringEncoder<String>())
-                .withRollingPolicy(OnCheckpointRollingPolicy.build())
-                .build());
+                        .withRollingPolicy(OnCheckpointRollingPolicy.build())
+                        .build())
+                .uid("files of " + directory);
     }
 
     private static final class Pairing extends ProcessJoinFunction<Tuple2<Long, Long>, Tuple2<Long, Long>, String> {

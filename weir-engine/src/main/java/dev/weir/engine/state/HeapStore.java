@@ -64,8 +64,10 @@ public final class HeapStore<K> implements KeyedStore<K> {
         return entries;
     }
 
+    /** {@inheritDoc} Tables have nothing any more, also for those who still know them; open cuts have what they had. */
     @Override
     public void close() {
+        tables.values().forEach(HeapTable::release);
         tables.clear();
     }
 }

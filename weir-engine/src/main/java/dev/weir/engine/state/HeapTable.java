@@ -229,6 +229,11 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
                 removals == null ? Integer.MAX_VALUE : removals.firstVersion());
     }
 
+    /** Has no entries any more, which is no change to anybody. */
+    void release() {
+        all().forEach(Segment::release);
+    }
+
     private Collection<Segment<K, N, V>> all() {
         return namespaces != null ? namespaces.segments() : segments;
     }

@@ -151,6 +151,11 @@ final class Segment<K, N, V> {
                 removals.add(keyAt(i).hashCode());
             }
         }
+        release();
+    }
+
+    /** Drops all entries, without a word of it to those who hear of removals. */
+    void release() {
         structure++;
         size = 0;
         capacity = 0;

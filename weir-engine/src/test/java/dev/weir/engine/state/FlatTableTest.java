@@ -118,6 +118,20 @@ final class FlatTableTest {
     }
 
     @Test
+    void aClosedStoreHasNothingAndItsCutsAllTheyHad() {
+        HeapStore<Integer> store = new HeapStore<>(context, new Integers());
+        HeapTable<Integer, String, Pair> table =
+                store.create(new TableSpec<>("t", "ns", new Pairs(), new PairWords(false)));
+        context.select(1);
+        table.put("ns", new Pair(1, 2));
+        HeapCut<Integer, String, Pair> cut = table.cut();
+        store.close();
+        assertThat(table.size()).isZero();
+        assertThat(contents(cut)).containsExactly(Map.entry(new Place(1, "ns"), "1,2"));
+        cut.close();
+    }
+
+    @Test
     void oneValueThatIsNoWordsKeepsItsKeyGroupInObjects() {
         HeapTable<Integer, String, Pair> table =
                 new HeapTable<>(new TableSpec<>("t", "ns", new Pairs()), context, new Integers());

@@ -152,6 +152,7 @@ public final class JobMetrics implements AutoCloseable {
         counts.put(
                 new Subtask(attempt.getJobVertexId(), attempt.getSubtaskIndex()),
                 new Counts(attempt.getAttemptNumber(), subtask.counts()));
+        subtask.ended();
         subtask.group().close();
     }
 

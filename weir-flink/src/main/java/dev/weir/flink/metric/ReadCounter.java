@@ -6,11 +6,17 @@ import org.apache.flink.metrics.Counter;
 
 /** A counter of what is counted elsewhere, as far as it was seen to have come. Thread-safe. */
 final class ReadCounter implements Counter {
-    private final LongSupplier counted;
+    private volatile LongSupplier counted;
     private final LongAccumulator most = new LongAccumulator(Math::max, 0);
 
     ReadCounter(LongSupplier counted) {
         this.counted = counted;
+    }
+
+    /** Reads for the last time, and lets go of what counts: a registry may know the counter for a while yet. */
+    void close() {
+        getCount();
+        counted = () -> 0;
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.weir.engine.exchange.Occupancy;
 import dev.weir.engine.exchange.Traffic;
 import dev.weir.engine.exchange.WaitObserver;
 import dev.weir.engine.task.SnapshotTimes;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
@@ -38,6 +39,7 @@ public final class TaskMeters implements WaitObserver {
     private volatile KeyCounter keys = KeyCounter.NONE;
     private volatile Supplier<Occupancy> outputs = () -> Occupancy.NONE;
     private LongSupplier sentBatches = () -> 0;
+    private List<ReadCounter> read = List.of();
 
     /**
      * The meters of a subtask that begins to initialise, made on its thread.
@@ -87,8 +89,11 @@ public final class TaskMeters implements WaitObserver {
     /** Registers what has gone through the channels on both sides. */
     public void traffic(LongSupplier receivedBytes, Supplier<Traffic> sent) {
         TaskIOMetricGroup io = group.getIOMetricGroup();
-        io.reuseBytesInputCounter(new ReadCounter(receivedBytes));
-        io.reuseBytesOutputCounter(new ReadCounter(() -> sent.get().bytes()));
+        ReadCounter in = new ReadCounter(receivedBytes);
+        ReadCounter out = new ReadCounter(() -> sent.get().bytes());
+        read = List.of(in, out);
+        io.reuseBytesInputCounter(in);
+        io.reuseBytesOutputCounter(out);
         sentBatches = () -> sent.get().batches();
     }
 
@@ -130,6 +135,15 @@ public final class TaskMeters implements WaitObserver {
     private void countBatches() {
         Counter counted = group.getIOMetricGroup().getNumBuffersOutCounter();
         counted.inc(sentBatches.getAsLong() - counted.getCount());
+    }
+
+    /** The subtask has ended: what is measured of it keeps nothing of it. */
+    void ended() {
+        read.forEach(ReadCounter::close);
+        inputs = () -> Occupancy.NONE;
+        outputs = () -> Occupancy.NONE;
+        keys = KeyCounter.NONE;
+        sentBatches = () -> 0;
     }
 
     /** Any thread. */
