@@ -21,6 +21,12 @@ public final class ListTable<K, N, E> extends ValueTable<K, N, List<E>> {
         super(name, context, database, layout, values, buffers, cache);
     }
 
+    /** An empty list has no bytes, to which nothing can be appended: what comes first would have a delimiter before it. */
+    @Override
+    boolean isNone(@Nullable List<E> value) {
+        return value != null && value.isEmpty();
+    }
+
     /** Appends elements, at least one, to the list of the selected key, or begins one. */
     public void append(N namespace, List<E> elements) {
         append(context().require(), context().keyGroup(), namespace, elements);

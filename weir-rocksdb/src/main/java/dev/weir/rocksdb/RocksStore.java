@@ -70,15 +70,24 @@ public final class RocksStore<K> implements KeyedStore<K> {
         return context;
     }
 
+    /**
+     * Refuses what no state can be called.
+     *
+     * @throws IllegalStateException which names the reason
+     */
+    public static void checkName(String state) {
+        if (state.equals(NativeDatabase.DEFAULT)) {
+            throw new IllegalStateException(
+                    "the name 'default' of a state is that of RocksDB's default column family: choose another name");
+        }
+    }
+
     @Override
     public <N, V> KeyedTable<K, N, V> create(TableSpec<N, V> spec) {
         if (tables.containsKey(spec.name()) || queues.containsKey(spec.name())) {
             throw new IllegalStateException("the store has a table '" + spec.name() + "' already");
         }
-        if (spec.name().equals(NativeDatabase.DEFAULT)) {
-            throw new IllegalStateException(
-                    "the name 'default' of a state is that of RocksDB's default column family: choose another name");
-        }
+        checkName(spec.name());
         RocksTable<K, N, V> table = newTable(spec);
         tables.put(spec.name(), table);
         return table;

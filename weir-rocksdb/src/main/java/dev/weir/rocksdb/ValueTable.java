@@ -48,14 +48,23 @@ class ValueTable<K, N, V> extends RocksTable<K, N, V> {
         delete(place);
     }
 
+    /** Whether no entry stands for the value. */
+    boolean isNone(@Nullable V value) {
+        return false;
+    }
+
     @Override
     final void putStored(byte[] place, @Nullable V value) throws IOException {
-        write(place, form.write(value));
+        if (!isNone(value)) {
+            write(place, form.write(value));
+        }
     }
 
     @Override
     final void loadStored(Load load, byte[] place, @Nullable V value) throws IOException {
-        load(load, place, form.write(value));
+        if (!isNone(value)) {
+            load(load, place, form.write(value));
+        }
     }
 
     @Override
@@ -99,6 +108,10 @@ class ValueTable<K, N, V> extends RocksTable<K, N, V> {
 
     @Override
     public final void put(K key, int keyGroup, N namespace, @Nullable V value) {
+        if (isNone(value)) {
+            delete(place(key, keyGroup, namespace));
+            return;
+        }
         CachedColumn<V> entries = cached;
         if (entries != null && value != null) {
             beforeChange();

@@ -1,6 +1,8 @@
 package dev.weir.engine.state;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,7 @@ public final class HeapStore<K> implements KeyedStore<K> {
     private final KeyContext<K> context;
     private final @Nullable LongKeys<K> longKeys;
     private final Map<String, HeapTable<K, ?, ?>> tables = new LinkedHashMap<>();
+    private final List<HeapTable<K, ?, ?>> closed = new ArrayList<>();
 
     /** A store without tables. */
     public HeapStore(KeyContext<K> context) {
@@ -64,10 +67,16 @@ public final class HeapStore<K> implements KeyedStore<K> {
         return entries;
     }
 
-    /** {@inheritDoc} Tables have nothing any more, also for those who still know them; open cuts have what they had. */
     @Override
     public void close() {
-        tables.values().forEach(HeapTable::release);
+        closed.addAll(tables.values());
         tables.clear();
+    }
+
+    /** {@inheritDoc} Open cuts have what they had. */
+    @Override
+    public void release() {
+        closed.forEach(HeapTable::release);
+        closed.clear();
     }
 }

@@ -33,7 +33,10 @@ public interface KeyedStore<K> extends AutoCloseable {
     /** Number of entries of all tables, over all keys and namespaces. */
     long size();
 
-    /** Drops everything. Idempotent. */
+    /** Drops everything; what is on the heap can be read until {@link #release}. Idempotent. */
     @Override
     void close();
+
+    /** Gives back the memory of a store that was closed, of which nobody reads anything any more. Idempotent. */
+    default void release() {}
 }

@@ -118,7 +118,7 @@ final class FlatTableTest {
     }
 
     @Test
-    void aClosedStoreHasNothingAndItsCutsAllTheyHad() {
+    void aReleasedStoreHasNothingAndItsCutsAllTheyHad() {
         HeapStore<Integer> store = new HeapStore<>(context, new Integers());
         HeapTable<Integer, String, Pair> table =
                 store.create(new TableSpec<>("t", "ns", new Pairs(), new PairWords(false)));
@@ -126,6 +126,8 @@ final class FlatTableTest {
         table.put("ns", new Pair(1, 2));
         HeapCut<Integer, String, Pair> cut = table.cut();
         store.close();
+        assertThat(table.get("ns")).hasToString("1,2");
+        store.release();
         assertThat(table.size()).isZero();
         assertThat(contents(cut)).containsExactly(Map.entry(new Place(1, "ns"), "1,2"));
         cut.close();

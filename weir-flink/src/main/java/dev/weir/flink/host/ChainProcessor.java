@@ -21,6 +21,7 @@ import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.connector.source.ExternallyInducedSourceReader;
 import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.fs.FileSystemSafetyNet;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
@@ -121,7 +122,8 @@ final class ChainProcessor implements Processor {
         environment.shellIsBuilt();
         OperatorEvents dispatcher = new OperatorEvents(job.coordination(), index, attempt);
         events = dispatcher;
-        StreamConfig config = new StreamConfig(vertex.configuration());
+        // of its own: operators are told there of a state backend that Flink does not know
+        StreamConfig config = new StreamConfig(new Configuration(vertex.configuration()));
         ChainLinks links = new ChainLinks(
                 job.templates(),
                 job.twins(),

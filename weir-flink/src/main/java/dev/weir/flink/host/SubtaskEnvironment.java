@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import dev.weir.flink.state.KeyedBackends;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,14 +97,20 @@ final class SubtaskEnvironment implements Environment {
         this.kvStates = job.kvStates().createTaskRegistry(job.graph().getJobID(), vertex);
     }
 
-    /** A backend that is disposed of at the end, if its user has not done so: Flink's adaptor of state V2 never does. */
+    /**
+     * A backend that is disposed of at the end, if its user has not done so, as Flink's adaptor of state V2 never does, and
+     * whose memory is given back then.
+     */
     void own(KeyedStateBackend<?> made) {
         owned.add(made);
     }
 
     /** To be called when all operators are closed. */
     void disposeOwned() {
-        owned.forEach(KeyedStateBackend::dispose);
+        for (KeyedStateBackend<?> backend : owned) {
+            backend.dispose();
+            KeyedBackends.release(backend);
+        }
         owned.clear();
     }
 

@@ -25,6 +25,7 @@ import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
 import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
 import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.KeyedStateHandle;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.StateSerializerProvider;
@@ -40,6 +41,13 @@ import org.jspecify.annotations.Nullable;
 public final class KeyedBackends {
 
     private KeyedBackends() {}
+
+    /** Gives back the memory of a backend that was disposed of, whose state nobody reads any more. */
+    public static void release(KeyedStateBackend<?> backend) {
+        if (backend instanceof StoreBackedKeyedStateBackend<?> known) {
+            known.release();
+        }
+    }
 
     /**
      * What a backend starts from.

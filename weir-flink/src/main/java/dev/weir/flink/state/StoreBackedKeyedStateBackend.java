@@ -429,6 +429,11 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         store.close();
     }
 
+    /** Gives back the memory of state that user code may have read in its close, after {@link #dispose}, as in Flink. */
+    void release() {
+        store.release();
+    }
+
     @Override
     public String toString() {
         return "StoreBackedKeyedStateBackend";

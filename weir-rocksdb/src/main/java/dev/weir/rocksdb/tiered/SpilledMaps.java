@@ -3,9 +3,13 @@ package dev.weir.rocksdb.tiered;
 import dev.weir.engine.state.KeyContext;
 import dev.weir.rocksdb.MapTable;
 import java.util.AbstractMap;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +28,9 @@ public final class SpilledMaps<K, N, U, W> extends Spilled<K, N, Map<U, W>> {
         Map<U, W> values;
 
         boolean whole;
+
+        /** What was removed while other entries are live: an iteration may have read it before. */
+        final Set<U> removed = new HashSet<>();
 
         Values(int keyGroup, Map<U, W> values, boolean whole) {
             super(keyGroup);
@@ -117,10 +124,13 @@ public final class SpilledMaps<K, N, U, W> extends Spilled<K, N, Map<U, W>> {
         Place<K, N> place = here(namespace);
         Values<U, W> present = present(place);
         if ((present != null && present.whole) || (value != null && !maps.isOfImmutables())) {
-            require(place).values.put(userKey, value);
+            Values<U, W> live = require(place);
+            live.values.put(userKey, value);
+            live.removed.remove(userKey);
         } else {
             if (present != null) {
                 present.values.remove(userKey);
+                present.removed.remove(userKey);
             }
             maps.put(namespace, userKey, value);
         }
@@ -131,6 +141,7 @@ public final class SpilledMaps<K, N, U, W> extends Spilled<K, N, Map<U, W>> {
         Values<U, W> present = present(here(namespace));
         if (present != null) {
             present.values.remove(userKey);
+            present.removed.add(userKey);
         }
         if (present == null || !present.whole) {
             maps.remove(namespace, userKey);
@@ -234,6 +245,7 @@ public final class SpilledMaps<K, N, U, W> extends Spilled<K, N, Map<U, W>> {
         private final Place<K, N> place;
         private final Values<U, W> live;
         private final Iterator<Map.Entry<U, W>> stored;
+        private final List<U> passed = new ArrayList<>();
         private Map.@Nullable Entry<U, W> last;
 
         Entries(Place<K, N> place, Iterator<Map.Entry<U, W>> stored) {
@@ -249,20 +261,38 @@ public final class SpilledMaps<K, N, U, W> extends Spilled<K, N, Map<U, W>> {
 
         @Override
         public Map.Entry<U, W> next() {
-            if (live.values.size() >= LIVE_MAX && !live.whole) {
-                store(place, live);
-                live.values.clear();
+            if (passed.size() >= LIVE_MAX && isCurrent() && !live.whole) {
+                storePassed();
             }
             last = stored.next();
             U userKey = last.getKey();
+            if (!isCurrent() || live.removed.contains(userKey)) {
+                return last; // read before it went
+            }
             if (!live.values.containsKey(userKey)) {
                 W value = last.getValue();
                 if (value == null) {
                     return last;
                 }
                 live.values.put(userKey, value);
+                passed.add(userKey);
             }
             return new LiveEntry(userKey, live.values.get(userKey));
+        }
+
+        /** False once the map was cleared, or another key selected. */
+        private boolean isCurrent() {
+            return find(place) == live;
+        }
+
+        private void storePassed() {
+            for (U userKey : passed) {
+                W value = live.values.remove(userKey);
+                if (value != null) {
+                    maps.put(place.key(), live.keyGroup, place.namespace(), userKey, value);
+                }
+            }
+            passed.clear();
         }
 
         @Override
@@ -283,7 +313,11 @@ public final class SpilledMaps<K, N, U, W> extends Spilled<K, N, Map<U, W>> {
 
             @Override
             public W setValue(W value) {
-                put(place.namespace(), getKey(), value);
+                if (isCurrent()) {
+                    live.values.put(getKey(), value);
+                } else {
+                    maps.put(place.key(), live.keyGroup, place.namespace(), getKey(), value);
+                }
                 return super.setValue(value);
             }
         }

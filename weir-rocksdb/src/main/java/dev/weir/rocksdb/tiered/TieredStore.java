@@ -126,6 +126,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
 
     @Override
     public <N, V> TieredTable<K, N, V> create(TableSpec<N, V> spec) {
+        RocksStore.checkName(spec.name());
         TieredCodec<V> codec = TieredCodec.of(spec.values(), spec.name());
         TieredTable<K, N, V> table = new TieredTable<>(
                 this,
@@ -191,16 +192,21 @@ public final class TieredStore<K> implements KeyedStore<K> {
     }
 
     private void look() {
+        while (share.isExceeded(estimatedBytes())) {
+            int largest = largest();
+            if (largest < 0) {
+                return;
+            }
+            move(largest);
+        }
+    }
+
+    private long estimatedBytes() {
         long bytes = 0;
         for (TieredTable<K, ?, ?> table : tables.values()) {
             bytes += table.estimatedBytes();
         }
-        if (share.isExceeded(bytes)) {
-            int largest = largest();
-            if (largest >= 0) {
-                move(largest);
-            }
-        }
+        return bytes;
     }
 
     /** The key group that takes most of the heap; negative where none takes any. */
@@ -263,6 +269,11 @@ public final class TieredStore<K> implements KeyedStore<K> {
             entries += table.size();
         }
         return entries;
+    }
+
+    @Override
+    public void release() {
+        heap.release();
     }
 
     /** {@inheritDoc} Cuts that are still open can be read on. */

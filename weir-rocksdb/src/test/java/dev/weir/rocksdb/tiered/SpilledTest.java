@@ -17,11 +17,14 @@ import dev.weir.testing.state.NumberCodec;
 import dev.weir.testing.state.TextCodec;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,7 +176,13 @@ final class SpilledTest {
                 maps.keys(namespace).forEachRemaining(keys::add);
                 assertThat(keys).isEqualTo(new TreeSet<>(expected.keySet()));
             }
-            default -> iterate(random, maps, namespace, expected, values);
+            default -> {
+                try {
+                    iterate(random, maps, namespace, expected, values);
+                } catch (ConcurrentModificationException e) {
+                    // of a map that is live as a whole, as on the heap
+                }
+            }
         }
     }
 
@@ -185,14 +194,26 @@ final class SpilledTest {
             Values<W> values) {
         Map<String, W> seen = new HashMap<>();
         Map<String, W> before = new HashMap<>();
+        Set<String> removed = new HashSet<>();
         Iterator<Map.Entry<String, W>> entries = maps.entries(namespace);
         while (entries.hasNext()) {
             Map.Entry<String, W> entry = entries.next();
             String userKey = entry.getKey();
+            if (removed.contains(userKey)) {
+                continue; // may be seen, and may not come back
+            }
             before.put(userKey, expected.get(userKey));
             seen.put(userKey, entry.getValue());
             long x = random.nextInt(1000);
-            switch (random.nextInt(4)) {
+            switch (random.nextInt(5)) {
+                case 4 -> {
+                    String other = "k" + random.nextInt(6);
+                    if (!seen.containsKey(other)) {
+                        maps.remove(namespace, other);
+                        expected.remove(other);
+                        removed.add(other);
+                    }
+                }
                 case 0 -> {
                     entries.remove();
                     expected.remove(userKey);
@@ -257,8 +278,14 @@ final class SpilledTest {
                 }
             }
             store.settle();
+            model.values().removeIf(List::isEmpty);
             assertThat(contents(table, context)).as("seed %s", seed).isEqualTo(model);
         }
+    }
+
+    /** An empty list is an entry on the heap, and none elsewhere. */
+    private static <E> List<E> orEmpty(@Nullable List<E> list) {
+        return list == null ? List.of() : list;
     }
 
     private static void list(
@@ -268,21 +295,30 @@ final class SpilledTest {
             Map<Place, List<List<Long>>> model) {
         long x = random.nextInt(1000);
         String namespace = place.namespace();
-        switch (random.nextInt(6)) {
+        List<List<Long>> expected = orEmpty(model.get(place));
+        switch (random.nextInt(7)) {
             case 0 -> {
                 table.remove(namespace);
                 model.remove(place);
             }
             case 1 -> {
                 List<List<Long>> live = table.get(namespace);
-                assertThat(live).isEqualTo(model.get(place));
-                if (live != null) {
+                assertThat(orEmpty(live)).isEqualTo(expected);
+                if (live != null && !live.isEmpty()) {
                     live.get(0).add(x);
-                    model.get(place).get(0).add(x);
+                    expected.get(0).add(x);
                 }
             }
-            case 2 -> assertThat(table.peek(place.key(), namespace)).isEqualTo(model.get(place));
-            case 3 -> assertThat(table.contains(namespace)).isEqualTo(model.containsKey(place));
+            case 2 -> assertThat(orEmpty(table.peek(place.key(), namespace))).isEqualTo(expected);
+            case 3 ->
+                assertThat(table.contains(namespace) || expected.isEmpty()).isTrue();
+            case 4 -> {
+                List<List<Long>> live = table.get(namespace);
+                if (live != null) {
+                    live.clear();
+                    model.remove(place);
+                }
+            }
             default -> {
                 List<Long> element = new ArrayList<>(List.of(x));
                 List<List<Long>> live = table.isStored() ? null : table.get(namespace);
@@ -299,7 +335,11 @@ final class SpilledTest {
         }
     }
 
-    /** By iteration, by cut, and by a sweep. */
+    private static boolean isEmpty(@Nullable Object value) {
+        return (value instanceof Map<?, ?> map && map.isEmpty()) || (value instanceof List<?> list && list.isEmpty());
+    }
+
+    /** By iteration, and by cut. */
     private static <V> Map<Place, @Nullable V> contents(
             TieredTable<ContractKey, String, V> table, KeyContext<ContractKey> context) {
         Map<Place, @Nullable V> iterated = new HashMap<>();
@@ -310,9 +350,9 @@ final class SpilledTest {
                 cut.entries(keyGroup).forEachRemaining(e -> cutOut.put(new Place(e.key(), e.namespace()), e.value()));
             }
         }
-        // an empty map is an entry on the heap, and none elsewhere
-        iterated.values().removeIf(value -> value instanceof Map<?, ?> map && map.isEmpty());
-        cutOut.values().removeIf(value -> value instanceof Map<?, ?> map && map.isEmpty());
+        // an empty list or map is an entry on the heap, and none elsewhere
+        iterated.values().removeIf(SpilledTest::isEmpty);
+        cutOut.values().removeIf(SpilledTest::isEmpty);
         assertThat(cutOut).isEqualTo(iterated);
         return iterated;
     }
