@@ -26,7 +26,11 @@ public final class KeyQueue {
     private static final int PAGE_KEYS = 512;
     private static final byte[] NOTHING = {};
 
+    /** What a key takes beside its bytes: an array and a node of a tree. */
+    private static final int HELD_BYTES = 56;
+
     private final StoredColumn column;
+    private final @Nullable EntryCache cache;
     private final @Nullable CachedColumn<byte[]> cached;
     private final int keyGroupCount;
     private boolean closed;
@@ -34,16 +38,13 @@ public final class KeyQueue {
     KeyQueue(String name, NativeDatabase database, int keyGroupCount, @Nullable EntryCache cache) {
         this.column = new StoredColumn(name, database);
         this.keyGroupCount = keyGroupCount;
+        this.cache = cache;
         this.cached = cache == null ? null : cache.cache(column, new NoValue());
     }
 
-    /**
-     * The keys of a key group.
-     *
-     * @param headMax how many are in memory at most
-     */
-    public OrderedKeys ofKeyGroup(int keyGroup, int headMax) {
-        return new OrderedKeys(this, keyGroup, headMax);
+    /** The keys of a key group. */
+    public OrderedKeys ofKeyGroup(int keyGroup, OrderedKeys.Head head) {
+        return new OrderedKeys(this, keyGroup, head);
     }
 
     /** What the keys of a key group begin with. */
@@ -60,6 +61,25 @@ public final class KeyQueue {
         if (closed) {
             throw new IllegalStateException("the timers '" + column.state() + "' were closed");
         }
+    }
+
+    /** A key is in memory now, in order. */
+    void hold(byte[] key) {
+        if (cache != null) {
+            cache.hold(HELD_BYTES + key.length);
+        }
+    }
+
+    /** A key is not any more. */
+    void letGo(byte[] key) {
+        if (cache != null) {
+            cache.hold(-HELD_BYTES - key.length);
+        }
+    }
+
+    /** Whether more keys may be in memory than have to. */
+    boolean hasRoom() {
+        return cache != null && cache.mayHold();
     }
 
     void add(byte[] key) {
@@ -151,6 +171,11 @@ public final class KeyQueue {
     private static final class NoValue implements Encoding<byte[]> {
         @Override
         public boolean keepsObjects() {
+            return false;
+        }
+
+        @Override
+        public boolean isRead() {
             return false;
         }
 

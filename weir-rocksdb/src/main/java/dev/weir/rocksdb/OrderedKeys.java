@@ -3,6 +3,7 @@ package dev.weir.rocksdb;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -12,9 +13,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OrderedKeys {
 
+    /**
+     * How many of the first keys are in memory.
+     *
+     * @param mayGrow whether they may be more while there is room
+     */
+    public record Head(int keys, boolean mayGrow) {}
+
+    private static final int PAGE_KEYS = 1024;
+
     private final KeyQueue queue;
     private final int keyGroup;
-    private final int headMax;
+    private final Head most;
     private final TreeSet<byte[]> head = new TreeSet<>(Arrays::compareUnsigned);
 
     // Whether the head is all there is.
@@ -23,10 +33,10 @@ public final class OrderedKeys {
     // Where the database has nothing before: removed keys are costly to go over.
     private byte[] from;
 
-    OrderedKeys(KeyQueue queue, int keyGroup, int headMax) {
+    OrderedKeys(KeyQueue queue, int keyGroup, Head most) {
         this.queue = queue;
         this.keyGroup = keyGroup;
-        this.headMax = headMax;
+        this.most = most;
         this.from = queue.prefix(keyGroup);
     }
 
@@ -52,10 +62,8 @@ public final class OrderedKeys {
             } else {
                 queue.add(key);
             }
-            if (head.size() > headMax) {
-                head.pollLast();
-                whole = false;
-            }
+            queue.hold(key);
+            shorten();
         } else {
             queue.add(key);
         }
@@ -65,6 +73,9 @@ public final class OrderedKeys {
     public void remove(byte[] key) {
         refill();
         boolean inHead = head.remove(key);
+        if (inHead) {
+            queue.letGo(key);
+        }
         if (inHead || !whole) {
             queue.remove(key);
         }
@@ -94,9 +105,26 @@ public final class OrderedKeys {
 
     private void refill() {
         if (head.isEmpty() && !whole) {
-            List<byte[]> page = queue.page(keyGroup, from, headMax + 1);
-            whole = page.size() <= headMax;
-            head.addAll(whole ? page : page.subList(0, headMax));
+            int keysMax = mayGrow() ? Math.max(most.keys(), PAGE_KEYS) : most.keys();
+            List<byte[]> page = queue.page(keyGroup, from, keysMax + 1);
+            whole = page.size() <= keysMax;
+            for (byte[] key : whole ? page : page.subList(0, keysMax)) {
+                head.add(key);
+                queue.hold(key);
+            }
+        }
+    }
+
+    private boolean mayGrow() {
+        return most.mayGrow() && queue.hasRoom();
+    }
+
+    /** Leaves the last ones to the database where there is no room for them. */
+    private void shorten() {
+        while (head.size() > most.keys() && !mayGrow()) {
+            byte[] last = Objects.requireNonNull(head.pollLast());
+            queue.letGo(last);
+            whole = false;
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.weir.rocksdb;
 
 import dev.weir.engine.state.Codec;
+import dev.weir.engine.state.FlatValues;
 import dev.weir.rocksdb.cache.Encoding;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,12 @@ final class ValueEncoding<V> implements Encoding<V> {
     @Override
     public V handedOut(V kept) {
         return immutable ? kept : codec.copy(kept);
+    }
+
+    @Override
+    public @Nullable FlatValues<V> words() {
+        FlatValues<V> words = codec.words();
+        return words == null || words.hasPart() ? null : words;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.weir.bench.checkpoint;
 
+import dev.weir.bench.measure.Durations;
 import dev.weir.bench.measure.Usage;
 import java.time.Duration;
 import java.util.Locale;

@@ -1,5 +1,6 @@
 package dev.weir.bench.checkpoint;
 
+import dev.weir.bench.measure.Durations;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;

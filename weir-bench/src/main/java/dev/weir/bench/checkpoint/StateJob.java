@@ -1,5 +1,6 @@
 package dev.weir.bench.checkpoint;
 
+import dev.weir.bench.measure.Durations;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.api.common.functions.OpenContext;

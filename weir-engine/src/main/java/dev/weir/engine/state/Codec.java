@@ -3,6 +3,7 @@ package dev.weir.engine.state;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All the engine knows of a type: how to write, read and copy its values. {@code copy(x)} equals {@code read(write(x))}.
@@ -26,6 +27,11 @@ public interface Codec<T> {
     /** Whether a copy takes much less than writing and reading, so that objects are worth keeping in the place of bytes. */
     default boolean copiesFast() {
         return false;
+    }
+
+    /** How values are words, to be kept in the place of copies; null where they are not, or where nobody keeps any. */
+    default @Nullable FlatValues<T> words() {
+        return null;
     }
 
     /** A codec for the same type that another thread may use at the same time. */

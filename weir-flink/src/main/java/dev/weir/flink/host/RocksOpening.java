@@ -6,11 +6,13 @@ import dev.weir.flink.state.RocksResources;
 import dev.weir.flink.state.StateEstimates;
 import dev.weir.flink.twin.Internals;
 import dev.weir.rocksdb.DatabaseWatch;
+import dev.weir.rocksdb.OrderedKeys;
 import dev.weir.rocksdb.RocksStore;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.UUID;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.runtime.JobException;
@@ -27,6 +29,7 @@ import org.apache.flink.state.rocksdb.RocksDBPriorityQueueConfig;
 import org.apache.flink.state.rocksdb.RocksDBResourceContainer;
 import org.apache.flink.state.rocksdb.sstmerge.RocksDBManualCompactionConfig;
 import org.apache.flink.util.TernaryBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,13 +63,14 @@ final class RocksOpening {
                 new RocksDBResourceContainer(
                         configured(options),
                         options.getPredefinedOptions(),
-                        TunedOptions.where(options, configured(options), namesPredefined(of.getEnv())),
+                        TunedOptions.where(
+                                options, configured(options), names(RocksDBOptions.PREDEFINED_OPTIONS, of.getEnv())),
                         shared,
                         directory.toFile(),
                         metrics.isStatisticsEnabled()),
                 shared == null ? null : RocksMemory.cache(of.getEnv(), shared.getSize(), ofCache),
                 tiered ? RocksMemory.heap(of.getEnv()) : null,
-                tiered ? 0 : timersInMemory(options),
+                tiered ? null : timersInMemory(options, of.getEnv()),
                 DatabaseWatch.both(
                         ManualCompactions.of(compactions(options), of.getOperatorIdentifier()),
                         DatabaseWatch.both(
@@ -75,10 +79,10 @@ final class RocksOpening {
                 of.getTtlTimeProvider());
     }
 
-    /** Flink's own default too, which the backend's object does not tell from none. */
-    private static boolean namesPredefined(Environment environment) {
-        return environment.getJobConfiguration().contains(RocksDBOptions.PREDEFINED_OPTIONS)
-                || environment.getTaskManagerInfo().getConfiguration().contains(RocksDBOptions.PREDEFINED_OPTIONS);
+    /** Whether somebody configured an option: Flink's own default too, which the backend's object does not tell from none. */
+    private static boolean names(ConfigOption<?> option, Environment environment) {
+        return environment.getJobConfiguration().contains(option)
+                || environment.getTaskManagerInfo().getConfiguration().contains(option);
     }
 
     private static RocksResources.Restoring restoring(EmbeddedRocksDBStateBackend options) {
@@ -107,9 +111,11 @@ final class RocksOpening {
         return ofUser == null ? configured : ofUser.createNativeMetricsOptions(configured);
     }
 
-    private static int timersInMemory(EmbeddedRocksDBStateBackend options) {
+    /** As many as are configured, or as the default says and more while there is room. */
+    private static OrderedKeys.@Nullable Head timersInMemory(
+            EmbeddedRocksDBStateBackend options, Environment environment) {
         if (options.getPriorityQueueStateType() == PriorityQueueStateType.HEAP) {
-            return 0;
+            return null;
         }
         RocksDBPriorityQueueConfig timers =
                 Internals.read(EmbeddedRocksDBStateBackend.class, "priorityQueueConfig", options);
@@ -118,7 +124,8 @@ final class RocksOpening {
             throw new IllegalArgumentException(
                     RocksDBOptions.ROCKSDB_TIMER_SERVICE_FACTORY_CACHE_SIZE.key() + "=" + ofKeyGroup + " < 1");
         }
-        return ofKeyGroup;
+        return new OrderedKeys.Head(
+                ofKeyGroup, !names(RocksDBOptions.ROCKSDB_TIMER_SERVICE_FACTORY_CACHE_SIZE, environment));
     }
 
     /**

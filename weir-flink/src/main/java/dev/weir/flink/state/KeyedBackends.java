@@ -115,7 +115,7 @@ public final class KeyedBackends {
         TimerQueueRegistry timerQueues = new TimerQueueRegistry(
                 span,
                 numberOfKeyGroups,
-                rocks != null && rocks.timersInMemory() > 0 && store instanceof RocksStore<K> stored
+                rocks != null && rocks.timersInMemory() != null && store instanceof RocksStore<K> stored
                         ? new TimerQueueRegistry.Place(stored, rocks.timersInMemory())
                         : TimerQueueRegistry.Place.HEAP);
         try (Load load = store instanceof RocksStore<K> stored ? stored.load() : null) {

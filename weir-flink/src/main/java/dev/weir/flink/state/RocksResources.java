@@ -1,6 +1,7 @@
 package dev.weir.flink.state;
 
 import dev.weir.rocksdb.DatabaseWatch;
+import dev.weir.rocksdb.OrderedKeys;
 import dev.weir.rocksdb.RocksOptions;
 import dev.weir.rocksdb.cache.CacheBudget;
 import dev.weir.rocksdb.tiered.HeapQuota;
@@ -49,7 +50,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
     private final @Nullable OpaqueMemoryResource<HeapQuota> heap;
     private final Set<String> columns = new HashSet<>();
     private final Map<String, Runnable> expiries = new HashMap<>();
-    private final int timersInMemory;
+    private final OrderedKeys.@Nullable Head timersInMemory;
     private final DatabaseWatch watch;
     private @Nullable WriteOptions write;
     private @Nullable ReadOptions read;
@@ -63,7 +64,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
      * @param cache what all databases of the slot may keep in memory as objects, released at the end; null for none
      * @param heap what all tiered stores of the slot may have on the heap, released at the end; null where all state is in the
      *     database
-     * @param timersInMemory of each key group, where timers are in the database; 0 where all are on the heap
+     * @param timersInMemory of each key group, where timers are in the database; null where all are on the heap
      * @param watch is told of the database
      * @param clock of state TTL
      */
@@ -73,7 +74,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
             RocksDBResourceContainer container,
             @Nullable OpaqueMemoryResource<CacheBudget> cache,
             @Nullable OpaqueMemoryResource<HeapQuota> heap,
-            int timersInMemory,
+            OrderedKeys.@Nullable Head timersInMemory,
             DatabaseWatch watch,
             TtlTimeProvider clock) {
         this.directory = directory;
@@ -93,7 +94,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
         return heap == null ? null : heap.getResourceHandle();
     }
 
-    int timersInMemory() {
+    OrderedKeys.@Nullable Head timersInMemory() {
         return timersInMemory;
     }
 

@@ -33,12 +33,13 @@ final class StoredTimerQueue<T extends HeapPriorityQueueElement & PriorityCompar
     private final KeyQueue stored;
     private final Form<T> form;
 
-    private StoredTimerQueue(KeyQueue stored, Form<T> form, int headMax, KeyGroupRange range, int keyGroupCount) {
+    private StoredTimerQueue(
+            KeyQueue stored, Form<T> form, OrderedKeys.Head head, KeyGroupRange range, int keyGroupCount) {
         super(
                 KeyExtractorFunction.forKeyedObjects(),
                 PriorityComparator.forPriorityComparableObjects(),
                 (keyGroup, keyGroups, keys, order) ->
-                        new OfKeyGroup<>(stored.ofKeyGroup(keyGroup, headMax), stored.prefix(keyGroup), form),
+                        new OfKeyGroup<>(stored.ofKeyGroup(keyGroup, head), stored.prefix(keyGroup), form),
                 range,
                 keyGroupCount);
         this.stored = stored;
@@ -50,11 +51,15 @@ final class StoredTimerQueue<T extends HeapPriorityQueueElement & PriorityCompar
      *
      * @param stored has the timers
      * @param serializer writes timers such that their bytes are in their order
-     * @param headMax timers of each key group that are in memory
+     * @param head timers of each key group that are in memory
      */
     static <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>> StoredTimerQueue<T> of(
-            KeyQueue stored, TypeSerializer<T> serializer, int headMax, KeyGroupRange range, int keyGroupCount) {
-        return new StoredTimerQueue<>(stored, new Form<>(serializer), headMax, range, keyGroupCount);
+            KeyQueue stored,
+            TypeSerializer<T> serializer,
+            OrderedKeys.Head head,
+            KeyGroupRange range,
+            int keyGroupCount) {
+        return new StoredTimerQueue<>(stored, new Form<>(serializer), head, range, keyGroupCount);
     }
 
     @Override

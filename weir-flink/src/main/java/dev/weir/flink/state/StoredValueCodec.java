@@ -2,11 +2,13 @@ package dev.weir.flink.state;
 
 import dev.weir.engine.exchange.Copier;
 import dev.weir.engine.state.Codec;
+import dev.weir.engine.state.FlatValues;
 import dev.weir.flink.record.Copiers;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Flink serializer as the codec of a store of bytes: a copy is what the bytes would have given, whatever the serializer's
@@ -50,6 +52,11 @@ final class StoredValueCodec<T> implements Codec<T> {
     @Override
     public boolean copiesFast() {
         return Copiers.isGenerated(serializer);
+    }
+
+    @Override
+    public @Nullable FlatValues<T> words() {
+        return Words.ofStored(serializer);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.weir.flink.state;
 import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.RestoredStates;
+import dev.weir.rocksdb.OrderedKeys;
 import dev.weir.rocksdb.RocksStore;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,12 +31,12 @@ final class TimerQueueRegistry {
      * Where timers are.
      *
      * @param store in which they are; null for the heap
-     * @param headMax how many of each key group are in memory then
+     * @param head how many of each key group are in memory then
      */
-    record Place(@Nullable RocksStore<?> store, int headMax) {
+    record Place(@Nullable RocksStore<?> store, OrderedKeys.@Nullable Head head) {
 
         /** On the heap. */
-        static final Place HEAP = new Place(null, 0);
+        static final Place HEAP = new Place(null, null);
     }
 
     TimerQueueRegistry(KeyGroupSpan span, int keyGroupCount, Place place) {
@@ -62,11 +63,12 @@ final class TimerQueueRegistry {
     private <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>> StoreQueue<T> newQueue(
             String name, TypeSerializer<T> serializer) {
         RocksStore<?> store = place.store();
-        if (store == null) {
+        OrderedKeys.Head head = place.head();
+        if (store == null || head == null) {
             return new StoreTimerQueue<>(span, keyGroupCount, serializer);
         }
         KeyGroupRange range = KeyGroupRange.of(span.first(), span.last());
-        return StoredTimerQueue.of(store.queue(name), serializer, place.headMax(), range, keyGroupCount);
+        return StoredTimerQueue.of(store.queue(name), serializer, head, range, keyGroupCount);
     }
 
     /** The queue of a snapshot, until it is registered with the type that it had then. */

@@ -1,6 +1,7 @@
 package dev.weir.flink.state;
 
 import dev.weir.rocksdb.DatabaseWatch;
+import dev.weir.rocksdb.OrderedKeys;
 import dev.weir.rocksdb.RocksStore;
 import dev.weir.rocksdb.cache.CacheBudget;
 import dev.weir.rocksdb.tiered.HeapQuota;
@@ -43,7 +44,7 @@ final class BackendPair<K> implements AutoCloseable {
      *
      * @param databases where RocksDB keeps its files; null for the heap
      * @param heap what ours may have on the heap before it uses RocksDB; null for everything in RocksDB
-     * @param timersInMemory of each key group, where timers are in RocksDB; 0 for the heap
+     * @param timersInMemory of each key group, where timers are in RocksDB, and more where the cache has room; 0 for the heap
      * @param cacheBytes what our cache above RocksDB may take; negative for none
      */
     record Shape<K>(
@@ -126,7 +127,7 @@ final class BackendPair<K> implements AutoCloseable {
                     container(directory),
                     cache(),
                     heap == null ? null : new OpaqueMemoryResource<>(heap, heap.limitBytes(), () -> {}),
-                    timersInMemory,
+                    timersInMemory == 0 ? null : new OrderedKeys.Head(timersInMemory, cacheBytes > 0),
                     DatabaseWatch.NONE,
                     () -> clock.millis);
         }

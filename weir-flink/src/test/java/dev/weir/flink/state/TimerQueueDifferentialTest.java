@@ -123,7 +123,8 @@ final class TimerQueueDifferentialTest {
      * counts and iterates over is not asked for: it leaves out timers that were added before where it last removed some.
      */
     @ParameterizedTest
-    @CsvSource({"11,1,-1", "12,2,-1", "13,1,0", "14,3,3000", "15,7,20000", "16,128,1000000"})
+    @CsvSource({"11,1,-1", "12,2,-1", "13,1,0", "14,3,3000", "15,7,20000", "16,128,1000000", "17,1,8000", "18,2,100000"
+    })
     void answersAndOrderInRocksDbAreFlinks(long seed, int inMemory, long cacheBytes, @TempDir Path databases)
             throws Exception {
         Random random = new Random(seed);

@@ -1,5 +1,6 @@
 package dev.weir.rocksdb.cache;
 
+import dev.weir.engine.state.FlatValues;
 import dev.weir.rocksdb.cache.Entry.Kind;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -20,9 +21,12 @@ public final class CachedColumn<V> {
     private final EntryCache cache;
     private final Column column;
     private Encoding<V> encoding;
+    private @Nullable FlatValues<V> words;
     private @Nullable Entry[] buckets = new Entry[16];
     private int entries;
-    private @Nullable Entry[] changes = new Entry[16];
+
+    // The changed entries, by their places in the ring: references would be as many cards for the collector to look at.
+    private int[] changes = new int[16];
     private int changed;
 
     // Bytes of a value, as far as they are known.
@@ -32,6 +36,11 @@ public final class CachedColumn<V> {
         this.cache = cache;
         this.column = column;
         this.encoding = encoding;
+        this.words = encoding.words();
+    }
+
+    boolean keepsWords() {
+        return words != null;
     }
 
     /** The value at a key as bytes, null where there is none. */
@@ -59,29 +68,47 @@ public final class CachedColumn<V> {
 
     @SuppressWarnings("unchecked") // an entry of this column
     private @Nullable V valueOf(Entry entry) {
-        V held = (V) entry.value;
-        if (held == null) {
-            V value = encoding.read(bytesOf(entry));
-            if (value == null || !encoding.keepsObjects()) {
-                return value;
-            }
-            held = value;
-            typicalBytes = entry.length;
-            entry.object(held, entry.length);
-            cache.resized(entry);
+        Object held = entry.value;
+        FlatValues<V> flat = words;
+        if (held != null) {
+            return flat == null ? encoding.handedOut((V) held) : flat.read((long[]) held, 0);
         }
-        return encoding.handedOut(held);
+        V value = encoding.read(bytesOf(entry));
+        if (value == null || (flat == null ? !encoding.keepsObjects() : !flat.fits(value))) {
+            return value;
+        }
+        typicalBytes = entry.length;
+        entry.object(flat == null ? value : wordsOf(flat, value), entry.length);
+        cache.resized(entry);
+        return flat == null ? encoding.handedOut(value) : value;
+    }
+
+    private static <V> long[] wordsOf(FlatValues<V> flat, V value) {
+        long[] made = new long[flat.words()];
+        flat.write(value, made, 0);
+        return made;
     }
 
     /** Stores a value at a key. */
     public void put(byte[] key, int length, V value) {
-        if (encoding.keepsObjects()) {
+        FlatValues<V> flat = words;
+        if (flat != null ? !flat.fits(value) : !encoding.keepsObjects()) {
+            write(key, length, encoding.write(value));
+            return;
+        }
+        if (flat == null) {
             V own = encoding.kept(value);
             Entry entry = entry(key, length);
             entry.object(own, typicalBytes);
             changed(entry);
         } else {
-            write(key, length, encoding.write(value));
+            Entry entry = entry(key, length);
+            if (entry.value instanceof long[] present) {
+                flat.write(value, present, 0);
+            } else {
+                entry.object(wordsOf(flat, value), typicalBytes);
+            }
+            changed(entry);
         }
     }
 
@@ -106,7 +133,11 @@ public final class CachedColumn<V> {
         entry.absent();
         if (entry.missing) {
             unchanged(entry);
-            cache.resized(entry);
+            if (encoding.isRead()) {
+                cache.resized(entry);
+            } else {
+                forget(entry);
+            }
             cache.settle();
         } else {
             changed(entry);
@@ -171,7 +202,8 @@ public final class CachedColumn<V> {
 
     @SuppressWarnings({"unchecked", "NullAway"}) // an entry of this column, present without bytes
     private byte[] encoded(Entry entry) {
-        byte[] stored = encoding.write((V) entry.value);
+        FlatValues<V> flat = words;
+        byte[] stored = encoding.write(flat == null ? (V) entry.value : flat.read((long[]) entry.value, 0));
         typicalBytes = stored.length;
         return stored;
     }
@@ -282,7 +314,7 @@ public final class CachedColumn<V> {
                 changes = Arrays.copyOf(changes, 2 * changed);
             }
             entry.inChanges = changed;
-            changes[changed++] = entry;
+            changes[changed++] = entry.inRing;
         }
         cache.resized(entry);
         cache.settle();
@@ -292,10 +324,11 @@ public final class CachedColumn<V> {
     public void flush() {
         cache.check();
         if (changed > 0) {
-            cache.store(this, Arrays.copyOf(changes, changed, Entry[].class));
-            if (changes.length > 1 << 16) {
-                changes = new Entry[16];
+            Entry[] all = new Entry[changed];
+            for (int i = 0; i < changed; i++) {
+                all[i] = cache.at(changes[i]);
             }
+            cache.store(this, all);
         }
     }
 
@@ -333,22 +366,32 @@ public final class CachedColumn<V> {
         entry.missing = entry.kind == Kind.ABSENT;
         if (entry.kind == Kind.PRESENT) {
             entry.durable = entry.stored == null ? 0 : entry.length;
-        } else if (entry.kind == Kind.APPENDED && entry.inRing >= 0) {
+        }
+        if (entry.inRing >= 0 && (entry.kind == Kind.APPENDED || !encoding.isRead())) {
             // the database has all that was known
-            cache.remove(entry);
-            unlink(entry);
+            forget(entry);
         }
     }
 
-    private void unchanged(Entry entry) {
+    private void forget(Entry entry) {
+        cache.remove(entry);
+        unlink(entry);
+    }
+
+    /** The entry, which is in the ring, is none of the changed any more. */
+    void unchanged(Entry entry) {
         if (entry.isChanged()) {
-            Entry last = changes[--changed];
-            changes[changed] = null;
-            if (last != null) {
-                changes[entry.inChanges] = last;
-                last.inChanges = entry.inChanges;
-            }
+            int last = changes[--changed];
+            changes[entry.inChanges] = last;
+            cache.at(last).inChanges = entry.inChanges;
             entry.inChanges = -1;
+        }
+    }
+
+    /** The entry has another place in the ring. */
+    void moved(Entry entry) {
+        if (entry.isChanged()) {
+            changes[entry.inChanges] = entry.inRing;
         }
     }
 
@@ -363,6 +406,7 @@ public final class CachedColumn<V> {
         buckets = new Entry[16];
         entries = 0;
         encoding = next;
+        words = next.words();
     }
 
     private static int hash(byte[] key, int length) {

@@ -19,6 +19,7 @@ final class Entry {
     private static final int OVERHEAD_BYTES = 88;
 
     private static final int OBJECT_BYTES = 24;
+    private static final int ARRAY_BYTES = 16;
 
     final CachedColumn<?> column;
     final byte[] key;
@@ -29,10 +30,11 @@ final class Entry {
 
     Kind kind = Kind.ABSENT;
 
+    /** An object, or the words of the value where the column keeps such. */
     @Nullable
     Object value;
 
-    /** The value in front, what is to be appended where the entry is such; null for an object. */
+    /** The value in front, what is to be appended where the entry is such; null where {@link #value} is not. */
     byte @Nullable [] stored;
 
     /** Of {@link #stored}, how much counts. */
@@ -92,7 +94,13 @@ final class Entry {
     /** What the entry takes, by estimate: objects about twice as much as their bytes. */
     int size() {
         byte[] held = stored;
-        int ofValue = held != null ? 2 * Long.BYTES + held.length : value == null ? 0 : OBJECT_BYTES + 2 * length;
+        int ofValue = held != null
+                ? ARRAY_BYTES + held.length
+                : value == null
+                        ? 0
+                        : value instanceof long[] words && column.keepsWords()
+                                ? ARRAY_BYTES + words.length * Long.BYTES
+                                : OBJECT_BYTES + 2 * length;
         return OVERHEAD_BYTES + key.length + ofValue;
     }
 }

@@ -2,7 +2,6 @@ package dev.weir.rocksdb.cache;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +11,7 @@ public final class EntryCache implements AutoCloseable {
     /** As many bytes are evicted at a time at most, so that an operation does not wait for long. */
     private static final long EVICTED_MAX = 1 << 18;
 
-    private static final Comparator<Entry> BY_KEY = (a, b) -> Arrays.compareUnsigned(a.key, b.key);
+    private static final int HELD_PARTS = 2;
 
     private final CacheBudget budget;
     private final List<CachedColumn<?>> columns = new ArrayList<>();
@@ -21,6 +20,7 @@ public final class EntryCache implements AutoCloseable {
     private int hand;
     private long usedBytes;
     private long leasedBytes;
+    private long heldBytes;
     private boolean closed;
     private @Nullable RuntimeException failure;
 
@@ -50,9 +50,21 @@ public final class EntryCache implements AutoCloseable {
         return entries;
     }
 
-    /** What the entries in memory take, by estimate. */
+    /** What the entries in memory take, by estimate, and others of the store. */
     public long usedBytes() {
         return usedBytes;
+    }
+
+    /** Others of the store have taken memory, or, where that is negative, given it back: there is the less for entries. */
+    public void hold(int bytes) {
+        heldBytes += bytes;
+        usedBytes += bytes;
+        settle();
+    }
+
+    /** Whether others of the store may take memory: up to a quarter of what the cache may have. */
+    public boolean mayHold() {
+        return heldBytes < budget.shareBytes() / HELD_PARTS;
     }
 
     void add(Entry entry) {
@@ -71,13 +83,19 @@ public final class EntryCache implements AutoCloseable {
         entry.bytes = now;
     }
 
+    /** To be called with an entry that has no changes, or had them taken down. */
     void remove(Entry entry) {
         Entry last = ring[--entries];
         ring[entry.inRing] = last;
         last.inRing = entry.inRing;
+        last.column.moved(last);
         entry.inRing = -1;
         clearLast();
         usedBytes -= entry.bytes;
+    }
+
+    Entry at(int inRing) {
+        return ring[inRing];
     }
 
     @SuppressWarnings("NullAway") // behind the last entry
@@ -112,11 +130,12 @@ public final class EntryCache implements AutoCloseable {
             if (entry.used) {
                 entry.used = false;
             } else {
-                remove(entry);
-                entry.column.unlink(entry);
                 if (entry.isChanged()) {
                     changed.add(entry);
+                    entry.column.unchanged(entry);
                 }
+                remove(entry);
+                entry.column.unlink(entry);
             }
             hand++;
         }
@@ -140,9 +159,8 @@ public final class EntryCache implements AutoCloseable {
 
     /** Stores changed entries of a column, in the order of keys. */
     void store(CachedColumn<?> column, Entry[] changed) {
-        Arrays.sort(changed, BY_KEY);
         try {
-            column.store(changed);
+            column.store(KeyOrder.sorted(changed));
         } catch (RuntimeException e) {
             failure = e;
             throw e;

@@ -1,0 +1,43 @@
+package dev.weir.rocksdb.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Random;
+import java.util.TreeSet;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeyOrderTest {
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void isThatOfUnsignedBytes(long seed) {
+        Random random = new Random(seed);
+        TreeSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
+        int count = 1 + random.nextInt(5000);
+        int longest = 1 + random.nextInt(24);
+        int values = 1 + random.nextInt(255);
+        int shared = random.nextInt(12);
+        for (int i = 0; i < count; i++) {
+            byte[] key = new byte[shared + random.nextInt(longest)];
+            for (int at = shared; at < key.length; at++) {
+                // many zeros, also at the end, and bytes that are negative
+                key[at] = (byte) (random.nextBoolean() ? 0 : 255 - random.nextInt(values));
+            }
+            keys.add(key);
+        }
+        byte[][] shuffled = keys.toArray(byte[][]::new);
+        Collections.shuffle(Arrays.asList(shuffled), random);
+        Entry[] sorted =
+                KeyOrder.sorted(Arrays.stream(shuffled).map(key -> entry(key)).toArray(Entry[]::new));
+
+        assertThat(Arrays.stream(sorted).map(entry -> entry.key)).containsExactlyElementsOf(keys);
+    }
+
+    @SuppressWarnings({"NullAway", "DataFlowIssue"}) // of no column
+    private static Entry entry(byte[] key) {
+        return new Entry(null, key, 0);
+    }
+}
