@@ -23,7 +23,6 @@ import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Snapshot;
-import org.rocksdb.WriteBatch;
 
 /**
  * An open database and the owner of its native objects and its directory. Whoever uses it holds it; when the last holder
@@ -38,6 +37,9 @@ final class NativeDatabase {
 
     // As many as Flink's batches have where their size does not matter.
     private static final int BATCH_CHANGES = 500;
+
+    /** Collected in an array. */
+    private static final int BATCH_BYTES_MAX = 1 << 26;
 
     private final Path directory;
     private final RocksOptions options;
@@ -113,10 +115,11 @@ final class NativeDatabase {
         return options;
     }
 
-    /** Whether a batch is long enough to be written. */
-    boolean isFull(WriteBatch batch) {
+    /** Whether changes are many enough to be written. */
+    boolean isFull(Changes changes) {
         long bytes = options.batchBytes();
-        return bytes > 0 ? batch.getDataSize() >= bytes : batch.count() >= BATCH_CHANGES;
+        return changes.size() >= (bytes > 0 ? Math.min(bytes, BATCH_BYTES_MAX) : BATCH_BYTES_MAX)
+                || (bytes <= 0 && changes.count() >= BATCH_CHANGES);
     }
 
     /** Makes a column family, or gives out the one that the database began with. */

@@ -13,7 +13,10 @@ import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 
-/** The functions of {@link Shape}. Each emits something, so that the state has to be read. */
+/**
+ * The functions of {@link Shape}. Each emits something, so that the state has to be read; records that are the first of their key
+ * only write.
+ */
 final class Functions {
 
     private Functions() {}
@@ -21,10 +24,17 @@ final class Functions {
     static final class Profiles extends KeyedProcessFunction<Long, Tuple2<Long, Long>, Long> {
         private static final long serialVersionUID = 1L;
 
+        private final long filled;
+
         @SuppressWarnings("NullAway.Init") // by open
         private transient ValueState<Profile> profiles;
 
         private transient boolean begun;
+
+        /** @param filled the first number of a record that is not the first of its key */
+        Profiles(long filled) {
+            this.filled = filled;
+        }
 
         @Override
         public void open(OpenContext context) {
@@ -33,7 +43,7 @@ final class Functions {
 
         @Override
         public void processElement(Tuple2<Long, Long> update, Context context, Collector<Long> out) throws Exception {
-            Profile profile = profiles.value();
+            Profile profile = update.f1 < filled ? null : profiles.value();
             if (!begun) {
                 begun = true;
                 RestoreBench.firstRecord(profile != null);
@@ -79,8 +89,14 @@ final class Functions {
         private static final long serialVersionUID = 1L;
         private static final int ENTRIES = 16;
 
+        private final long filled;
+
         @SuppressWarnings("NullAway.Init") // by open
         private transient MapState<Integer, Long> counts;
+
+        Maps(long filled) {
+            this.filled = filled;
+        }
 
         @Override
         public void open(OpenContext context) {
@@ -89,6 +105,12 @@ final class Functions {
 
         @Override
         public void processElement(Tuple2<Long, Long> update, Context context, Collector<Long> out) throws Exception {
+            if (update.f1 < filled) {
+                for (int i = 0; i < ENTRIES; i++) {
+                    counts.put(i, 1L);
+                }
+                return;
+            }
             int entry = (int) Hash.below(ENTRIES, Hash.mix(update.f1));
             Long before = counts.get(entry);
             long after = before == null ? 1 : before + 1;
@@ -101,12 +123,14 @@ final class Functions {
         private static final long serialVersionUID = 1L;
 
         private final long after;
+        private final long filled;
 
         @SuppressWarnings("NullAway.Init") // by open
         private transient ValueState<Long> set;
 
-        Timers(long after) {
+        Timers(long after, long filled) {
             this.after = after;
+            this.filled = filled;
         }
 
         @Override
@@ -116,7 +140,7 @@ final class Functions {
 
         @Override
         public void processElement(Tuple2<Long, Long> update, Context context, Collector<Long> out) throws Exception {
-            Long before = set.value();
+            Long before = update.f1 < filled ? null : set.value();
             if (before != null) {
                 context.timerService().deleteEventTimeTimer(before);
             }

@@ -84,7 +84,7 @@ public final class LargeStateBench {
                                 .uid("updates")
                                 .assignTimestampsAndWatermarks(Shape.times(keys, parallelism))
                                 .keyBy(update -> update.f0),
-                        keys)
+                        filled ? 0 : keys / parallelism)
                 .sinkTo(new DiscardingSink<>());
         return env;
     }

@@ -90,9 +90,7 @@ public final class RestoreBench {
     /** Cancels a job and waits until it has ended. */
     private static void end(JobClient job) throws Exception {
         job.cancel().get();
-        while (!job.getJobStatus().get().isGloballyTerminalState()) {
-            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-        }
+        job.getJobExecutionResult().handle((none, cancelled) -> none).get();
     }
 
     private static String newestCheckpoint(Path directory) throws IOException {

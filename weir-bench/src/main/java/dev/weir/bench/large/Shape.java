@@ -13,7 +13,7 @@ enum Shape {
     /** A number that is added to. */
     COUNT(40) {
         @Override
-        DataStream<?> define(KeyedStream<Tuple2<Long, Long>, Long> updates, int keys) {
+        DataStream<?> define(KeyedStream<Tuple2<Long, Long>, Long> updates, long filled) {
             return updates.sum(1);
         }
     },
@@ -21,15 +21,15 @@ enum Shape {
     /** A POJO of 120 bytes that is read, changed and written. */
     PROFILE(150) {
         @Override
-        DataStream<?> define(KeyedStream<Tuple2<Long, Long>, Long> updates, int keys) {
-            return updates.process(new Functions.Profiles());
+        DataStream<?> define(KeyedStream<Tuple2<Long, Long>, Long> updates, long filled) {
+            return updates.process(new Functions.Profiles(filled));
         }
     },
 
     /** A list that is appended to, and read and cleared with each 32nd record, by chance. */
     LIST(400) {
         @Override
-        DataStream<?> define(KeyedStream<Tuple2<Long, Long>, Long> updates, int keys) {
+        DataStream<?> define(KeyedStream<Tuple2<Long, Long>, Long> updates, long filled) {
             return updates.process(new Functions.Lists());
         }
     },
@@ -37,15 +37,15 @@ enum Shape {
     /** A map of sixteen entries, of which one is read and written. */
     MAP(600) {
         @Override
-        DataStream<?> define(KeyedStream<Tuple2<Long, Long>, Long> updates, int keys) {
-            return updates.process(new Functions.Maps());
+        DataStream<?> define(KeyedStream<Tuple2<Long, Long>, Long> updates, long filled) {
+            return updates.process(new Functions.Maps(filled));
         }
     },
 
     /** Sliding windows, a sum in five at a time; a key has about one record in each slide. */
     SLIDING(200) {
         @Override
-        DataStream<?> define(KeyedStream<Tuple2<Long, Long>, Long> updates, int keys) {
+        DataStream<?> define(KeyedStream<Tuple2<Long, Long>, Long> updates, long filled) {
             return updates.window(SlidingEventTimeWindows.of(
                             Duration.ofMillis(5 * SLIDE_MILLIS), Duration.ofMillis(SLIDE_MILLIS)))
                     .aggregate(new Sum());
@@ -55,8 +55,8 @@ enum Shape {
     /** A timer that is deleted and set anew. */
     TIMERS(70) {
         @Override
-        DataStream<?> define(KeyedStream<Tuple2<Long, Long>, Long> updates, int keys) {
-            return updates.process(new Functions.Timers(5 * SLIDE_MILLIS));
+        DataStream<?> define(KeyedStream<Tuple2<Long, Long>, Long> updates, long filled) {
+            return updates.process(new Functions.Timers(5 * SLIDE_MILLIS, filled));
         }
     };
 
@@ -73,7 +73,8 @@ enum Shape {
         return Math.toIntExact(Math.round(megabytes * 1_000_000 / bytes));
     }
 
-    abstract DataStream<?> define(KeyedStream<Tuple2<Long, Long>, Long> updates, int keys);
+    /** @param filled the first number of a record, of each subtask, that is not the first of its key */
+    abstract DataStream<?> define(KeyedStream<Tuple2<Long, Long>, Long> updates, long filled);
 
     /** Event time is so fast that as many records as there are keys come in one slide. */
     static WatermarkStrategy<Tuple2<Long, Long>> times(int keys, int subtasks) {

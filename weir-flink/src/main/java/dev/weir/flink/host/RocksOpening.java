@@ -64,7 +64,10 @@ final class RocksOpening {
                         configured(options),
                         options.getPredefinedOptions(),
                         TunedOptions.where(
-                                options, configured(options), names(RocksDBOptions.PREDEFINED_OPTIONS, of.getEnv())),
+                                options,
+                                configured(options),
+                                names(RocksDBOptions.PREDEFINED_OPTIONS, of.getEnv())
+                                        || names(RocksDBOptions.USE_PARTITIONED_INDEX_FILTERS, of.getEnv())),
                         shared,
                         directory.toFile(),
                         metrics.isStatisticsEnabled()),

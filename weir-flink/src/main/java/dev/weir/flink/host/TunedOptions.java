@@ -15,11 +15,12 @@ import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.DataBlockIndexType;
+import org.rocksdb.IndexType;
 import org.rocksdb.TableFormatConfig;
 
 /**
  * What files of a database are like where the user has said nothing about that: with bloom filters and a hash index in each
- * block, since most reads are of single keys, many of which are not there; and not compressed where they are soon merged.
+ * block, since most reads are of single keys, many of which are not there, filters and indexes being in partitions; and not compressed where they are soon merged.
  */
 final class TunedOptions implements RocksDBOptionsFactory {
     private static final long serialVersionUID = 1L;
@@ -27,6 +28,7 @@ final class TunedOptions implements RocksDBOptionsFactory {
     private static final String PREFIX = "state.backend.rocksdb.";
     private static final double BLOOM_BITS = 10;
     private static final double KEYS_PER_BUCKET = 0.75;
+    private static final int PARTITION_BYTES = 4096;
 
     /** Beginnings of keys that say nothing about files. */
     private static final Set<String> OTHERS = Set.of(
@@ -57,13 +59,13 @@ final class TunedOptions implements RocksDBOptionsFactory {
     /**
      * The user's factory of options, or this one where nothing has been said; null for neither.
      *
-     * @param namesPredefined whether the configuration names predefined options
+     * @param saysMore whether the configuration says something about files that is not in {@code configured}
      */
     static @Nullable RocksDBOptionsFactory where(
-            EmbeddedRocksDBStateBackend options, ReadableConfig configured, boolean namesPredefined) {
+            EmbeddedRocksDBStateBackend options, ReadableConfig configured, boolean saysMore) {
         RocksDBOptionsFactory ofUser = options.getRocksDBOptions();
-        boolean predefined = namesPredefined || options.getPredefinedOptions() != PredefinedOptions.DEFAULT;
-        return ofUser == null && !predefined && saysNothing(configured) ? new TunedOptions() : ofUser;
+        boolean said = saysMore || options.getPredefinedOptions() != PredefinedOptions.DEFAULT;
+        return ofUser == null && !said && saysNothing(configured) ? new TunedOptions() : ofUser;
     }
 
     private static boolean saysNothing(ReadableConfig configured) {
@@ -87,7 +89,14 @@ final class TunedOptions implements RocksDBOptionsFactory {
             toClose.add(bloom);
             current.setTableFormatConfig(blocks.setFilterPolicy(bloom)
                     .setDataBlockIndexType(DataBlockIndexType.kDataBlockBinaryAndHash)
-                    .setDataBlockHashTableUtilRatio(KEYS_PER_BUCKET));
+                    .setDataBlockHashTableUtilRatio(KEYS_PER_BUCKET)
+                    // whole ones are megabytes for each file, and read anew for each key where they exceed the block
+                    // cache
+                    .setIndexType(IndexType.kTwoLevelIndexSearch)
+                    .setPartitionFilters(true)
+                    .setMetadataBlockSize(PARTITION_BYTES)
+                    .setPinTopLevelIndexAndFilter(true)
+                    .setCacheIndexAndFilterBlocksWithHighPriority(true));
         }
         return current.setCompressionPerLevel(COMPRESSION);
     }

@@ -192,7 +192,9 @@ final class RocksOptionsTest {
         Configuration partitioned =
                 Configuration.fromMap(Map.of("state.backend.rocksdb.memory.partitioned-index-filters", "true"));
         assertThat(optionsOf(partitioned)).contains("index_type=kTwoLevelIndexSearch", "partition_filters=true");
-        assertThat(optionsOf(new Configuration())).contains("partition_filters=false");
+        Configuration whole =
+                Configuration.fromMap(Map.of("state.backend.rocksdb.memory.partitioned-index-filters", "false"));
+        assertThat(optionsOf(whole)).contains("index_type=kBinarySearch", "partition_filters=false");
     }
 
     @Test
@@ -244,6 +246,10 @@ final class RocksOptionsTest {
                 .contains(
                         "filter_policy=bloomfilter:10",
                         "data_block_index_type=kDataBlockBinaryAndHash",
+                        "index_type=kTwoLevelIndexSearch",
+                        "partition_filters=true",
+                        "metadata_block_size=4096",
+                        "pin_top_level_index_and_filter=true",
                         "compression_per_level=kNoCompression:kNoCompression:kLZ4Compression:");
     }
 

@@ -62,7 +62,7 @@ public final class EntryCache implements AutoCloseable {
         settle();
     }
 
-    /** Whether others of the store may take memory: up to a quarter of what the cache may have. */
+    /** Whether others of the store may take memory: up to half of what the cache may have. */
     public boolean mayHold() {
         return heldBytes < budget.shareBytes() / HELD_PARTS;
     }
@@ -112,8 +112,8 @@ public final class EntryCache implements AutoCloseable {
             } else {
                 evict(Math.max(0, leasedBytes - Math.min(EVICTED_MAX, leasedBytes / 16)));
             }
-        } else if (budget.isPressed() && leasedBytes > budget.shareBytes()) {
-            long kept = budget.shareBytes();
+        } else if (budget.isPressed() && leasedBytes > Math.max(heldBytes, budget.shareBytes())) {
+            long kept = Math.max(heldBytes, budget.shareBytes());
             evict(kept);
             budget.giveBack(leasedBytes - kept);
             leasedBytes = kept;
