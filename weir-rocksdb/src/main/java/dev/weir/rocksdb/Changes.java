@@ -32,6 +32,9 @@ final class Changes {
 
     private static final int VARINT_MAX = 5;
 
+    /** As long as arrays can be. */
+    private static final int BYTES_MAX = Integer.MAX_VALUE - 8;
+
     private byte[] bytes = new byte[1024];
     private int length = BEGIN;
     private int count;
@@ -85,9 +88,12 @@ final class Changes {
     }
 
     private void reserve(long more) {
-        if (length + more > bytes.length) {
-            bytes = Arrays.copyOf(
-                    bytes, (int) Math.min(Integer.MAX_VALUE - 8, Math.max(length + more, 2L * bytes.length)));
+        long needed = length + more;
+        if (needed > BYTES_MAX) {
+            throw new IllegalArgumentException("an entry of " + more + " bytes, more than fit a batch: " + BYTES_MAX);
+        }
+        if (needed > bytes.length) {
+            bytes = Arrays.copyOf(bytes, (int) Math.min(BYTES_MAX, Math.max(needed, 2L * bytes.length)));
         }
     }
 

@@ -67,7 +67,8 @@ final class RocksOpening {
                                 options,
                                 configured(options),
                                 names(RocksDBOptions.PREDEFINED_OPTIONS, of.getEnv())
-                                        || names(RocksDBOptions.USE_PARTITIONED_INDEX_FILTERS, of.getEnv())),
+                                        || names(RocksDBOptions.USE_PARTITIONED_INDEX_FILTERS, of.getEnv()),
+                                shared != null),
                         shared,
                         directory.toFile(),
                         metrics.isStatisticsEnabled()),

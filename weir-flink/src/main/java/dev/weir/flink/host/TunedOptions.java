@@ -54,18 +54,23 @@ final class TunedOptions implements RocksDBOptionsFactory {
             CompressionType.LZ4_COMPRESSION,
             CompressionType.LZ4_COMPRESSION);
 
-    private TunedOptions() {}
+    private final boolean partitioned;
+
+    private TunedOptions(boolean partitioned) {
+        this.partitioned = partitioned;
+    }
 
     /**
      * The user's factory of options, or this one where nothing has been said; null for neither.
      *
      * @param saysMore whether the configuration says something about files that is not in {@code configured}
+     * @param shared whether databases share a block cache, which has to have room for filters and indexes then
      */
     static @Nullable RocksDBOptionsFactory where(
-            EmbeddedRocksDBStateBackend options, ReadableConfig configured, boolean saysMore) {
+            EmbeddedRocksDBStateBackend options, ReadableConfig configured, boolean saysMore, boolean shared) {
         RocksDBOptionsFactory ofUser = options.getRocksDBOptions();
         boolean said = saysMore || options.getPredefinedOptions() != PredefinedOptions.DEFAULT;
-        return ofUser == null && !said && saysNothing(configured) ? new TunedOptions() : ofUser;
+        return ofUser == null && !said && saysNothing(configured) ? new TunedOptions(shared) : ofUser;
     }
 
     private static boolean saysNothing(ReadableConfig configured) {
@@ -87,16 +92,18 @@ final class TunedOptions implements RocksDBOptionsFactory {
         if (format instanceof BlockBasedTableConfig blocks) {
             BloomFilter bloom = new BloomFilter(BLOOM_BITS, false);
             toClose.add(bloom);
-            current.setTableFormatConfig(blocks.setFilterPolicy(bloom)
+            blocks.setFilterPolicy(bloom)
                     .setDataBlockIndexType(DataBlockIndexType.kDataBlockBinaryAndHash)
-                    .setDataBlockHashTableUtilRatio(KEYS_PER_BUCKET)
-                    // whole ones are megabytes for each file, and read anew for each key where they exceed the block
-                    // cache
-                    .setIndexType(IndexType.kTwoLevelIndexSearch)
-                    .setPartitionFilters(true)
-                    .setMetadataBlockSize(PARTITION_BYTES)
-                    .setPinTopLevelIndexAndFilter(true)
-                    .setCacheIndexAndFilterBlocksWithHighPriority(true));
+                    .setDataBlockHashTableUtilRatio(KEYS_PER_BUCKET);
+            if (partitioned) {
+                // whole ones are megabytes for each file, and read anew for each key where they exceed the block cache
+                blocks.setIndexType(IndexType.kTwoLevelIndexSearch)
+                        .setPartitionFilters(true)
+                        .setMetadataBlockSize(PARTITION_BYTES)
+                        .setPinTopLevelIndexAndFilter(true)
+                        .setCacheIndexAndFilterBlocksWithHighPriority(true);
+            }
+            current.setTableFormatConfig(blocks);
         }
         return current.setCompressionPerLevel(COMPRESSION);
     }

@@ -22,7 +22,7 @@ public final class EntryCache implements AutoCloseable {
     private long leasedBytes;
     private long heldBytes;
     private boolean closed;
-    private @Nullable RuntimeException failure;
+    private @Nullable Throwable failure;
 
     /** @param budget shared with the caches of other databases */
     public EntryCache(CacheBudget budget) {
@@ -64,7 +64,7 @@ public final class EntryCache implements AutoCloseable {
 
     /** Whether others of the store may take memory: up to half of what the cache may have. */
     public boolean mayHold() {
-        return heldBytes < budget.shareBytes() / HELD_PARTS;
+        return heldBytes < budget.shareBytes() / HELD_PARTS && usedBytes <= leasedBytes;
     }
 
     void add(Entry entry) {
@@ -105,12 +105,15 @@ public final class EntryCache implements AutoCloseable {
 
     /** Makes the entries fit the budget. To be called at the end of whatever adds to them. */
     void settle() {
+        if (closed) {
+            return;
+        }
         if (usedBytes > leasedBytes) {
             long wanted = Math.max(budget.pieceBytes(), usedBytes - leasedBytes);
             if (budget.lease(wanted, leasedBytes)) {
                 leasedBytes += wanted;
             } else {
-                evict(Math.max(0, leasedBytes - Math.min(EVICTED_MAX, leasedBytes / 16)));
+                evict(Math.max(heldBytes, leasedBytes - Math.min(EVICTED_MAX, leasedBytes / 16)));
             }
         } else if (budget.isPressed() && leasedBytes > Math.max(heldBytes, budget.shareBytes())) {
             long kept = Math.max(heldBytes, budget.shareBytes());
@@ -161,7 +164,7 @@ public final class EntryCache implements AutoCloseable {
     void store(CachedColumn<?> column, Entry[] changed) {
         try {
             column.store(KeyOrder.sorted(changed));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failure = e;
             throw e;
         }
@@ -169,7 +172,7 @@ public final class EntryCache implements AutoCloseable {
 
     /** After changes could not be stored, nothing of the state may be relied on. */
     void check() {
-        RuntimeException failed = failure;
+        Throwable failed = failure;
         if (failed != null) {
             throw new IllegalStateException("the state lacks changes that could not be stored: " + failed, failed);
         }
@@ -184,6 +187,9 @@ public final class EntryCache implements AutoCloseable {
             ring = new Entry[0];
             entries = 0;
             budget.leave(leasedBytes);
+            leasedBytes = 0;
+            usedBytes = 0;
+            heldBytes = 0;
         }
     }
 }

@@ -51,16 +51,25 @@ final class KeyOrder {
     }
 
     /** Sorts a stretch of entries whose keys are the same before a byte. */
-    private void sort(int from, int to, int at) {
+    private void sort(int from, int to, int same) {
         if (to - from <= FEW) {
             insert(from, to);
             return;
         }
+        int at = same;
         int longest = 0;
-        for (int i = from; i < to; i++) {
-            byte[] key = entries[order[i]].key;
-            chunks[i] = chunk(key, at);
-            longest = Math.max(longest, key.length);
+        while (true) {
+            boolean differ = false;
+            for (int i = from; i < to; i++) {
+                byte[] key = entries[order[i]].key;
+                chunks[i] = chunk(key, at);
+                differ |= chunks[i] != chunks[from];
+                longest = Math.max(longest, key.length);
+            }
+            if (differ || at + DIGITS >= longest) {
+                break;
+            }
+            at += DIGITS;
         }
         radix(from, to);
         for (int i = from; i < to; ) {

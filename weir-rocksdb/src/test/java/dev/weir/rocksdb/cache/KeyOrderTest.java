@@ -12,14 +12,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KeyOrderTest {
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void isThatOfUnsignedBytes(long seed) {
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+    void isThatOfUnsignedBytes(int seed) {
         Random random = new Random(seed);
         TreeSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
-        int count = 1 + random.nextInt(5000);
+        int count = seed == 8 ? 200 : 1 + random.nextInt(5000);
         int longest = 1 + random.nextInt(24);
         int values = 1 + random.nextInt(255);
-        int shared = random.nextInt(12);
+        int shared = seed == 8 ? 200_000 : random.nextInt(12);
         for (int i = 0; i < count; i++) {
             byte[] key = new byte[shared + random.nextInt(longest)];
             for (int at = shared; at < key.length; at++) {
