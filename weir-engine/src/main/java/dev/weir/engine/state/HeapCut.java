@@ -111,7 +111,9 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
         }
         for (SegmentCut<K, N, V> segment : present()) {
             for (int page = 0; page < segment.pages(); page++) {
-                pages.add(segment.page(page));
+                Segment<K, N, V> copy = segment.room();
+                segment.read(page, copy);
+                pages.add(copy);
             }
         }
         int[] next = new int[span.size() + 1];
@@ -166,18 +168,21 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
     /** Through one segment. */
     private static final class OfSegment<K, N, V> extends Places<K, N, V> {
         private final SegmentCut<K, N, V> segment;
+        private final Segment<K, N, V> room;
         private int pages;
 
         OfSegment(SegmentCut<K, N, V> segment) {
             this.segment = segment;
+            this.room = segment.room();
         }
 
         @Override
         boolean advance() {
             slot = page == null ? -1 : page.next(slot + 1);
             while (slot < 0 && pages < segment.pages()) {
-                page = segment.page(pages++);
-                slot = page.next(0);
+                segment.read(pages++, room);
+                page = room;
+                slot = room.next(0);
             }
             return slot >= 0;
         }

@@ -215,9 +215,10 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
     public HeapCut<K, N, V> cut() {
         int version = versions.cut();
         Removals removals = versions.removals();
+        SavedPages saved = new SavedPages();
         List<SegmentCut<K, N, V>> frozen = new ArrayList<>();
         for (Segment<K, N, V> segment : all()) {
-            frozen.add(segment.cut());
+            frozen.add(segment.cut(saved));
         }
         return new HeapCut<>(
                 version,

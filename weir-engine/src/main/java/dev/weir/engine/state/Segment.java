@@ -226,9 +226,13 @@ final class Segment<K, N, V> {
         return (int) longs[i * width];
     }
 
-    /** The entries as they are now. */
-    SegmentCut<K, N, V> cut() {
-        SegmentCut<K, N, V> cut = new SegmentCut<>(view(), SegmentCut.needed(cuts));
+    /**
+     * The entries as they are now.
+     *
+     * @param saved where they are copied to before they change
+     */
+    SegmentCut<K, N, V> cut(SavedPages saved) {
+        SegmentCut<K, N, V> cut = new SegmentCut<>(view(), saved, SegmentCut.needed(cuts));
         cuts = cut;
         return cut;
     }
@@ -243,13 +247,39 @@ final class Segment<K, N, V> {
         return view;
     }
 
-    /** A segment with a copy of some slots, for reading one after the other. */
-    Segment<K, N, V> copy(int from, int to) {
-        Segment<K, N, V> copy = new Segment<>(versions, layout);
-        copy.longs = Arrays.copyOfRange(longs, from * width, to * width);
-        copy.objects = Arrays.copyOfRange(objects, from * layout.stride, to * layout.stride);
-        copy.capacity = to - from;
-        return copy;
+    boolean hasObjects() {
+        return layout.stride > 0;
+    }
+
+    int saveLongs(int from, int slots, SavedPages saved) {
+        return saved.add(longs, from * width, slots * width);
+    }
+
+    int saveObjects(int from, int slots, SavedPages saved) {
+        return saved.add(objects, from * layout.stride, slots * layout.stride);
+    }
+
+    /** A segment of the same layout for some slots of this one, for reading one after the other. */
+    Segment<K, N, V> room(int slots) {
+        Segment<K, N, V> room = new Segment<>(versions, layout);
+        room.longs = new long[slots * width];
+        room.objects = new @Nullable Object[slots * layout.stride];
+        room.capacity = slots;
+        return room;
+    }
+
+    /** Takes slots of another segment of this layout. */
+    void fill(Segment<K, N, V> other, int from) {
+        System.arraycopy(other.longs, from * width, longs, 0, longs.length);
+        System.arraycopy(other.objects, from * layout.stride, objects, 0, objects.length);
+    }
+
+    /** Takes slots of another segment of this layout that were saved. */
+    void fill(SavedPages saved, int longsPlace, int objectsPlace) {
+        saved.read(longsPlace, longs, longs.length);
+        if (objects.length > 0) {
+            saved.read(objectsPlace, objects, objects.length);
+        }
     }
 
     /** The slot of a key where there is one namespace only, see below. */

@@ -1,7 +1,7 @@
 package dev.weir.engine.state;
 
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,23 +14,37 @@ import org.jspecify.annotations.Nullable;
  */
 final class SegmentCut<K, N, V> {
 
-    /** Slots of a page: few, since all are copied for the first that changes; many enough that a page is worth an object. */
+    /** Slots of a page: few, since all are copied for the first that changes; many enough that a page is worth its place. */
     static final int PAGE_BITS = 4;
 
     private static final int PAGE = 1 << PAGE_BITS;
+    private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(int[].class);
 
     private final Segment<K, N, V> arrays;
 
     // Null once released.
-    private volatile @Nullable AtomicReferenceArray<@Nullable Segment<K, N, V>> saved;
+    private volatile @Nullable Saved saved;
 
     // The cut taken before this one that still needs the same arrays; the subtask's thread alone knows.
     private @Nullable SegmentCut<K, N, V> older;
 
-    /** @param arrays the segment's arrays, which are its own until it gets others */
-    SegmentCut(Segment<K, N, V> arrays, @Nullable SegmentCut<K, N, V> older) {
+    /**
+     * What was saved.
+     *
+     * @param words by page one more than the place of its longs; 0 where it is not saved. Who has read another number sees the
+     *     rest
+     * @param objects by page the place of its objects
+     */
+    private record Saved(SavedPages pages, int[] words, int[] objects) {}
+
+    /**
+     * @param arrays the segment's arrays, which are its own until it gets others
+     * @param pages where copies go, shared by the cuts of a table's segments
+     */
+    SegmentCut(Segment<K, N, V> arrays, SavedPages pages, @Nullable SegmentCut<K, N, V> older) {
+        int count = (arrays.capacity() + PAGE - 1) >>> PAGE_BITS;
         this.arrays = arrays;
-        this.saved = new AtomicReferenceArray<>((arrays.capacity() + PAGE - 1) >>> PAGE_BITS);
+        this.saved = new Saved(pages, new int[count], new int[arrays.hasObjects() ? count : 0]);
         this.older = older;
     }
 
@@ -48,24 +62,24 @@ final class SegmentCut<K, N, V> {
 
     /** Whether a page is saved for this cut, and so for older ones. For the subtask's thread. */
     boolean has(int page) {
-        AtomicReferenceArray<@Nullable Segment<K, N, V>> pages = saved;
-        return pages != null && pages.getPlain(page) != null;
+        Saved present = saved;
+        return present != null && present.words[page] != 0;
     }
 
     /** Keeps a page that is about to be changed, for this cut and older ones. For the subtask's thread. */
     void save(int page) {
-        Segment<K, N, V> copy = null;
         for (SegmentCut<K, N, V> cut = this; cut != null; cut = cut.older) {
-            AtomicReferenceArray<@Nullable Segment<K, N, V>> pages = cut.saved;
-            if (pages != null && pages.getPlain(page) == null) {
-                copy = copy == null ? copied(page) : copy;
-                pages.set(page, copy);
+            Saved present = cut.saved;
+            if (present != null && present.words[page] == 0) {
+                int from = page << PAGE_BITS;
+                if (present.objects.length > 0) {
+                    present.objects[page] = arrays.saveObjects(from, slots(), present.pages);
+                }
+                WORDS.setRelease(present.words, page, 1 + arrays.saveLongs(from, slots(), present.pages));
             }
         }
-        if (copy != null) {
-            // The change may not be seen by who does not see the copy.
-            VarHandle.storeStoreFence();
-        }
+        // The change may not be seen by who does not see the copy.
+        VarHandle.storeStoreFence();
     }
 
     int size() {
@@ -73,20 +87,26 @@ final class SegmentCut<K, N, V> {
     }
 
     int pages() {
-        return present().length();
+        return present().words.length;
     }
 
-    /** The entries of a page, in slots from 0. For the reading thread. */
-    Segment<K, N, V> page(int page) {
-        AtomicReferenceArray<@Nullable Segment<K, N, V>> pages = present();
-        Segment<K, N, V> copy = pages.get(page);
-        if (copy == null) {
-            Segment<K, N, V> mayBeTorn = copied(page);
+    /** Room for a page. */
+    Segment<K, N, V> room() {
+        return arrays.room(slots());
+    }
+
+    /** Copies the entries of a page to slots from 0. For the reading thread. */
+    void read(int page, Segment<K, N, V> to) {
+        Saved present = present();
+        int words = (int) WORDS.getAcquire(present.words, page);
+        if (words == 0) {
+            to.fill(arrays, page << PAGE_BITS);
             VarHandle.loadLoadFence();
-            copy = pages.get(page);
-            copy = copy == null ? mayBeTorn : copy;
+            words = (int) WORDS.getAcquire(present.words, page);
         }
-        return copy;
+        if (words != 0) {
+            to.fill(present.pages, words - 1, present.objects.length > 0 ? present.objects[page] : -1);
+        }
     }
 
     /** Gives up all copies. */
@@ -94,15 +114,15 @@ final class SegmentCut<K, N, V> {
         saved = null;
     }
 
-    private Segment<K, N, V> copied(int page) {
-        return arrays.copy(page << PAGE_BITS, Math.min(arrays.capacity(), (page + 1) << PAGE_BITS));
+    private int slots() {
+        return Math.min(arrays.capacity(), PAGE);
     }
 
-    private AtomicReferenceArray<@Nullable Segment<K, N, V>> present() {
-        AtomicReferenceArray<@Nullable Segment<K, N, V>> pages = saved;
-        if (pages == null) {
+    private Saved present() {
+        Saved present = saved;
+        if (present == null) {
             throw new IllegalStateException("the cut was closed");
         }
-        return pages;
+        return present;
     }
 }
