@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class SegmentCut<K, N, V> {
 
     /** Slots of a page: few, since all are copied for the first that changes; many enough that a page is worth its place. */
-    static final int PAGE_BITS = 4;
+    static final int PAGE_BITS = 3;
 
     private static final int PAGE = 1 << PAGE_BITS;
     private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(int[].class);
@@ -34,8 +34,18 @@ final class SegmentCut<K, N, V> {
      * @param words by page one more than the place of its longs; 0 where it is not saved. Who has read another number sees the
      *     rest
      * @param objects by page the place of its objects
+     * @param marks a bit for each page that is saved, for the subtask's thread: asked at each change, and small enough to be in a
+     *     cache
      */
-    private record Saved(SavedPages pages, int[] words, int[] objects) {}
+    private record Saved(SavedPages pages, int[] words, int[] objects, long[] marks) {
+        boolean has(int page) {
+            return (marks[page >>> 6] & 1L << page) != 0;
+        }
+
+        void mark(int page) {
+            marks[page >>> 6] |= 1L << page;
+        }
+    }
 
     /**
      * @param arrays the segment's arrays, which are its own until it gets others
@@ -44,7 +54,8 @@ final class SegmentCut<K, N, V> {
     SegmentCut(Segment<K, N, V> arrays, SavedPages pages, @Nullable SegmentCut<K, N, V> older) {
         int count = (arrays.capacity() + PAGE - 1) >>> PAGE_BITS;
         this.arrays = arrays;
-        this.saved = new Saved(pages, new int[count], new int[arrays.hasObjects() ? count : 0]);
+        this.saved = new Saved(
+                pages, new int[count], new int[arrays.hasObjects() ? count : 0], new long[(count + 63) >>> 6]);
         this.older = older;
     }
 
@@ -63,19 +74,20 @@ final class SegmentCut<K, N, V> {
     /** Whether a page is saved for this cut, and so for older ones. For the subtask's thread. */
     boolean has(int page) {
         Saved present = saved;
-        return present != null && present.words[page] != 0;
+        return present != null && present.has(page);
     }
 
     /** Keeps a page that is about to be changed, for this cut and older ones. For the subtask's thread. */
     void save(int page) {
         for (SegmentCut<K, N, V> cut = this; cut != null; cut = cut.older) {
             Saved present = cut.saved;
-            if (present != null && present.words[page] == 0) {
+            if (present != null && !present.has(page)) {
                 int from = page << PAGE_BITS;
                 if (present.objects.length > 0) {
                     present.objects[page] = arrays.saveObjects(from, slots(), present.pages);
                 }
                 WORDS.setRelease(present.words, page, 1 + arrays.saveLongs(from, slots(), present.pages));
+                present.mark(page);
             }
         }
         // The change may not be seen by who does not see the copy.
