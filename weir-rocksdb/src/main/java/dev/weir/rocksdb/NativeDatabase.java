@@ -1,5 +1,6 @@
 package dev.weir.rocksdb;
 
+import dev.weir.engine.state.KeyGroupSpan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +47,7 @@ final class NativeDatabase {
     private final RocksDB database;
     private final List<ColumnFamilyHandle> columns = new ArrayList<>();
     private final Map<String, ColumnFamilyHandle> restored = new HashMap<>();
+    private @Nullable OutsideCompaction compaction;
     private int holders = 1;
     private int fileCuts;
 
@@ -55,20 +57,21 @@ final class NativeDatabase {
      * @param directory made here, with those above it, and removed at the end; files of a database in {@code db} below it
      *     are what the database begins with
      * @param options closed at the end, and when opening fails
+     * @param exported what a new database begins with; null for nothing
      */
-    NativeDatabase(Path directory, RocksOptions options) throws IOException {
+    NativeDatabase(Path directory, RocksOptions options, @Nullable ExportedColumns exported) throws IOException {
         this.directory = directory;
         this.options = options;
         try {
             Files.createDirectories(directory);
-            this.database = open(RocksStore.databaseIn(directory));
+            this.database = open(RocksStore.databaseIn(directory), exported);
         } catch (IOException | RuntimeException | Error e) {
             options.close();
             throw e;
         }
     }
 
-    private RocksDB open(Path path) throws IOException {
+    private RocksDB open(Path path, @Nullable ExportedColumns exported) throws IOException {
         try {
             List<String> states = Files.exists(path) ? states(path) : List.of(DEFAULT);
             DBOptions with = options.database().setCreateIfMissing(true).setAvoidFlushDuringShutdown(true);
@@ -83,10 +86,30 @@ final class NativeDatabase {
                 restored.put(states.get(i), columns.get(i));
             }
             restored.remove(DEFAULT);
+            if (exported != null) {
+                begin(open, exported);
+            }
             options.watch().opened(open, with);
             return open;
         } catch (RocksDBException e) {
             throw new IOException("cannot open RocksDB in " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void begin(RocksDB open, ExportedColumns exported) throws RocksDBException {
+        try {
+            exported.into((state, with, files) -> {
+                ColumnFamilyDescriptor descriptor = new ColumnFamilyDescriptor(name(state), columnOptions(state));
+                ColumnFamilyHandle column = files.isEmpty()
+                        ? open.createColumnFamily(descriptor)
+                        : open.createColumnFamilyWithImport(descriptor, with, files);
+                columns.add(column);
+                restored.put(state, column);
+            });
+        } catch (RocksDBException e) {
+            columns.forEach(ColumnFamilyHandle::close);
+            open.close();
+            throw e;
         }
     }
 
@@ -178,6 +201,19 @@ final class NativeDatabase {
         }
     }
 
+    /** Has RocksDB rewrite the files that have something of other key groups, on a thread of its own. Once. */
+    void compactOutside(KeyGroupSpan keyGroups, int keyGroupCount) {
+        compaction = new OutsideCompaction(database, List.copyOf(columns), keyGroups, keyGroupCount);
+    }
+
+    /** No column family is closed that a compaction knows. */
+    private void endCompaction() {
+        if (compaction != null) {
+            compaction.end();
+            compaction = null;
+        }
+    }
+
     /** The files of the database as it is now. Writes what is in memory. */
     FileCut files() throws IOException {
         Path target = directory.resolve("cut-" + fileCuts++);
@@ -198,6 +234,7 @@ final class NativeDatabase {
 
     /** Closes a column family that was given up. */
     void close(ColumnFamilyHandle dropped) {
+        endCompaction();
         options.watch().closing(dropped);
         columns.remove(dropped);
         dropped.close();
@@ -232,6 +269,7 @@ final class NativeDatabase {
         if (--holders > 0) {
             return;
         }
+        endCompaction();
         options.watch().closing();
         columns.forEach(ColumnFamilyHandle::close);
         database.close();

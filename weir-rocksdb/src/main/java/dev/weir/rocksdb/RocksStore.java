@@ -47,10 +47,26 @@ public final class RocksStore<K> implements KeyedStore<K> {
     public RocksStore(
             KeyContext<K> context, Supplier<Codec<K>> keys, Buffers buffers, Path directory, RocksOptions options)
             throws IOException {
+        this(context, keys, buffers, directory, options, null);
+    }
+
+    /**
+     * The same.
+     *
+     * @param exported what the tables begin with, where there are no files; null for nothing. Not closed
+     */
+    public RocksStore(
+            KeyContext<K> context,
+            Supplier<Codec<K>> keys,
+            Buffers buffers,
+            Path directory,
+            RocksOptions options,
+            @Nullable ExportedColumns exported)
+            throws IOException {
         this.context = context;
         this.keys = keys;
         this.buffers = buffers;
-        this.database = new NativeDatabase(directory, options);
+        this.database = new NativeDatabase(directory, options, exported);
         CacheBudget budget = options.cache();
         this.cache = budget == null ? null : new EntryCache(budget);
     }
@@ -140,6 +156,14 @@ public final class RocksStore<K> implements KeyedStore<K> {
         if (present.last() > wanted.last()) {
             database.remove(prefix(wanted.last() + 1), prefix(present.last() + 1), wholeFiles);
         }
+    }
+
+    /**
+     * Has RocksDB rewrite the files that have something of other key groups, in the background, for as long as the store is open.
+     * Once.
+     */
+    public void compactOutside() {
+        database.compactOutside(context.span(), context.keyGroupCount());
     }
 
     private byte[] prefix(int keyGroup) {

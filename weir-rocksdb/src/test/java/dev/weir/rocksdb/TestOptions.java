@@ -23,6 +23,7 @@ public final class TestOptions implements RocksOptions {
     private final ReadOptions read;
 
     private final @Nullable CacheBudget cache;
+    private final DatabaseWatch watch;
 
     TestOptions(long writeBufferBytes) {
         this(writeBufferBytes, null);
@@ -30,6 +31,11 @@ public final class TestOptions implements RocksOptions {
 
     /** @param cache what entries may take in memory; null for none */
     public TestOptions(long writeBufferBytes, @Nullable CacheBudget cache) {
+        this(writeBufferBytes, cache, DatabaseWatch.NONE);
+    }
+
+    TestOptions(long writeBufferBytes, @Nullable CacheBudget cache, DatabaseWatch watch) {
+        this.watch = watch;
         this.writeBufferBytes = writeBufferBytes;
         this.cache = cache;
         this.write = owned(new WriteOptions().setDisableWAL(true));
@@ -75,5 +81,10 @@ public final class TestOptions implements RocksOptions {
         while (!open.isEmpty()) {
             open.pop().close();
         }
+    }
+
+    @Override
+    public DatabaseWatch watch() {
+        return watch;
     }
 }

@@ -93,12 +93,19 @@ final class RocksOpening {
         double overlapMin = Internals.read(EmbeddedRocksDBStateBackend.class, "overlapFractionThreshold", options);
         TernaryBoolean wholeFiles =
                 Internals.read(EmbeddedRocksDBStateBackend.class, "rescalingUseDeleteFilesInRange", options);
+        TernaryBoolean several = Internals.read(EmbeddedRocksDBStateBackend.class, "useIngestDbRestoreMode", options);
+        TernaryBoolean compact = Internals.read(
+                EmbeddedRocksDBStateBackend.class, "incrementalRestoreAsyncCompactAfterRescale", options);
         return new RocksResources.Restoring(
                 options.getNumberOfTransferThreads(),
                 // negative where nothing was said, as the default does not matter
                 overlapMin,
+                // Flink's default is to copy entry by entry
+                several.getOrDefault(true),
                 wholeFiles.getOrDefault(
                         RocksDBConfigurableOptions.USE_DELETE_FILES_IN_RANGE_DURING_RESCALING.defaultValue()),
+                compact.getOrDefault(
+                        RocksDBConfigurableOptions.INCREMENTAL_RESTORE_ASYNC_COMPACT_AFTER_RESCALE.defaultValue()),
                 options.getWriteBatchSize());
     }
 

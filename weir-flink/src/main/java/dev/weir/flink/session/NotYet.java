@@ -23,11 +23,6 @@ final class NotYet {
             Map.entry("execution.batch.speculative.enabled", "slow tasks are not run twice"),
             Map.entry("external-resources", "functions are told of no external resources")));
 
-    /** Of RocksDB's options, those that have no effect, by their beginnings. */
-    private static final Map<String, String> ROCKSDB = new TreeMap<>(Map.of(
-            "state.backend.rocksdb.use-ingest-db-restore-mode", "a subtask begins with one database",
-            "state.backend.rocksdb.incremental-restore", "what is not the subtask's goes when RocksDB compacts it"));
-
     private static final Set<String> OFF = Set.of("false", "none", "");
 
     private NotYet() {}
@@ -44,11 +39,6 @@ final class NotYet {
             lines.add(StateChangelogOptions.ENABLE_STATE_CHANGE_LOG.key()
                     + "=true: checkpoints are of the whole state, the option has no effect");
         }
-        ROCKSDB.forEach((prefix, effect) -> configuration.toMap().forEach((key, value) -> {
-            if (key.startsWith(prefix) && !OFF.contains(value.toLowerCase(Locale.ROOT))) {
-                lines.add(key + "=" + value + ": " + effect);
-            }
-        }));
         OTHERS.forEach((key, effect) -> {
             String value = configuration.toMap().getOrDefault(key, "");
             if (!OFF.contains(value.toLowerCase(Locale.ROOT))) {

@@ -16,7 +16,6 @@ import dev.weir.rocksdb.tiered.TieredStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.List;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.fs.CloseableRegistry;
@@ -128,6 +127,7 @@ public final class KeyedBackends {
                             new Target<>(context, states, timerQueues, load),
                             databases)
                     .restore(restored.handles());
+            databases.restored(rocks != null && rocks.restoring().compact());
         } catch (BackendBuildingException | RuntimeException | Error e) {
             transfers.close();
             store.close();
@@ -212,10 +212,10 @@ public final class KeyedBackends {
             throws BackendBuildingException {
         RocksStore<K> store = null;
         boolean opening = false;
-        try {
-            List<StateMetaInfoSnapshot> present =
-                    databases.begin(restored.handles(), rocks.restoring().overlapMin(), rocks.directory(), userLoader);
-            for (StateMetaInfoSnapshot state : present) {
+        RocksResources.Restoring how = rocks.restoring();
+        try (Databases.Beginning beginning =
+                databases.begin(restored.handles(), how.overlapMin(), how.several(), rocks.directory(), userLoader)) {
+            for (StateMetaInfoSnapshot state : beginning.states()) {
                 if (state.getBackendStateType() == BackendStateType.KEY_VALUE) {
                     rocks.creates(new RegisteredKeyValueStateBackendMetaInfo<>(state));
                 }
@@ -226,8 +226,9 @@ public final class KeyedBackends {
                     () -> new SerializerCodec<>(keySerializers.currentSchemaSerializer()),
                     new ViewBuffers(),
                     rocks.directory(),
-                    rocks);
-            databases.opened(store, rocks.restoring().wholeFiles());
+                    rocks,
+                    beginning.exported());
+            databases.opened(store, how.wholeFiles());
             return store;
         } catch (IOException | RuntimeException | Error e) {
             if (store != null) {

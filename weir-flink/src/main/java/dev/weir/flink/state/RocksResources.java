@@ -36,10 +36,18 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
      *
      * @param transferThreads files at a time
      * @param overlapMin how much of a checkpoint's database a subtask has to need at least, to begin with it
+     * @param several whether a subtask begins with the files of several databases
      * @param wholeFiles whether files with other subtasks' key groups only are deleted at once
+     * @param compact whether files with other subtasks' key groups are rewritten in the background
      * @param batchBytes how much is collected before it is written; 0 where only the number of changes counts
      */
-    public record Restoring(int transferThreads, double overlapMin, boolean wholeFiles, long batchBytes) {}
+    public record Restoring(
+            int transferThreads,
+            double overlapMin,
+            boolean several,
+            boolean wholeFiles,
+            boolean compact,
+            long batchBytes) {}
 
     private final Path directory;
     private final Restoring restoring;

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -208,22 +210,44 @@ class IncrementalCheckpointsTest {
         return env;
     }
 
-    /** A subtask in the middle has two or three of eight key groups of either database. */
-    @ParameterizedTest
-    @CsvSource({"0, true", "1, false"})
-    void aSubtaskBeginsWithADatabaseOfWhichItHasAsMuchAsConfigured(String least, boolean begins) throws Exception {
-        ClassLoader loader = getClass().getClassLoader();
+    /** Retained by a job at some parallelism when all keys have had a record. */
+    private String retained(int parallelism) throws Exception {
         slow = true;
-        String from;
         try (WeirSession session = new WeirSession(new Configuration())) {
-            WeirJob job = session.submit(endless(2).getStreamGraph(), loader);
+            WeirJob job = session.submit(
+                    endless(parallelism).getStreamGraph(), getClass().getClassLoader());
             while (COUNTS.size() < KEYS) {
                 TimeUnit.MILLISECONDS.sleep(1);
             }
             Subtasks.awaitRunning(job);
-            from = job.checkpoint(false).get();
+            String retained = job.checkpoint(false).get();
             job.cancel().get();
+            return retained;
         }
+    }
+
+    /** By subtask, of a checkpoint that is taken now. */
+    private static List<SubtaskMetrics> checkpointOfCounts(WeirJob job) throws Exception {
+        job.checkpoint(false).get();
+        return Objects.requireNonNull(job.checkpoints().orElseThrow().latestCompleted()).vertices().stream()
+                .filter(vertex -> vertex.name().startsWith("count"))
+                .findFirst()
+                .orElseThrow()
+                .subtasks()
+                .stream()
+                .map(subtask -> subtask.metrics())
+                .toList();
+    }
+
+    /**
+     * A subtask in the middle has two or three of eight key groups of either database. Only one that was begun with has files
+     * that the next checkpoint need not write; files of several are others in the database that they become part of.
+     */
+    @ParameterizedTest
+    @CsvSource({"0, false, true", "1, false, false", "0, true, false"})
+    void aSubtaskBeginsWithADatabaseOfWhichItHasAsMuchAsConfigured(String least, String ingests, boolean begins)
+            throws Exception {
+        String from = retained(2);
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob job = session.submit(
                     endless(
@@ -232,22 +256,51 @@ class IncrementalCheckpointsTest {
                                     from,
                                     "execution.state-recovery.claim-mode",
                                     "CLAIM",
+                                    "state.backend.rocksdb.use-ingest-db-restore-mode",
+                                    ingests,
                                     "state.backend.rocksdb.restore-overlap-fraction-threshold",
                                     least)
                             .getStreamGraph(),
-                    loader);
+                    getClass().getClassLoader());
             Subtasks.awaitRunning(job);
-            job.checkpoint(false).get();
+            SubtaskMetrics metrics = checkpointOfCounts(job).get(1);
             job.cancel().get();
-            SubtaskMetrics metrics =
-                    Objects.requireNonNull(job.checkpoints().orElseThrow().latestCompleted()).vertices().stream()
-                            .filter(vertex -> vertex.name().startsWith("count"))
-                            .findFirst()
-                            .orElseThrow()
-                            .subtasks()
-                            .get(1)
-                            .metrics();
             assertThat(metrics.checkpointedBytes() < metrics.fullBytes()).isEqualTo(begins);
+        }
+    }
+
+    /** Each of two subtasks begins with all of one database, of which it has a half. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatIsOfOthersLeavesTheFilesWhereConfigured(boolean compacts) throws Exception {
+        String from = retained(1);
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(
+                    endless(
+                                    2,
+                                    "execution.state-recovery.path",
+                                    from,
+                                    "state.backend.rocksdb.incremental-restore-async-compact-after-rescale",
+                                    Boolean.toString(compacts))
+                            .getStreamGraph(),
+                    getClass().getClassLoader());
+            Subtasks.awaitRunning(job);
+            List<SubtaskMetrics> first = checkpointOfCounts(job);
+            long files = Files.size(largestFile());
+            while (compacts && first.stream().anyMatch(subtask -> subtask.fullBytes() > files * 3 / 4)) {
+                Waits.aMoment();
+                first = checkpointOfCounts(job);
+            }
+            job.cancel().get();
+            assertThat(first).allMatch(subtask -> (subtask.fullBytes() < files) == compacts);
+        }
+    }
+
+    private Path largestFile() throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .max(Comparator.comparingLong(file -> file.toFile().length()))
+                    .orElseThrow();
         }
     }
 

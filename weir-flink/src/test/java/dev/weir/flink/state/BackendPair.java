@@ -123,7 +123,7 @@ final class BackendPair<K> implements AutoCloseable {
             Path directory = databases.resolve("ours-" + UUID.randomUUID());
             return new RocksResources(
                     directory,
-                    new RocksResources.Restoring(2, 0, false, 1 << 20),
+                    new RocksResources.Restoring(2, 0, true, false, true, 1 << 20),
                     container(directory),
                     cache(),
                     heap == null ? null : new OpaqueMemoryResource<>(heap, heap.limitBytes(), () -> {}),
