@@ -151,7 +151,7 @@ final class StateCommand {
         if (states.isEmpty()) {
             return;
         }
-        out.println("Now, as RocksDB estimates it:");
+        out.println("Now, by estimate:");
         Table table = new Table("OPERATOR", "STATE", "ENTRIES", "SIZE", "PER ENTRY");
         for (StateEstimate state : states) {
             table.add(

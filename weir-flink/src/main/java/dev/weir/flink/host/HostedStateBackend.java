@@ -63,6 +63,7 @@ final class HostedStateBackend implements StateBackend {
                         .setMetricGroup(p.getMetricGroup())
                         .build(),
                 rocks == null ? null : RocksOpening.open(rocks, tiered, p));
+        KeyedBackends.estimate(made, p.getMetricGroup());
         if (p.getEnv() instanceof SubtaskEnvironment subtask) {
             subtask.own(made);
         }

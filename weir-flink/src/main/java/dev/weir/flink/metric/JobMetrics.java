@@ -1,7 +1,7 @@
 package dev.weir.flink.metric;
 
 import dev.weir.engine.checkpoint.CheckpointStatistics;
-import dev.weir.flink.state.StateEstimates.Estimate;
+import dev.weir.flink.state.Estimate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -173,7 +173,7 @@ public final class JobMetrics implements AutoCloseable {
         return loads;
     }
 
-    /** What stores estimate of the states of running subtasks; those of the heap estimate nothing. Largest first. */
+    /** What is estimated of the states of running subtasks. Largest first. */
     public List<StateEstimate> stateEstimates() {
         Map<List<String>, long[]> sums = new HashMap<>();
         List<MetricCatalog.Entry> entries = catalog == null ? List.of() : catalog.entries();

@@ -101,7 +101,7 @@ public interface WeirJob {
     /** What the running subtasks do with their time, by vertex in topological order; nothing of vertices without any. */
     List<VertexLoad> load();
 
-    /** What stores estimate of the states of running subtasks, the largest first; on the heap nothing is estimated. */
+    /** What is estimated of the states of running subtasks, the largest first. */
     default List<StateEstimate> stateEstimates() {
         return List.of();
     }

@@ -19,6 +19,7 @@ import java.util.Collection;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.query.TaskKvStateRegistry;
 import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
@@ -45,6 +46,17 @@ public final class KeyedBackends {
     public static void release(KeyedStateBackend<?> backend) {
         if (backend instanceof StoreBackedKeyedStateBackend<?> known) {
             known.release();
+        }
+    }
+
+    /**
+     * Has a backend on the heap tell how large its states are, by estimate, as metrics; those in RocksDB do so themselves. Once.
+     *
+     * @param group of the operator
+     */
+    public static void estimate(KeyedStateBackend<?> backend, MetricGroup group) {
+        if (backend instanceof StoreBackedKeyedStateBackend<?> known) {
+            known.estimate(group);
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.weir.flink.state;
 
 import dev.weir.rocksdb.DatabaseWatch;
-import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.DBOptions;
@@ -33,38 +32,13 @@ public final class StateEstimates implements DatabaseWatch {
     @Override
     public void column(String state, ColumnFamilyHandle column) {
         if (columns.add(state, column)) {
-            MetricGroup ofState = group.addGroup(state);
-            ofState.gauge("estimatedEntries", new Estimate(state, true));
-            ofState.gauge("estimatedBytes", new Estimate(state, false));
-        }
-    }
-
-    /** One of the two figures. */
-    public final class Estimate implements Gauge<Long> {
-        private final String state;
-        private final boolean ofEntries;
-
-        private Estimate(String state, boolean ofEntries) {
-            this.state = state;
-            this.ofEntries = ofEntries;
-        }
-
-        /** Name of the state. */
-        public String state() {
-            return state;
-        }
-
-        /** Whether it is the number of entries; else it is how many bytes they take. */
-        public boolean isOfEntries() {
-            return ofEntries;
-        }
-
-        @Override
-        public Long getValue() {
-            return ofEntries
-                    ? read(state, "rocksdb.estimate-num-keys")
+            Estimate.register(
+                    group,
+                    state,
+                    () -> read(state, "rocksdb.estimate-num-keys"),
                     // files, and what is not in files yet
-                    : read(state, "rocksdb.estimate-live-data-size") + read(state, "rocksdb.cur-size-all-mem-tables");
+                    () -> read(state, "rocksdb.estimate-live-data-size")
+                            + read(state, "rocksdb.cur-size-all-mem-tables"));
         }
     }
 

@@ -38,6 +38,7 @@ import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.query.TaskKvStateRegistry;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
@@ -427,6 +428,13 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         timerQueues.clear();
         transfers.close();
         store.close();
+    }
+
+    /** Has states on the heap tell how large they are, by estimate, as metrics of the operator. */
+    void estimate(MetricGroup group) {
+        if (store instanceof HeapStore) {
+            context.beforeSelection(new HeapEstimates<>(states, keySerializer, group));
+        }
     }
 
     /** Gives back the memory of state that user code may have read in its close, after {@link #dispose}, as in Flink. */

@@ -64,26 +64,11 @@ final class HeapEstimate<K, N, V> {
 
     /** What cannot be written counts for nothing: whoever has to write it will say so. */
     private long written(Codec<V> codec, V value) {
-        Count count = new Count();
-        try (DataOutputStream out = new DataOutputStream(count)) {
+        try (DataOutputStream out = new DataOutputStream(OutputStream.nullOutputStream())) {
             codec.write(value, out);
-            return count.bytes;
+            return out.size();
         } catch (IOException | RuntimeException e) {
             return 0;
-        }
-    }
-
-    private static final class Count extends OutputStream {
-        private long bytes;
-
-        @Override
-        public void write(int b) {
-            bytes++;
-        }
-
-        @Override
-        public void write(byte[] written, int offset, int length) {
-            bytes += length;
         }
     }
 }

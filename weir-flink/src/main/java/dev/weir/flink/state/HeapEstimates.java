@@ -1,0 +1,124 @@
+package dev.weir.flink.state;
+
+import dev.weir.engine.state.HeapTable;
+import dev.weir.engine.state.TableEntry;
+import dev.weir.engine.state.TableSweep;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.core.memory.DataOutputViewStreamWrapper;
+import org.apache.flink.metrics.MetricGroup;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How large states on the heap are, by estimate, as metrics. Between records, each second at most, the subtask's thread counts
+ * the entries of its tables and serializes some of each, which are looked at in turn: their mean is what an entry of a checkpoint
+ * takes.
+ */
+final class HeapEstimates<K> implements Runnable {
+    private static final long NANOS_BETWEEN = 1_000_000_000;
+
+    /** Selections of keys for which the clock is read once: so many that it costs nothing, where they come fast. */
+    private static final int SELECTIONS_MAX = 4096;
+
+    private static final long CLOCK_NANOS = 10_000_000;
+    private static final int SAMPLES = 8;
+
+    /** A new sample counts for so much of the mean. */
+    private static final int SAMPLES_OF_MEAN = 32;
+
+    /** So much is serialized in one look at most, but for the last sample. */
+    private static final int LOOK_BYTES = 1 << 16;
+
+    private final StateRegistry<K> states;
+    private final TypeSerializer<K> keySerializer;
+    private final MetricGroup group;
+    private final Map<String, OfState<?, ?>> looks = new HashMap<>();
+    private int interval = 1;
+    private int selectionsLeft;
+    private long clock = System.nanoTime();
+    private long looked = clock - NANOS_BETWEEN;
+
+    /** @param keySerializer for the subtask's thread */
+    HeapEstimates(StateRegistry<K> states, TypeSerializer<K> keySerializer, MetricGroup group) {
+        this.states = states;
+        this.keySerializer = keySerializer;
+        this.group = group;
+    }
+
+    /** A key is about to be selected. */
+    @Override
+    public void run() {
+        if (--selectionsLeft < 0) {
+            readClock();
+        }
+    }
+
+    private void readClock() {
+        long now = System.nanoTime();
+        interval = now - clock < CLOCK_NANOS ? Math.min(SELECTIONS_MAX, 2 * interval) : Math.max(1, interval / 2);
+        selectionsLeft = interval;
+        clock = now;
+        if (now - looked >= NANOS_BETWEEN) {
+            looked = now;
+            look();
+        }
+    }
+
+    private void look() {
+        for (RegisteredState<K, ?, ?> state : states.all()) {
+            look(state);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // the name of a state stands for its types
+    private <N, V> void look(RegisteredState<K, N, V> state) {
+        if (state.table() instanceof HeapTable<K, N, V> table) {
+            ((OfState<N, V>) looks.computeIfAbsent(state.metaInfo().getName(), OfState<N, V>::new)).look(state, table);
+        }
+    }
+
+    /** Written by the subtask's thread, read by any. */
+    private final class OfState<N, V> {
+        private volatile long entries;
+        private volatile double entryBytes;
+        private @Nullable TableSweep<K, N, V> sweep;
+
+        OfState(String name) {
+            Estimate.register(group, name, () -> entries, () -> (long) (entries * entryBytes));
+        }
+
+        void look(RegisteredState<K, N, V> state, HeapTable<K, N, V> table) {
+            entries = table.size();
+            TableSweep<K, N, V> present = sweep;
+            if (present == null || !present.hasNext()) {
+                present = table.sweep(SAMPLES);
+                sweep = present;
+            }
+            int written = 0;
+            for (TableEntry<K, N, V> entry : present.next()) {
+                if (written < LOOK_BYTES) {
+                    written += sample(state, entry);
+                }
+            }
+        }
+
+        /** What cannot be written counts for nothing: the next snapshot will say so. */
+        private int sample(RegisteredState<K, N, V> state, TableEntry<K, N, V> entry) {
+            DataOutputViewStreamWrapper out = new DataOutputViewStreamWrapper(OutputStream.nullOutputStream());
+            try {
+                keySerializer.serialize(entry.key(), out);
+                state.metaInfo().getNamespaceSerializer().serialize(entry.namespace(), out);
+                state.metaInfo().getStateSerializer().serialize(entry.value(), out);
+            } catch (IOException | RuntimeException e) {
+                return 0;
+            }
+            int bytes = out.size();
+            double mean = entryBytes;
+            entryBytes = mean == 0 ? bytes : mean + (bytes - mean) / SAMPLES_OF_MEAN;
+            return bytes;
+        }
+    }
+}
