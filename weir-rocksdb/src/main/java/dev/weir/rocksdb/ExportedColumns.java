@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
@@ -26,6 +27,8 @@ import org.rocksdb.RocksDBException;
  * into it, not one entry is read. For one thread.
  */
 public final class ExportedColumns implements AutoCloseable {
+
+    private static final String BLOBS = ".blob";
 
     private final Path scratch;
     private final int keyGroupCount;
@@ -45,9 +48,15 @@ public final class ExportedColumns implements AutoCloseable {
      * Adds those of the database in a directory, whose files may be changed.
      *
      * @param of key groups that no other database here is of
-     * @return false where its files are of others too, with entries perhaps that were given up there: not to be had this way
+     * @return false where its files are of others too, with entries perhaps that were given up there, or where values lie in files
+     *     of their own, which RocksDB does not export: not to be had this way
      */
     public boolean add(Path directory, KeyGroupSpan of) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            if (files.anyMatch(file -> file.toString().endsWith(BLOBS))) {
+                return false;
+            }
+        }
         List<ColumnFamilyHandle> handles = new ArrayList<>();
         try (DBOptions options = new DBOptions().setMaxOpenFiles(64).setAvoidFlushDuringShutdown(true);
                 ColumnFamilyOptions columnOptions = new ColumnFamilyOptions()

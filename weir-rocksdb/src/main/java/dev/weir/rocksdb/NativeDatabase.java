@@ -106,7 +106,7 @@ final class NativeDatabase {
                 columns.add(column);
                 restored.put(state, column);
             });
-        } catch (RocksDBException e) {
+        } catch (RocksDBException | RuntimeException | Error e) {
             columns.forEach(ColumnFamilyHandle::close);
             open.close();
             throw e;
@@ -206,14 +206,6 @@ final class NativeDatabase {
         compaction = new OutsideCompaction(database, List.copyOf(columns), keyGroups, keyGroupCount);
     }
 
-    /** No column family is closed that a compaction knows. */
-    private void endCompaction() {
-        if (compaction != null) {
-            compaction.end();
-            compaction = null;
-        }
-    }
-
     /** The files of the database as it is now. Writes what is in memory. */
     FileCut files() throws IOException {
         Path target = directory.resolve("cut-" + fileCuts++);
@@ -232,12 +224,13 @@ final class NativeDatabase {
         database.dropColumnFamily(column);
     }
 
-    /** Closes a column family that was given up. */
+    /** Closes a column family that was given up; one that may be compacted at the end only. */
     void close(ColumnFamilyHandle dropped) {
-        endCompaction();
         options.watch().closing(dropped);
-        columns.remove(dropped);
-        dropped.close();
+        if (compaction == null || !compaction.isRunning()) {
+            columns.remove(dropped);
+            dropped.close();
+        }
     }
 
     static UncheckedIOException failed(String what, String state, Exception cause) {
@@ -269,7 +262,9 @@ final class NativeDatabase {
         if (--holders > 0) {
             return;
         }
-        endCompaction();
+        if (compaction != null) {
+            compaction.end();
+        }
         options.watch().closing();
         columns.forEach(ColumnFamilyHandle::close);
         database.close();

@@ -21,6 +21,8 @@ final class OutsideCompaction {
     private final int keyGroupCount;
     private final CompactRangeOptions options = new CompactRangeOptions()
             .setExclusiveManualCompaction(false)
+            // a compaction that has begun hears of a later word only where there has been one before
+            .setCanceled(false)
             .setBottommostLevelCompaction(BottommostLevelCompaction.kForceOptimized);
     private final Thread thread = new Thread(this::run, "Compaction after rescaling");
     private volatile boolean ended;
@@ -52,6 +54,11 @@ final class OutsideCompaction {
         } catch (RocksDBException givenUp) {
             // RocksDB tells the next writer what is wrong, if something is
         }
+    }
+
+    /** Whether column families are in use. Once it is not, it never is again. */
+    boolean isRunning() {
+        return thread.isAlive();
     }
 
     /** Gives up what is not done and waits for the thread. */

@@ -149,7 +149,12 @@ final class ExportedColumnsTest {
                 both.numbers.remove("");
                 both.context.select(new ContractKey(2));
                 both.numbers.put("", 2.5);
-                both.taken();
+                Path later = both.taken();
+                both.context.select(new ContractKey(1));
+                assertThat(both.numbers.get("")).isNull();
+                both.context.select(new ContractKey(2));
+                assertThat(both.numbers.get("")).isEqualTo(2.5);
+                assertThat(later.resolve("CURRENT")).exists();
             }
             assertThat(first.keys()).isEqualTo(keysOf(low));
             assertThat(second.keys()).isEqualTo(keysOf(high));
@@ -213,6 +218,16 @@ final class ExportedColumnsTest {
         }
         assertThat(Thread.getAllStackTraces().keySet())
                 .noneMatch(thread -> thread.getName().startsWith("Compaction after"));
+    }
+
+    @Test
+    void valuesInFilesOfTheirOwnAreNotExported() throws Exception {
+        try (Opened all = new Opened(ALL, null).fill();
+                ExportedColumns exported = exported()) {
+            Path taken = all.taken();
+            Files.createFile(taken.resolve("000099.blob"));
+            assertThat(exported.add(taken, ALL)).isFalse();
+        }
     }
 
     @Test

@@ -134,6 +134,11 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
         ofKeyGroup(keyGroup).clear();
     }
 
+    /** Whether another thread may be reading stored objects, of a cut that is open. */
+    public boolean isRead() {
+        return versions.isPinned() && !versions.immutable() && layout.flat == null;
+    }
+
     private Segment<K, N, V> ofKeyGroup(int keyGroup) {
         if (namespaces != null) {
             throw new IllegalStateException("the table '" + name + "' has no key groups, it is arranged by namespace");

@@ -13,24 +13,29 @@ final class SavedPages {
     private static final int CHUNK_BITS = 13;
     private static final int CHUNK = 1 << CHUNK_BITS;
 
+    /** The first is short, as most tables are small, and those behind it are twice as long each. */
+    private static final int CHUNK_BITS_MIN = 8;
+
     /** Pages have at least so many slots, and places are counted in that. */
     private static final int UNIT_BITS = 2;
 
-    private long[][] words = new long[0][];
+    // Whoever knows a place may read while there are more already.
+    private volatile long[][] words = new long[0][];
     private int wordChunks;
-    private int wordsEnd = CHUNK;
+    private int wordsEnd;
 
-    private @Nullable Object[][] objects = new @Nullable Object[0][];
+    private volatile @Nullable Object[][] objects = new @Nullable Object[0][];
     private int objectChunks;
-    private int objectsEnd = CHUNK;
+    private int objectsEnd;
 
     /** Copies some longs; returns their place. */
     int add(long[] from, int at, int count) {
-        if (wordsEnd + count > CHUNK) {
+        if (wordChunks == 0 || wordsEnd + count > words[wordChunks - 1].length) {
             if (wordChunks == words.length) {
                 words = Arrays.copyOf(words, Math.max(1, 2 * wordChunks));
             }
-            words[wordChunks++] = new long[Math.max(CHUNK, count)];
+            words[wordChunks] = new long[chunkLength(wordChunks, count)];
+            wordChunks++;
             wordsEnd = 0;
         }
         System.arraycopy(from, at, words[wordChunks - 1], wordsEnd, count);
@@ -41,17 +46,22 @@ final class SavedPages {
 
     /** Copies some references; returns their place. */
     int add(@Nullable Object[] from, int at, int count) {
-        if (objectsEnd + count > CHUNK) {
+        if (objectChunks == 0 || objectsEnd + count > objects[objectChunks - 1].length) {
             if (objectChunks == objects.length) {
                 objects = Arrays.copyOf(objects, Math.max(1, 2 * objectChunks));
             }
-            objects[objectChunks++] = new @Nullable Object[Math.max(CHUNK, count)];
+            objects[objectChunks] = new @Nullable Object[chunkLength(objectChunks, count)];
+            objectChunks++;
             objectsEnd = 0;
         }
         System.arraycopy(from, at, objects[objectChunks - 1], objectsEnd, count);
         int place = place(objectChunks - 1, objectsEnd);
         objectsEnd += count;
         return place;
+    }
+
+    private static int chunkLength(int chunk, int count) {
+        return Math.max(1 << Math.min(CHUNK_BITS, CHUNK_BITS_MIN + chunk), count);
     }
 
     void read(int place, long[] to, int count) {

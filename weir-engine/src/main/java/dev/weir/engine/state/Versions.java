@@ -55,6 +55,11 @@ final class Versions<V> {
         return stamp <= pinned;
     }
 
+    /** True when some cut is still in use. */
+    boolean isPinned() {
+        return pinned != 0;
+    }
+
     /** Ends the current version; returns it, pinned. */
     int cut() {
         synchronized (pins) {

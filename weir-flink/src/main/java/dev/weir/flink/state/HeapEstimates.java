@@ -6,6 +6,7 @@ import dev.weir.engine.state.TableSweep;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataOutputViewStreamWrapper;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class HeapEstimates<K> implements Runnable {
     private static final long NANOS_BETWEEN = 1_000_000_000;
 
+    /** Where values are so large that a look takes long, the time to the next is so many times as long. */
+    private static final int IDLE_TO_LOOK = 100;
+
     /** Selections of keys for which the clock is read once: so many that it costs nothing, where they come fast. */
     private static final int SELECTIONS_MAX = 4096;
 
@@ -28,6 +32,9 @@ final class HeapEstimates<K> implements Runnable {
 
     /** A new sample counts for so much of the mean. */
     private static final int SAMPLES_OF_MEAN = 32;
+
+    /** Steps through a table that may find nothing. */
+    private static final int STEPS = 64;
 
     /** So much is serialized in one look at most, but for the last sample. */
     private static final int LOOK_BYTES = 1 << 16;
@@ -39,7 +46,7 @@ final class HeapEstimates<K> implements Runnable {
     private int interval = 1;
     private int selectionsLeft;
     private long clock = System.nanoTime();
-    private long looked = clock - NANOS_BETWEEN;
+    private long due = clock;
 
     /** @param keySerializer for the subtask's thread */
     HeapEstimates(StateRegistry<K> states, TypeSerializer<K> keySerializer, MetricGroup group) {
@@ -61,9 +68,9 @@ final class HeapEstimates<K> implements Runnable {
         interval = now - clock < CLOCK_NANOS ? Math.min(SELECTIONS_MAX, 2 * interval) : Math.max(1, interval / 2);
         selectionsLeft = interval;
         clock = now;
-        if (now - looked >= NANOS_BETWEEN) {
-            looked = now;
+        if (now - due >= 0) {
             look();
+            due = now + Math.max(NANOS_BETWEEN, IDLE_TO_LOOK * (System.nanoTime() - now));
         }
     }
 
@@ -85,6 +92,7 @@ final class HeapEstimates<K> implements Runnable {
         private volatile long entries;
         private volatile double entryBytes;
         private @Nullable TableSweep<K, N, V> sweep;
+        private boolean failed;
 
         OfState(String name) {
             Estimate.register(group, name, () -> entries, () -> (long) (entries * entryBytes));
@@ -92,27 +100,36 @@ final class HeapEstimates<K> implements Runnable {
 
         void look(RegisteredState<K, N, V> state, HeapTable<K, N, V> table) {
             entries = table.size();
+            // to write an object may change it, which a snapshot's thread may be writing
+            if (failed || table.isRead()) {
+                return;
+            }
             TableSweep<K, N, V> present = sweep;
             if (present == null || !present.hasNext()) {
                 present = table.sweep(SAMPLES);
                 sweep = present;
             }
+            List<TableEntry<K, N, V>> samples = present.next();
+            for (int step = 1; samples.isEmpty() && present.hasNext() && step < STEPS; step++) {
+                samples = present.next();
+            }
             int written = 0;
-            for (TableEntry<K, N, V> entry : present.next()) {
-                if (written < LOOK_BYTES) {
+            for (TableEntry<K, N, V> entry : samples) {
+                if (written < LOOK_BYTES && !failed) {
                     written += sample(state, entry);
                 }
             }
         }
 
-        /** What cannot be written counts for nothing: the next snapshot will say so. */
+        /** Of a state that cannot be written nothing more is looked at: the next snapshot will say so. */
         private int sample(RegisteredState<K, N, V> state, TableEntry<K, N, V> entry) {
             DataOutputViewStreamWrapper out = new DataOutputViewStreamWrapper(OutputStream.nullOutputStream());
             try {
                 keySerializer.serialize(entry.key(), out);
                 state.metaInfo().getNamespaceSerializer().serialize(entry.namespace(), out);
                 state.metaInfo().getStateSerializer().serialize(entry.value(), out);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | LinkageError | StackOverflowError | AssertionError e) {
+                failed = true;
                 return 0;
             }
             int bytes = out.size();

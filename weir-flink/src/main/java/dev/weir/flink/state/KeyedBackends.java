@@ -9,6 +9,7 @@ import dev.weir.flink.state.snapshot.BackendRestore;
 import dev.weir.flink.state.snapshot.Databases;
 import dev.weir.flink.state.snapshot.RestoredStates;
 import dev.weir.flink.state.snapshot.Transfers;
+import dev.weir.rocksdb.ExportedColumns;
 import dev.weir.rocksdb.Load;
 import dev.weir.rocksdb.RocksStore;
 import dev.weir.rocksdb.tiered.HeapQuota;
@@ -225,9 +226,9 @@ public final class KeyedBackends {
         RocksStore<K> store = null;
         boolean opening = false;
         RocksResources.Restoring how = rocks.restoring();
-        try (Databases.Beginning beginning =
-                databases.begin(restored.handles(), how.overlapMin(), how.several(), rocks.directory(), userLoader)) {
-            for (StateMetaInfoSnapshot state : beginning.states()) {
+        try (ExportedColumns exported =
+                databases.begin(restored.handles(), how.overlapMin(), how.several(), rocks.directory())) {
+            for (StateMetaInfoSnapshot state : databases.begunStates(userLoader)) {
                 if (state.getBackendStateType() == BackendStateType.KEY_VALUE) {
                     rocks.creates(new RegisteredKeyValueStateBackendMetaInfo<>(state));
                 }
@@ -239,7 +240,7 @@ public final class KeyedBackends {
                     new ViewBuffers(),
                     rocks.directory(),
                     rocks,
-                    beginning.exported());
+                    exported);
             databases.opened(store, how.wholeFiles());
             return store;
         } catch (IOException | RuntimeException | Error e) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.configuration.Configuration;
@@ -58,6 +59,9 @@ final class BackendPair<K> implements AutoCloseable {
             int timersInMemory) {
 
         private static final long CACHE_BYTES = 20_000;
+
+        /** Every other database is rid of what is not its own. */
+        private static final AtomicInteger DATABASES = new AtomicInteger();
 
         Shape(TypeSerializer<K> keySerializer, int keyGroups) {
             this(keySerializer, keyGroups, null);
@@ -123,7 +127,7 @@ final class BackendPair<K> implements AutoCloseable {
             Path directory = databases.resolve("ours-" + UUID.randomUUID());
             return new RocksResources(
                     directory,
-                    new RocksResources.Restoring(2, 0, true, false, true, 1 << 20),
+                    new RocksResources.Restoring(2, 0, true, false, DATABASES.getAndIncrement() % 2 == 0, 1 << 20),
                     container(directory),
                     cache(),
                     heap == null ? null : new OpaqueMemoryResource<>(heap, heap.limitBytes(), () -> {}),

@@ -6,8 +6,10 @@ import dev.weir.rocksdb.ReadOnlyDatabase;
 import dev.weir.rocksdb.RocksStore;
 import dev.weir.rocksdb.StoredReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,9 +40,17 @@ public final class Databases {
     private final DatabaseDownload download;
     private final CloseableRegistry cancelables;
     private final Set<IncrementalRemoteKeyedStateHandle> begun = new LinkedHashSet<>();
+    private final Map<IncrementalRemoteKeyedStateHandle, Fetched> fetched = new HashMap<>();
     private int begunUnread;
     private Map<String, StreamStateHandle> reusable = Map.of();
     private @Nullable RocksStore<?> store;
+
+    /**
+     * A database that was looked at and not begun with.
+     *
+     * @param reusable its files by name that the checkpoint has
+     */
+    private record Fetched(Path directory, Map<String, StreamStateHandle> reusable) {}
 
     /**
      * @param range key groups of the subtask
@@ -59,62 +69,63 @@ public final class Databases {
     }
 
     /**
-     * What a store begins with; to be closed when it is open.
-     *
-     * @param states that are in it, in the store's tables or in others
-     * @param exported of several databases; null for one or none
-     */
-    public record Beginning(List<StateMetaInfoSnapshot> states, @Nullable ExportedColumns exported)
-            implements AutoCloseable {
-        @Override
-        public void close() throws IOException {
-            if (exported != null) {
-                exported.close();
-            }
-        }
-    }
-
-    /**
      * Fetches the one that has the most key groups of the subtask, and the fewest others; or several.
      *
      * @param overlapMin how much of a database the subtask's key groups have to be at least, where there are several and one is
      *     begun with
      * @param several whether to begin with all whose files have nothing but what they are said to have
      * @param directory where a store is to be opened
+     * @return what the store begins with where there are several, to be closed when it is open; null where files are in its
+     *     directory, or none
      */
-    public Beginning begin(
-            Collection<KeyedStateHandle> handles,
-            double overlapMin,
-            boolean several,
-            Path directory,
-            ClassLoader userLoader)
+    public @Nullable ExportedColumns begin(
+            Collection<KeyedStateHandle> handles, double overlapMin, boolean several, Path directory)
             throws IOException {
         List<IncrementalRemoteKeyedStateHandle> databases = handles.stream()
                 .filter(IncrementalRemoteKeyedStateHandle.class::isInstance)
                 .map(IncrementalRemoteKeyedStateHandle.class::cast)
                 .toList();
-        ExportedColumns exported = several && databases.size() > 1 ? exported(databases) : null;
-        if (begun.isEmpty()) {
-            IncrementalRemoteKeyedStateHandle best = null;
-            for (IncrementalRemoteKeyedStateHandle database : databases) {
-                boolean fits = databases.size() == 1 || overlap(database) >= overlapMin;
-                if (fits && (best == null || isBetter(database, best))) {
-                    best = database;
-                }
-            }
-            if (best != null) {
-                begun.add(best);
-                reusable = download.into(RocksStore.databaseIn(directory), best);
-            }
+        ExportedColumns exported = several && databases.size() > 1 ? exported(databases, directory) : null;
+        IncrementalRemoteKeyedStateHandle best = exported == null ? best(databases, overlapMin) : null;
+        if (best != null) {
+            begun.add(best);
+            reusable = place(best, RocksStore.databaseIn(directory));
         }
         begunUnread = begun.size();
+        return exported;
+    }
+
+    private Map<String, StreamStateHandle> place(IncrementalRemoteKeyedStateHandle database, Path target)
+            throws IOException {
+        Fetched present = fetched.remove(database);
+        if (present == null) {
+            return download.into(target, database);
+        }
+        Files.move(present.directory(), target);
+        return present.reusable();
+    }
+
+    private @Nullable IncrementalRemoteKeyedStateHandle best(
+            List<IncrementalRemoteKeyedStateHandle> databases, double overlapMin) {
+        IncrementalRemoteKeyedStateHandle best = null;
+        for (IncrementalRemoteKeyedStateHandle database : databases) {
+            boolean fits = databases.size() == 1 || overlap(database) >= overlapMin;
+            if (fits && (best == null || isBetter(database, best))) {
+                best = database;
+            }
+        }
+        return best;
+    }
+
+    /** The states that are in what the store begins with, in its tables or in others. */
+    public Collection<StateMetaInfoSnapshot> begunStates(ClassLoader userLoader) throws IOException {
         Map<String, StateMetaInfoSnapshot> states = new LinkedHashMap<>();
         for (IncrementalRemoteKeyedStateHandle database : begun) {
             for (StateMetaInfoSnapshot state : statesOf(database, userLoader)) {
                 states.putIfAbsent(state.getName(), state);
             }
         }
-        return new Beginning(List.copyOf(states.values()), exported);
+        return states.values();
     }
 
     private List<StateMetaInfoSnapshot> statesOf(IncrementalRemoteKeyedStateHandle database, ClassLoader userLoader)
@@ -126,39 +137,33 @@ public final class Databases {
         return types.getStateMetaInfoSnapshots();
     }
 
-    /** Null where there are none. */
-    private @Nullable ExportedColumns exported(List<IncrementalRemoteKeyedStateHandle> databases) throws IOException {
-        ExportedColumns exported = new ExportedColumns(scratch.resolve("exported-" + UUID.randomUUID()), keyGroupCount);
+    /** Null where it is better to begin with one. */
+    private @Nullable ExportedColumns exported(List<IncrementalRemoteKeyedStateHandle> databases, Path directory)
+            throws IOException {
+        ExportedColumns exported = new ExportedColumns(directory.resolve("exported"), keyGroupCount);
         try {
+            int most = 0;
             for (IncrementalRemoteKeyedStateHandle database : databases) {
-                if (fetched(database, directory -> exported.add(directory, span(database)))) {
+                Path files = directory.resolve("restored-" + UUID.randomUUID());
+                Map<String, StreamStateHandle> ofCheckpoint = download.into(files, database);
+                if (exported.add(files, span(database))) {
                     begun.add(database);
+                    FileUtils.deleteDirectory(files.toFile());
+                } else {
+                    fetched.put(database, new Fetched(files, ofCheckpoint));
+                    most = Math.max(most, shared(database));
                 }
+            }
+            if (begun.stream().mapToInt(this::shared).sum() > most) {
+                return exported;
             }
         } catch (IOException | RuntimeException | Error e) {
             exported.close();
             throw e;
         }
-        if (begun.isEmpty()) {
-            exported.close();
-            return null;
-        }
-        return exported;
-    }
-
-    private interface Fetched<E extends Exception> {
-        boolean use(Path directory) throws IOException, E;
-    }
-
-    private <E extends Exception> boolean fetched(IncrementalRemoteKeyedStateHandle database, Fetched<E> use)
-            throws IOException, E {
-        Path directory = scratch.resolve("restored-" + UUID.randomUUID());
-        try {
-            download.into(directory, database);
-            return use.use(directory);
-        } finally {
-            FileUtils.deleteDirectoryQuietly(directory.toFile());
-        }
+        begun.clear();
+        exported.close();
+        return null;
     }
 
     private static KeyGroupSpan span(IncrementalRemoteKeyedStateHandle database) {
@@ -232,11 +237,17 @@ public final class Databases {
             }
             return;
         }
-        this.<Exception>fetched(database, directory -> {
+        Fetched present = fetched.remove(database);
+        Path directory = present == null ? scratch.resolve("restored-" + UUID.randomUUID()) : present.directory();
+        try {
+            if (present == null) {
+                download.into(directory, database);
+            }
             try (ReadOnlyDatabase other = new ReadOnlyDatabase(directory, keyGroupCount)) {
                 use.with(other::read);
             }
-            return true;
-        });
+        } finally {
+            FileUtils.deleteDirectoryQuietly(directory.toFile());
+        }
     }
 }
