@@ -105,7 +105,7 @@ public final class ExportedColumns implements AutoCloseable {
 
     /** Where a column family is made in a new database. */
     interface Target {
-        /** @param files of the column family; none for an empty one */
+        /** Makes one of files; an empty one where there are none. */
         void make(String state, ImportColumnFamilyOptions options, List<ExportImportFilesMetaData> files)
                 throws RocksDBException;
     }

@@ -25,6 +25,7 @@ import org.apache.flink.runtime.state.SnapshotResult;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.runtime.state.memory.MemCheckpointStreamFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -119,6 +120,29 @@ final class HeapEstimatesTest {
         }
         awaitEntries("texts", KEYS / 2);
         assertThat(gauges.value("texts.estimatedBytes")).isCloseTo(snapshotBytes(), withPercentage(10));
+    }
+
+    /** So deep that to write it takes more stack than there is. */
+    public static final class Deep {
+        public @Nullable Object below;
+    }
+
+    @Test
+    void whatCannotBeWrittenIsCountedAllTheSame() throws Exception {
+        Deep top = new Deep();
+        for (int depth = 0; depth < 1_000_000; depth++) {
+            Deep above = new Deep();
+            above.below = top;
+            top = above;
+        }
+        backend.setCurrentKey(1L);
+        backend.getPartitionedState(
+                        VoidNamespace.INSTANCE,
+                        VoidNamespaceSerializer.INSTANCE,
+                        new ValueStateDescriptor<>("deep", Types.GENERIC(Deep.class)))
+                .update(top);
+        awaitEntries("deep", 1);
+        assertThat(gauges.value("deep.estimatedBytes")).isZero();
     }
 
     @Test
