@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class HeapEstimates<K> implements Runnable {
     private static final long NANOS_BETWEEN = 1_000_000_000;
 
+    /** At first a job changes fast: from here the time between two looks doubles. */
+    private static final long NANOS_BETWEEN_FIRST = 10_000_000;
+
     /** Where values are so large that a look takes long, the time to the next is so many times as long. */
     private static final int IDLE_TO_LOOK = 100;
 
@@ -47,6 +50,7 @@ final class HeapEstimates<K> implements Runnable {
     private int selectionsLeft;
     private long clock = System.nanoTime();
     private long due = clock;
+    private long between = NANOS_BETWEEN_FIRST;
 
     /** @param keySerializer for the subtask's thread */
     HeapEstimates(StateRegistry<K> states, TypeSerializer<K> keySerializer, MetricGroup group) {
@@ -70,7 +74,8 @@ final class HeapEstimates<K> implements Runnable {
         clock = now;
         if (now - due >= 0) {
             look();
-            due = now + Math.max(NANOS_BETWEEN, IDLE_TO_LOOK * (System.nanoTime() - now));
+            due = now + Math.max(between, IDLE_TO_LOOK * (System.nanoTime() - now));
+            between = Math.min(NANOS_BETWEEN, 2 * between);
         }
     }
 
