@@ -10,8 +10,8 @@ import org.rocksdb.WriteBatch;
 /**
  * Changes that are written to a database together, in the form of RocksDB's write batches: a sequence number of eight bytes, how
  * many changes there are in four, little-endian both, and for each change its kind, column family, key and value, with their
- * lengths. Collected here, since a call of the native batch takes longer than a change. Columns are given by their numbers. For one
- * thread.
+ * lengths. Collected here, since a call of the native batch takes longer than a change. Columns are given by their numbers, keys as
+ * beginnings of arrays. For one thread.
  */
 final class Changes {
 
@@ -48,34 +48,34 @@ final class Changes {
         return length;
     }
 
-    void put(int column, byte[] key, byte[] value) {
-        begin(column, PUT, PUT_TO, key, value.length);
-        append(value);
+    void put(int column, byte[] key, int keyLength, byte[] value) {
+        begin(column, PUT, PUT_TO, key, keyLength, value.length);
+        append(value, value.length);
     }
 
-    void merge(int column, byte[] key, byte[] operand) {
-        begin(column, MERGE, MERGE_TO, key, operand.length);
-        append(operand);
+    void merge(int column, byte[] key, int keyLength, byte[] operand) {
+        begin(column, MERGE, MERGE_TO, key, keyLength, operand.length);
+        append(operand, operand.length);
     }
 
-    void delete(int column, byte[] key) {
-        begin(column, DELETE, DELETE_FROM, key, 0);
+    void delete(int column, byte[] key, int keyLength) {
+        begin(column, DELETE, DELETE_FROM, key, keyLength, 0);
     }
 
-    private void begin(int column, int kind, int kindTo, byte[] key, int valueLength) {
-        reserve(1 + 3L * VARINT_MAX + key.length + valueLength);
+    private void begin(int column, int kind, int kindTo, byte[] key, int keyLength, int valueLength) {
+        reserve(1 + 3L * VARINT_MAX + keyLength + valueLength);
         bytes[length++] = (byte) (column == 0 ? kind : kindTo);
         if (column != 0) {
             varint(column);
         }
-        append(key);
+        append(key, keyLength);
         count++;
     }
 
-    private void append(byte[] part) {
-        varint(part.length);
-        System.arraycopy(part, 0, bytes, length, part.length);
-        length += part.length;
+    private void append(byte[] part, int partLength) {
+        varint(partLength);
+        System.arraycopy(part, 0, bytes, length, partLength);
+        length += partLength;
     }
 
     private void varint(int value) {

@@ -16,20 +16,20 @@ final class ColumnBatch implements Column.Batch {
     }
 
     @Override
-    public void put(byte[] key, byte[] value) {
-        changes.put(number, key, value);
+    public void put(byte[] key, int keyLength, byte[] value) {
+        changes.put(number, key, keyLength, value);
         flushIfLong();
     }
 
     @Override
-    public void append(byte[] key, byte[] operand) {
-        changes.merge(number, key, operand);
+    public void append(byte[] key, int keyLength, byte[] operand) {
+        changes.merge(number, key, keyLength, operand);
         flushIfLong();
     }
 
     @Override
-    public void remove(byte[] key) {
-        changes.delete(number, key);
+    public void remove(byte[] key, int keyLength) {
+        changes.delete(number, key, keyLength);
         flushIfLong();
     }
 

@@ -22,7 +22,7 @@ public final class Load implements AutoCloseable {
             last = column;
             lastNumber = column.getID();
         }
-        changes.put(lastNumber, key, value);
+        changes.put(lastNumber, key, key.length, value);
         if (database.isFull(changes)) {
             flush();
         }

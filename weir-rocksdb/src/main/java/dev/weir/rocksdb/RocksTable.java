@@ -181,10 +181,11 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
         changes++;
         try (ColumnBatch batch = column.begin()) {
             for (; scan.hasNext(); scan.advance()) {
-                batch.remove(scan.key());
+                byte[] key = scan.key();
+                batch.remove(key, key.length);
                 CachedColumn<?> present = cached;
                 if (present != null) {
-                    present.removed(scan.key());
+                    present.removed(key);
                 }
             }
         }

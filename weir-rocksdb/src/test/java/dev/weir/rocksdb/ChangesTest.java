@@ -38,15 +38,15 @@ class ChangesTest {
                         byte[] value = bytes(random, random.nextInt(10) == 0 ? 40_000 : 200);
                         switch (random.nextInt(3)) {
                             case 0 -> {
-                                changes.put(column.getID(), key, value);
+                                changes.put(column.getID(), key, key.length, value);
                                 expected.put(column, key, value);
                             }
                             case 1 -> {
-                                changes.merge(column.getID(), key, value);
+                                changes.merge(column.getID(), key, key.length, value);
                                 expected.merge(column, key, value);
                             }
                             default -> {
-                                changes.delete(column.getID(), key);
+                                changes.delete(column.getID(), key, key.length);
                                 expected.delete(column, key);
                             }
                         }

@@ -1,10 +1,7 @@
 package dev.weir.rocksdb.cache;
 
 import dev.weir.engine.state.FlatValues;
-import dev.weir.rocksdb.cache.Entry.Kind;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import dev.weir.rocksdb.cache.Rows.Form;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -15,19 +12,20 @@ import org.jspecify.annotations.Nullable;
 public final class CachedColumn<V> {
 
     private static final byte DELIMITER = ',';
-    private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long MIX = 0x9e3779b97f4a7c15L;
 
     private final EntryCache cache;
     private final Column column;
     private Encoding<V> encoding;
     private @Nullable FlatValues<V> words;
-    private @Nullable Entry[] buckets = new Entry[16];
-    private int entries;
+    private Rows rows;
 
-    // The changed entries, by their places in the ring: references would be as many cards for the collector to look at.
-    private int[] changes = new int[16];
-    private int changed;
+    // What the rows took when the cache was told last.
+    private long countedBytes;
+
+    // Where the hand is, and the rows that it has picked to be evicted.
+    private int hand;
+    private int[] picked = new int[16];
+    private int pickedCount;
 
     // Bytes of a value, as far as they are known.
     private int typicalBytes = 16;
@@ -37,56 +35,78 @@ public final class CachedColumn<V> {
         this.column = column;
         this.encoding = encoding;
         this.words = encoding.words();
+        this.rows = rowsFor(words);
     }
 
-    boolean keepsWords() {
-        return words != null;
+    private static Rows rowsFor(@Nullable FlatValues<?> words) {
+        return new Rows(words == null ? 1 : words.words());
+    }
+
+    /** Entries in memory, those that are known to be absent included. */
+    int size() {
+        return rows.count();
     }
 
     /** The value at a key as bytes, null where there is none. */
     public byte @Nullable [] read(byte[] key, int length) {
-        Entry entry = load(key, length);
-        byte[] stored = entry.kind == Kind.ABSENT ? null : bytesOf(entry);
-        cache.settle();
+        int row = load(key, length);
+        byte[] stored = rows.form(row) == Form.ABSENT ? null : bytesOf(row);
+        settle();
         return stored;
     }
 
     /** Whether there is a value at a key. */
     public boolean contains(byte[] key, int length) {
-        boolean present = load(key, length).kind != Kind.ABSENT;
-        cache.settle();
+        boolean present = rows.form(load(key, length)) != Form.ABSENT;
+        settle();
         return present;
     }
 
     /** The value at a key, the caller's own; null where there is none. */
     public @Nullable V get(byte[] key, int length) {
-        Entry entry = load(key, length);
-        V value = entry.kind == Kind.ABSENT ? null : valueOf(entry);
-        cache.settle();
+        V value = valueOf(load(key, length));
+        settle();
         return value;
     }
 
-    @SuppressWarnings("unchecked") // an entry of this column
-    private @Nullable V valueOf(Entry entry) {
-        Object held = entry.value;
+    private @Nullable V valueOf(int row) {
+        return switch (rows.form(row)) {
+            case ABSENT -> null;
+            case WORDS -> flat().read(rows.words(row), rows.wordsAt(row));
+            case OBJECT -> encoding.handedOut(object(row));
+            case BYTES, APPENDED -> decoded(row);
+        };
+    }
+
+    /** The value of bytes, which it takes the place of where it can. */
+    private @Nullable V decoded(int row) {
+        V value = encoding.read(bytesOf(row));
         FlatValues<V> flat = words;
-        if (held != null) {
-            return flat == null ? encoding.handedOut((V) held) : flat.read((long[]) held, 0);
-        }
-        V value = encoding.read(bytesOf(entry));
         if (value == null || (flat == null ? !encoding.keepsObjects() : !flat.fits(value))) {
             return value;
         }
-        typicalBytes = entry.length;
-        entry.object(flat == null ? value : wordsOf(flat, value), entry.length);
-        cache.resized(entry);
-        return flat == null ? encoding.handedOut(value) : value;
+        typicalBytes = rows.length(row);
+        if (flat != null) {
+            setWords(row, flat, value);
+            return value;
+        }
+        rows.object(row, value, typicalBytes);
+        return encoding.handedOut(value);
     }
 
-    private static <V> long[] wordsOf(FlatValues<V> flat, V value) {
-        long[] made = new long[flat.words()];
-        flat.write(value, made, 0);
-        return made;
+    private void setWords(int row, FlatValues<V> flat, V value) {
+        rows.beWords(row);
+        flat.write(value, rows.words(row), rows.wordsAt(row));
+    }
+
+    @SuppressWarnings("NullAway") // a row of words
+    private FlatValues<V> flat() {
+        return words;
+    }
+
+    @SuppressWarnings({"unchecked", "NullAway"}) // a row of this column that has an object
+    private V object(int row) {
+        return (V) rows.value(row);
     }
 
     /** Stores a value at a key. */
@@ -94,337 +114,293 @@ public final class CachedColumn<V> {
         FlatValues<V> flat = words;
         if (flat != null ? !flat.fits(value) : !encoding.keepsObjects()) {
             write(key, length, encoding.write(value));
-            return;
-        }
-        if (flat == null) {
+        } else if (flat == null) {
             V own = encoding.kept(value);
-            Entry entry = entry(key, length);
-            entry.object(own, typicalBytes);
-            changed(entry);
+            int row = row(key, length);
+            rows.object(row, own, typicalBytes);
+            changed(row);
         } else {
-            Entry entry = entry(key, length);
-            if (entry.value instanceof long[] present) {
-                flat.write(value, present, 0);
-            } else {
-                entry.object(wordsOf(flat, value), typicalBytes);
-            }
-            changed(entry);
+            int row = row(key, length);
+            setWords(row, flat, value);
+            changed(row);
         }
     }
 
     /** Stores the bytes of a value, which are the cache's own from now on. */
     public void write(byte[] key, int length, byte[] value) {
-        Entry entry = entry(key, length);
-        entry.bytes(Kind.PRESENT, value);
-        changed(entry);
+        int row = row(key, length);
+        rows.bytes(row, Form.BYTES, value);
+        changed(row);
     }
 
     /** The same at a key that is known to have no value. */
     public void writeNew(byte[] key, int length, byte[] value) {
-        if (find(key, length) == null) {
-            insert(key, length).missing = true;
+        int row = find(key, length);
+        if (row == Rows.NONE) {
+            row = rows.insert(key, length);
+            rows.setMissing(row, true);
+        } else {
+            rows.setUsed(row, true);
         }
-        write(key, length, value);
+        rows.bytes(row, Form.BYTES, value);
+        changed(row);
     }
 
     /** Removes the value at a key. */
     public void remove(byte[] key, int length) {
-        Entry entry = entry(key, length);
-        entry.absent();
-        if (entry.missing) {
-            unchanged(entry);
-            if (encoding.isRead()) {
-                cache.resized(entry);
-            } else {
-                forget(entry);
+        int row = row(key, length);
+        rows.absent(row);
+        if (rows.isMissing(row)) {
+            rows.unchanged(row);
+            if (!encoding.isRead()) {
+                rows.remove(row);
             }
-            cache.settle();
+            settle();
         } else {
-            changed(entry);
+            changed(row);
         }
     }
 
     /** Takes note that the database has nothing at a key any more. */
     public void removed(byte[] key) {
-        Entry entry = find(key, key.length);
-        if (entry != null) {
-            unchanged(entry);
-            entry.absent();
-            entry.missing = true;
-            cache.resized(entry);
+        int row = find(key, key.length);
+        if (row != Rows.NONE) {
+            rows.unchanged(row);
+            rows.absent(row);
+            rows.setMissing(row, true);
+            count();
         }
     }
 
     /** Appends to the bytes at a key, behind a delimiter, unread. */
     public void append(byte[] key, int length, byte[] operand) {
-        Entry entry = find(key, length);
-        if (entry == null) {
-            entry = insert(key, length);
-            entry.bytes(Kind.APPENDED, operand);
-        } else if (entry.kind == Kind.ABSENT) {
-            entry.bytes(Kind.PRESENT, operand);
+        int row = find(key, length);
+        if (row == Rows.NONE) {
+            row = rows.insert(key, length);
+            rows.bytes(row, Form.APPENDED, operand);
+        } else if (rows.form(row) == Form.ABSENT) {
+            rows.bytes(row, Form.BYTES, operand);
         } else {
-            append(entry, operand);
+            append(row, operand);
         }
-        entry.used = true;
-        changed(entry);
+        rows.setUsed(row, true);
+        changed(row);
     }
 
-    private void append(Entry entry, byte[] operand) {
-        byte[] bytes = held(entry);
-        int end = entry.length + 1 + operand.length;
+    private void append(int row, byte[] operand) {
+        if (isDecoded(row)) {
+            rows.bytes(row, Form.BYTES, encoded(row));
+        }
+        byte[] bytes = rows.held(row);
+        int present = rows.length(row);
+        int end = present + 1 + operand.length;
         if (end > bytes.length) {
             bytes = Arrays.copyOf(bytes, Math.max(end, bytes.length + bytes.length / 2));
         }
-        bytes[entry.length] = DELIMITER;
-        System.arraycopy(operand, 0, bytes, entry.length + 1, operand.length);
-        entry.stored = bytes;
-        entry.length = end;
+        bytes[present] = DELIMITER;
+        System.arraycopy(operand, 0, bytes, present + 1, operand.length);
+        rows.lengthen(row, bytes, end);
     }
 
-    /** The value's bytes in the entry, made of the object where it is one. */
-    private byte[] held(Entry entry) {
-        byte[] stored = entry.stored;
-        if (stored == null) {
-            stored = encoded(entry);
-            entry.bytes(Kind.PRESENT, stored);
+    private boolean isDecoded(int row) {
+        Form form = rows.form(row);
+        return form == Form.OBJECT || form == Form.WORDS;
+    }
+
+    private byte[] bytesOf(int row) {
+        if (isDecoded(row)) {
+            return encoded(row);
         }
-        return stored;
+        byte[] held = rows.held(row);
+        int length = rows.length(row);
+        return held.length == length ? held : Arrays.copyOf(held, length);
     }
 
-    private byte[] bytesOf(Entry entry) {
-        byte[] stored = entry.stored;
-        if (stored == null) {
-            return encoded(entry);
-        }
-        return stored.length == entry.length ? stored : Arrays.copyOf(stored, entry.length);
-    }
-
-    @SuppressWarnings({"unchecked", "NullAway"}) // an entry of this column, present without bytes
-    private byte[] encoded(Entry entry) {
-        FlatValues<V> flat = words;
-        byte[] stored = encoding.write(flat == null ? (V) entry.value : flat.read((long[]) entry.value, 0));
+    private byte[] encoded(int row) {
+        V value = rows.form(row) == Form.OBJECT ? object(row) : flat().read(rows.words(row), rows.wordsAt(row));
+        byte[] stored = encoding.write(value);
         typicalBytes = stored.length;
         return stored;
     }
 
-    /** The entry at a key, read where it is not in memory or has only what is to be appended. */
-    private Entry load(byte[] key, int length) {
-        Entry entry = find(key, length);
-        if (entry == null) {
+    /** The row of a key, read where it is not in memory or has only what is to be appended. */
+    private int load(byte[] key, int length) {
+        int row = find(key, length);
+        if (row == Rows.NONE) {
             byte[] stored = column.read(Arrays.copyOf(key, length));
-            entry = insert(key, length);
+            row = rows.insert(key, length);
             if (stored == null) {
-                entry.missing = true;
+                rows.setMissing(row, true);
             } else {
-                entry.bytes(Kind.PRESENT, stored);
-                entry.durable = stored.length;
-                cache.resized(entry);
+                rows.bytes(row, Form.BYTES, stored);
+                rows.setDurable(row, stored.length);
             }
-            return entry;
+            return row;
         }
-        entry.used = true;
-        if (entry.kind == Kind.APPENDED) {
-            byte[] stored = column.read(entry.key);
-            byte[] operands = bytesOf(entry);
-            entry.bytes(Kind.PRESENT, stored == null ? operands : stored);
+        rows.setUsed(row, true);
+        if (rows.form(row) == Form.APPENDED) {
+            byte[] stored = column.read(Arrays.copyOf(key, length));
+            byte[] operands = bytesOf(row);
+            rows.bytes(row, Form.BYTES, stored == null ? operands : stored);
             if (stored == null) {
-                entry.missing = true;
+                rows.setMissing(row, true);
             } else {
-                append(entry, operands);
-                entry.durable = stored.length;
+                rows.setDurable(row, stored.length);
+                append(row, operands);
             }
-            cache.resized(entry);
         }
-        return entry;
+        return row;
     }
 
-    private Entry entry(byte[] key, int length) {
-        Entry entry = find(key, length);
-        if (entry == null) {
-            return insert(key, length);
+    private int row(byte[] key, int length) {
+        int row = find(key, length);
+        if (row == Rows.NONE) {
+            return rows.insert(key, length);
         }
-        entry.used = true;
-        return entry;
+        rows.setUsed(row, true);
+        return row;
     }
 
-    private @Nullable Entry find(byte[] key, int length) {
+    private int find(byte[] key, int length) {
         cache.check();
-        int hash = hash(key, length);
-        Entry entry = buckets[hash & (buckets.length - 1)];
-        while (entry != null) {
-            if (entry.hash == hash && Arrays.equals(entry.key, 0, entry.key.length, key, 0, length)) {
-                return entry;
-            }
-            entry = entry.nextInBucket;
-        }
-        return null;
+        return rows.find(key, length);
     }
 
-    private Entry insert(byte[] key, int length) {
-        if (entries == buckets.length) {
-            rehash();
-        }
-        Entry entry = new Entry(this, Arrays.copyOf(key, length), hash(key, length));
-        link(entry);
-        entries++;
-        cache.add(entry);
-        return entry;
+    private void changed(int row) {
+        rows.changed(row);
+        settle();
     }
 
-    private void link(Entry entry) {
-        int bucket = entry.hash & (buckets.length - 1);
-        entry.nextInBucket = buckets[bucket];
-        buckets[bucket] = entry;
-    }
-
-    private void rehash() {
-        @Nullable Entry[] before = buckets;
-        buckets = new Entry[2 * before.length];
-        for (Entry first : before) {
-            Entry entry = first;
-            while (entry != null) {
-                Entry next = entry.nextInBucket;
-                link(entry);
-                entry = next;
-            }
-        }
-    }
-
-    @SuppressWarnings("ReferenceEquality") // of an entry there is one object
-    void unlink(Entry entry) {
-        int bucket = entry.hash & (buckets.length - 1);
-        Entry before = buckets[bucket];
-        if (before == entry) {
-            buckets[bucket] = entry.nextInBucket;
-        } else {
-            while (before != null && before.nextInBucket != entry) {
-                before = before.nextInBucket;
-            }
-            if (before != null) {
-                before.nextInBucket = entry.nextInBucket;
-            }
-        }
-        entries--;
-    }
-
-    private void changed(Entry entry) {
-        if (!entry.isChanged()) {
-            if (changed == changes.length) {
-                changes = Arrays.copyOf(changes, 2 * changed);
-            }
-            entry.inChanges = changed;
-            changes[changed++] = entry.inRing;
-        }
-        cache.resized(entry);
+    /** To be called at the end of whatever adds to the rows, some of which may be gone then. */
+    private void settle() {
+        count();
         cache.settle();
+    }
+
+    private void count() {
+        long now = rows.bytes();
+        cache.resized(now - countedBytes);
+        countedBytes = now;
+    }
+
+    /**
+     * Goes on with the hand and picks rows that were not used since it came by last.
+     *
+     * @param bytes that are enough
+     * @return bytes of those picked; less than enough when the hand has come to the end
+     */
+    long pick(long bytes) {
+        long found = 0;
+        for (; hand < rows.count() && found < bytes; hand++) {
+            if (rows.isUsed(hand)) {
+                rows.setUsed(hand, false);
+            } else if (!rows.isPicked(hand)) {
+                rows.pick(hand);
+                if (pickedCount == picked.length) {
+                    picked = Arrays.copyOf(picked, 2 * pickedCount);
+                }
+                picked[pickedCount++] = hand;
+                found += rows.bytes(hand);
+            }
+        }
+        if (found < bytes) {
+            hand = 0;
+        }
+        return found;
+    }
+
+    /** Forgets the rows that were picked, having stored their changes. */
+    void evict() {
+        if (pickedCount > 0) {
+            int[] evicted = Arrays.copyOf(picked, pickedCount);
+            pickedCount = 0;
+            write(Arrays.stream(evicted).filter(row -> rows.isChanged(row)).toArray());
+            Arrays.sort(evicted);
+            forget(evicted, evicted.length);
+            count();
+        }
     }
 
     /** Stores all changes of this column. The entries stay. */
     public void flush() {
         cache.check();
-        if (changed > 0) {
-            Entry[] all = new Entry[changed];
-            for (int i = 0; i < changed; i++) {
-                all[i] = cache.at(changes[i]);
+        int[] changed = rows.changes();
+        write(changed);
+        int done = 0;
+        for (int row : changed) {
+            if (stored(row)) {
+                changed[done++] = row;
             }
-            cache.store(this, all);
         }
+        Arrays.sort(changed, 0, done);
+        forget(changed, done);
+        count();
     }
 
-    /** Writes changed entries, in the order given. */
-    void store(Entry[] sorted) {
+    /** Writes changed rows to the database. */
+    private void write(int[] changed) {
+        if (changed.length == 0) {
+            return;
+        }
         try (Column.Batch batch = column.begin()) {
-            for (Entry entry : sorted) {
-                store(entry, batch);
+            byte[] room = {};
+            for (int row : KeyOrder.sorted(rows, changed)) {
+                room = rows.key(row, room);
+                write(row, room, batch);
             }
-        }
-        for (Entry entry : sorted) {
-            stored(entry);
+        } catch (RuntimeException | Error e) {
+            cache.fail(e);
+            throw e;
         }
     }
 
-    private void store(Entry entry, Column.Batch batch) {
-        switch (entry.kind) {
-            case ABSENT -> batch.remove(entry.key);
-            case APPENDED -> batch.append(entry.key, bytesOf(entry));
-            case PRESENT -> {
-                byte[] held = entry.stored;
-                if (held != null && entry.durable > 0) {
-                    if (entry.length > entry.durable) {
-                        batch.append(entry.key, Arrays.copyOfRange(held, entry.durable + 1, entry.length));
-                    }
-                } else {
-                    batch.put(entry.key, bytesOf(entry));
+    private void write(int row, byte[] key, Column.Batch batch) {
+        int keyLength = rows.keyLength(row);
+        switch (rows.form(row)) {
+            case ABSENT -> batch.remove(key, keyLength);
+            case APPENDED -> batch.append(key, keyLength, bytesOf(row));
+            case OBJECT, WORDS -> batch.put(key, keyLength, encoded(row));
+            case BYTES -> {
+                int durable = rows.durable(row);
+                int length = rows.length(row);
+                if (durable == 0) {
+                    batch.put(key, keyLength, bytesOf(row));
+                } else if (length > durable) {
+                    batch.append(key, keyLength, Arrays.copyOfRange(rows.held(row), durable + 1, length));
                 }
             }
         }
     }
 
-    private void stored(Entry entry) {
-        unchanged(entry);
-        entry.missing = entry.kind == Kind.ABSENT;
-        if (entry.kind == Kind.PRESENT) {
-            entry.durable = entry.stored == null ? 0 : entry.length;
+    /** Takes note that the database has what a row has; whether the row is of no use any more. */
+    private boolean stored(int row) {
+        rows.unchanged(row);
+        Form form = rows.form(row);
+        rows.setMissing(row, form == Form.ABSENT);
+        if (form == Form.BYTES) {
+            rows.setDurable(row, rows.length(row));
         }
-        if (entry.inRing >= 0 && (entry.kind == Kind.APPENDED || !encoding.isRead())) {
-            // the database has all that was known
-            forget(entry);
-        }
+        // the database has all that was known
+        return form == Form.APPENDED || !encoding.isRead();
     }
 
-    private void forget(Entry entry) {
-        cache.remove(entry);
-        unlink(entry);
-    }
-
-    /** The entry, which is in the ring, is none of the changed any more. */
-    void unchanged(Entry entry) {
-        if (entry.isChanged()) {
-            int last = changes[--changed];
-            changes[entry.inChanges] = last;
-            cache.at(last).inChanges = entry.inChanges;
-            entry.inChanges = -1;
-        }
-    }
-
-    /** The entry has another place in the ring. */
-    void moved(Entry entry) {
-        if (entry.isChanged()) {
-            changes[entry.inChanges] = entry.inRing;
+    /** Removes rows, which are in order, from the last one on: those before keep their numbers. */
+    private void forget(int[] sorted, int end) {
+        if (end == rows.count()) {
+            rows.clear();
+        } else {
+            for (int i = end - 1; i >= 0; i--) {
+                rows.remove(sorted[i]);
+            }
         }
     }
 
     /** Stores all changes and forgets the entries; they are read and written otherwise from now on. */
     public void changeEncoding(Encoding<V> next) {
         flush();
-        for (Entry first : buckets) {
-            for (Entry entry = first; entry != null; entry = entry.nextInBucket) {
-                cache.remove(entry);
-            }
-        }
-        buckets = new Entry[16];
-        entries = 0;
         encoding = next;
         words = next.words();
-    }
-
-    private static int hash(byte[] key, int length) {
-        long hash = length * MIX;
-        int at = 0;
-        for (; at + Long.BYTES <= length; at += Long.BYTES) {
-            hash = mixed(hash, (long) WORDS.get(key, at));
-        }
-        long rest = 0;
-        for (; at < length; at++) {
-            rest = (rest << Byte.SIZE) | (key[at] & 0xff);
-        }
-        hash = mixed(hash, rest);
-        return (int) (hash ^ (hash >>> 32));
-    }
-
-    private static long mixed(long hash, long word) {
-        long product = (hash ^ word) * MIX;
-        return product ^ (product >>> 29);
+        rows = rowsFor(words);
+        count();
     }
 }

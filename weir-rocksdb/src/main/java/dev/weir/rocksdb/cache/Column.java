@@ -11,17 +11,17 @@ public interface Column {
     /** Begins a batch, of which parts may be stored before it ends. */
     Batch begin();
 
-    /** Writes to a column. Closing it stores the rest. */
+    /** Writes to a column. Keys are the beginnings of arrays, and are copied. Closing it stores the rest. */
     interface Batch extends AutoCloseable {
 
         /** Stores a value. */
-        void put(byte[] key, byte[] value);
+        void put(byte[] key, int keyLength, byte[] value);
 
         /** Appends to what is stored, behind a delimiter, or stores that alone. */
-        void append(byte[] key, byte[] operand);
+        void append(byte[] key, int keyLength, byte[] operand);
 
         /** Removes what is stored. */
-        void remove(byte[] key);
+        void remove(byte[] key, int keyLength);
 
         @Override
         void close();

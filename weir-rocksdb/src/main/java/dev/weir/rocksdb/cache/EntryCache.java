@@ -1,7 +1,6 @@
 package dev.weir.rocksdb.cache;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +14,8 @@ public final class EntryCache implements AutoCloseable {
 
     private final CacheBudget budget;
     private final List<CachedColumn<?>> columns = new ArrayList<>();
-    private Entry[] ring = new Entry[64];
-    private int entries;
+
+    // Whose entries are looked at next when some have to go.
     private int hand;
     private long usedBytes;
     private long leasedBytes;
@@ -47,7 +46,7 @@ public final class EntryCache implements AutoCloseable {
 
     /** Number of entries in memory, those that are known to be absent included. */
     public int size() {
-        return entries;
+        return columns.stream().mapToInt(CachedColumn::size).sum();
     }
 
     /** What the entries in memory take, by estimate, and others of the store. */
@@ -67,40 +66,9 @@ public final class EntryCache implements AutoCloseable {
         return heldBytes < budget.shareBytes() / HELD_PARTS && usedBytes <= leasedBytes;
     }
 
-    void add(Entry entry) {
-        if (entries == ring.length) {
-            ring = Arrays.copyOf(ring, 2 * entries);
-        }
-        entry.inRing = entries;
-        ring[entries++] = entry;
-        entry.bytes = entry.size();
-        usedBytes += entry.bytes;
-    }
-
-    void resized(Entry entry) {
-        int now = entry.size();
-        usedBytes += now - entry.bytes;
-        entry.bytes = now;
-    }
-
-    /** To be called with an entry that has no changes, or had them taken down. */
-    void remove(Entry entry) {
-        Entry last = ring[--entries];
-        ring[entry.inRing] = last;
-        last.inRing = entry.inRing;
-        last.column.moved(last);
-        entry.inRing = -1;
-        clearLast();
-        usedBytes -= entry.bytes;
-    }
-
-    Entry at(int inRing) {
-        return ring[inRing];
-    }
-
-    @SuppressWarnings("NullAway") // behind the last entry
-    private void clearLast() {
-        ring[entries] = null;
+    /** Entries take so much more than before. */
+    void resized(long bytes) {
+        usedBytes += bytes;
     }
 
     /** Makes the entries fit the budget. To be called at the end of whatever adds to them. */
@@ -123,51 +91,23 @@ public final class EntryCache implements AutoCloseable {
         }
     }
 
+    // An entry that was used is passed over once, so after two rounds nothing is left to evict.
     private void evict(long keptBytes) {
-        List<Entry> changed = new ArrayList<>();
-        while (usedBytes > keptBytes && entries > 0) {
-            if (hand >= entries) {
-                hand = 0;
+        long excess = usedBytes - keptBytes;
+        for (int ends = 0; excess > 0 && ends <= 2 * columns.size(); ) {
+            long picked = columns.get(hand).pick(excess);
+            if (picked < excess) {
+                ends++;
+                hand = (hand + 1) % columns.size();
             }
-            Entry entry = ring[hand];
-            if (entry.used) {
-                entry.used = false;
-            } else {
-                if (entry.isChanged()) {
-                    changed.add(entry);
-                    entry.column.unchanged(entry);
-                }
-                remove(entry);
-                entry.column.unlink(entry);
-            }
-            hand++;
+            excess -= picked;
         }
-        store(changed);
+        columns.forEach(CachedColumn::evict);
     }
 
-    /** Stores changed entries, column by column. */
-    private void store(List<Entry> changed) {
-        for (CachedColumn<?> column : columns) {
-            List<Entry> ofColumn = new ArrayList<>();
-            for (Entry entry : changed) {
-                if (entry.column == column) {
-                    ofColumn.add(entry);
-                }
-            }
-            if (!ofColumn.isEmpty()) {
-                store(column, ofColumn.toArray(Entry[]::new));
-            }
-        }
-    }
-
-    /** Stores changed entries of a column, in the order of keys. */
-    void store(CachedColumn<?> column, Entry[] changed) {
-        try {
-            column.store(KeyOrder.sorted(changed));
-        } catch (RuntimeException | Error e) {
-            failure = e;
-            throw e;
-        }
+    /** Changes were not stored. */
+    void fail(Throwable reason) {
+        failure = reason;
     }
 
     /** After changes could not be stored, nothing of the state may be relied on. */
@@ -184,8 +124,6 @@ public final class EntryCache implements AutoCloseable {
         if (!closed) {
             closed = true;
             columns.clear();
-            ring = new Entry[0];
-            entries = 0;
             budget.leave(leasedBytes);
             leasedBytes = 0;
             usedBytes = 0;

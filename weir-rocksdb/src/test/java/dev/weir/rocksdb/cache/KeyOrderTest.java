@@ -30,14 +30,14 @@ class KeyOrderTest {
         }
         byte[][] shuffled = keys.toArray(byte[][]::new);
         Collections.shuffle(Arrays.asList(shuffled), random);
-        Entry[] sorted =
-                KeyOrder.sorted(Arrays.stream(shuffled).map(key -> entry(key)).toArray(Entry[]::new));
+        Rows rows = new Rows(1);
+        int[] all = new int[shuffled.length];
+        for (int i = 0; i < all.length; i++) {
+            assertThat(rows.find(shuffled[i], shuffled[i].length)).isEqualTo(Rows.NONE);
+            all[i] = rows.insert(shuffled[i], shuffled[i].length);
+        }
 
-        assertThat(Arrays.stream(sorted).map(entry -> entry.key)).containsExactlyElementsOf(keys);
-    }
-
-    @SuppressWarnings({"NullAway", "DataFlowIssue"}) // of no column
-    private static Entry entry(byte[] key) {
-        return new Entry(null, key, 0);
+        assertThat(Arrays.stream(KeyOrder.sorted(rows, all)).mapToObj(row -> shuffled[row]))
+                .containsExactlyElementsOf(keys);
     }
 }
