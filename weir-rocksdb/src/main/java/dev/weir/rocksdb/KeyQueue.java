@@ -26,13 +26,11 @@ public final class KeyQueue {
     private static final int PAGE_KEYS = 512;
     private static final byte[] NOTHING = {};
 
-    /** What a key takes beside its bytes: an array and a node of a tree. */
-    private static final int HELD_BYTES = 56;
-
     private final StoredColumn column;
     private final @Nullable EntryCache cache;
     private final @Nullable CachedColumn<byte[]> cached;
     private final int keyGroupCount;
+    private final List<OrderedKeys> groups = new ArrayList<>();
     private boolean closed;
 
     KeyQueue(String name, NativeDatabase database, int keyGroupCount, @Nullable EntryCache cache) {
@@ -44,7 +42,9 @@ public final class KeyQueue {
 
     /** The keys of a key group. */
     public OrderedKeys ofKeyGroup(int keyGroup, OrderedKeys.Head head) {
-        return new OrderedKeys(this, keyGroup, head);
+        OrderedKeys keys = new OrderedKeys(this, keyGroup, head);
+        groups.add(keys);
+        return keys;
     }
 
     /** What the keys of a key group begin with. */
@@ -63,17 +63,10 @@ public final class KeyQueue {
         }
     }
 
-    /** A key is in memory now, in order. */
-    void hold(byte[] key) {
+    /** Keys in memory take so much more than before. */
+    void hold(long bytes) {
         if (cache != null) {
-            cache.hold(HELD_BYTES + key.length);
-        }
-    }
-
-    /** A key is not any more. */
-    void letGo(byte[] key) {
-        if (cache != null) {
-            cache.hold(-HELD_BYTES - key.length);
+            cache.hold(bytes);
         }
     }
 
@@ -82,31 +75,40 @@ public final class KeyQueue {
         return cache != null && cache.mayHold();
     }
 
-    void add(byte[] key) {
+    /** Whether keys may be in memory that the database has not. */
+    boolean writesBack() {
+        return cached != null;
+    }
+
+    void add(byte[] key, int length) {
         checkOpen();
         if (cached == null) {
-            column.write(key, NOTHING);
+            column.write(Arrays.copyOf(key, length), NOTHING);
         } else {
-            cached.write(key, key.length, NOTHING);
+            cached.write(key, length, NOTHING);
         }
     }
 
-    /** Adds a key that is known not to be there. */
-    void addNew(byte[] key) {
+    void remove(byte[] key, int length) {
         checkOpen();
         if (cached == null) {
-            column.write(key, NOTHING);
+            column.remove(Arrays.copyOf(key, length));
         } else {
-            cached.writeNew(key, key.length, NOTHING);
+            cached.remove(key, length);
         }
     }
 
-    void remove(byte[] key) {
-        checkOpen();
-        if (cached == null) {
-            column.remove(key);
-        } else {
-            cached.remove(key, key.length);
+    /** Stores the changes that are in memory. */
+    void flush() {
+        if (cached != null) {
+            cached.writeBehind(batch -> {
+                for (OrderedKeys keys : groups) {
+                    for (byte[] key : keys.notStored()) {
+                        batch.put(key, key.length, NOTHING);
+                    }
+                }
+            });
+            groups.forEach(OrderedKeys::stored);
         }
     }
 
@@ -160,9 +162,7 @@ public final class KeyQueue {
     /** Freezes the keys as they are now. */
     public KeyCut cut() {
         checkOpen();
-        if (cached != null) {
-            cached.flush();
-        }
+        flush();
         Snapshot snapshot = column.database().snapshot();
         return new KeyCut(column, snapshot, keyGroupCount);
     }

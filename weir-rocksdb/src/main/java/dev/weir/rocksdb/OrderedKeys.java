@@ -1,15 +1,15 @@
 package dev.weir.rocksdb;
 
+import dev.weir.rocksdb.SortedKeys.Found;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of one key group of a {@link KeyQueue}, in the order of their bytes. The first ones are in memory: no key of the
- * database is before the last of them, or in between.
+ * database is before the last of them, or in between. Those that are added there go to the database when others want to read
+ * it, unless they have been removed by then.
  */
 public final class OrderedKeys {
 
@@ -25,7 +25,10 @@ public final class OrderedKeys {
     private final KeyQueue queue;
     private final int keyGroup;
     private final Head most;
-    private final TreeSet<byte[]> head = new TreeSet<>(Arrays::compareUnsigned);
+    private final SortedKeys head;
+
+    // What the head takes, as far as the queue was told.
+    private long heldBytes;
 
     // Whether the head is all there is.
     private boolean whole;
@@ -38,49 +41,48 @@ public final class OrderedKeys {
         this.keyGroup = keyGroup;
         this.most = most;
         this.from = queue.prefix(keyGroup);
+        this.head = new SortedKeys(from);
     }
 
-    /** The first key, null where there is none. */
+    /** The first key, the same array as long as it is the first one; null where there is none. */
     public byte @Nullable [] first() {
         refill();
-        return head.isEmpty() ? null : head.first();
+        return head.first();
     }
 
-    /** Adds a key unless it is there. */
-    public void add(byte[] key) {
+    /** Adds a key, the beginning of an array, unless it is there. */
+    public void add(byte[] key, int length) {
         refill();
-        if (Arrays.compareUnsigned(key, from) < 0) {
-            from = key;
+        if (Arrays.compareUnsigned(key, 0, length, from, 0, from.length) < 0) {
+            from = Arrays.copyOf(key, length);
         }
-        if (whole || (!head.isEmpty() && Arrays.compareUnsigned(key, head.last()) <= 0)) {
-            boolean known = whole;
-            if (!head.add(key)) {
-                return;
+        if (whole || head.reaches(key, length)) {
+            // In the head is all that comes before its end: what is not there is nowhere.
+            if (head.add(key, length, !queue.writesBack())) {
+                if (!queue.writesBack()) {
+                    queue.add(key, length);
+                }
+                hold();
+                shorten();
             }
-            if (known) {
-                queue.addNew(key);
-            } else {
-                queue.add(key);
-            }
-            queue.hold(key);
-            shorten();
         } else {
-            queue.add(key);
+            queue.add(key, length);
         }
     }
 
-    /** Removes a key where it is there. */
-    public void remove(byte[] key) {
+    /** Removes a key, the beginning of an array, where it is there. */
+    public void remove(byte[] key, int length) {
         refill();
-        boolean inHead = head.remove(key);
-        if (inHead) {
-            queue.letGo(key);
+        boolean isBehind = !whole && !head.reaches(key, length);
+        Found found = head.remove(key, length);
+        if (found == Found.STORED || isBehind) {
+            queue.remove(key, length);
         }
-        if (inHead || !whole) {
-            queue.remove(key);
-        }
-        if (inHead && head.isEmpty()) {
-            from = key;
+        if (found != Found.NOTHING) {
+            hold();
+            if (head.isEmpty()) {
+                from = Arrays.copyOf(key, length);
+            }
         }
     }
 
@@ -100,7 +102,20 @@ public final class OrderedKeys {
     /** The keys as they are now, in order; they may not change while iterating. */
     public Iterator<byte[]> iterator() {
         refill();
-        return whole ? List.copyOf(head).iterator() : queue.iterator(keyGroup, from);
+        if (whole) {
+            return head.all().iterator();
+        }
+        queue.flush();
+        return queue.iterator(keyGroup, from);
+    }
+
+    /** The keys that the database has not; it gets them now. */
+    List<byte[]> notStored() {
+        return head.notStored();
+    }
+
+    void stored() {
+        head.stored();
     }
 
     private void refill() {
@@ -109,9 +124,17 @@ public final class OrderedKeys {
             List<byte[]> page = queue.page(keyGroup, from, keysMax + 1);
             whole = page.size() <= keysMax;
             for (byte[] key : whole ? page : page.subList(0, keysMax)) {
-                head.add(key);
-                queue.hold(key);
+                head.add(key, key.length, true);
             }
+            hold();
+        }
+    }
+
+    private void hold() {
+        long now = head.bytes();
+        if (now != heldBytes) {
+            queue.hold(now - heldBytes);
+            heldBytes = now;
         }
     }
 
@@ -122,9 +145,12 @@ public final class OrderedKeys {
     /** Leaves the last ones to the database where there is no room for them. */
     private void shorten() {
         while (head.size() > most.keys() && !mayGrow()) {
-            byte[] last = Objects.requireNonNull(head.pollLast());
-            queue.letGo(last);
+            byte[] last = head.last();
+            if (head.removeLast() == Found.NOT_STORED) {
+                queue.add(last, last.length);
+            }
             whole = false;
+            hold();
         }
     }
 }

@@ -209,6 +209,7 @@ public final class RocksStore<K> implements KeyedStore<K> {
         if (cache != null) {
             cache.flush();
         }
+        queues.values().forEach(KeyQueue::flush);
     }
 
     @Override

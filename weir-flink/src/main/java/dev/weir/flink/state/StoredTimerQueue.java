@@ -82,12 +82,13 @@ final class StoredTimerQueue<T extends HeapPriorityQueueElement & PriorityCompar
             this.serializer = serializer;
         }
 
-        byte[] write(byte[] prefix, T timer) {
+        /** The bytes of a timer, until the next one is written. */
+        DataOutputSerializer write(byte[] prefix, T timer) {
             try {
                 out.clear();
                 out.write(prefix);
                 serializer.serialize(timer, out);
-                return out.getCopyOfBuffer();
+                return out;
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot serialize a timer: " + e.getMessage(), e);
             }
@@ -139,7 +140,7 @@ final class StoredTimerQueue<T extends HeapPriorityQueueElement & PriorityCompar
             T polled = peek();
             byte[] key = keys.first();
             if (key != null) {
-                keys.remove(key);
+                keys.remove(key, key.length);
             }
             return polled;
         }
@@ -148,7 +149,8 @@ final class StoredTimerQueue<T extends HeapPriorityQueueElement & PriorityCompar
         @Override
         public boolean add(T timer) {
             byte[] before = keys.first();
-            keys.add(form.write(prefix, timer));
+            DataOutputSerializer key = form.write(prefix, timer);
+            keys.add(key.getSharedBuffer(), key.length());
             return before != keys.first();
         }
 
@@ -156,7 +158,8 @@ final class StoredTimerQueue<T extends HeapPriorityQueueElement & PriorityCompar
         @Override
         public boolean remove(T timer) {
             byte[] before = keys.first();
-            keys.remove(form.write(prefix, timer));
+            DataOutputSerializer key = form.write(prefix, timer);
+            keys.remove(key.getSharedBuffer(), key.length());
             return before != keys.first();
         }
 

@@ -3,6 +3,7 @@ package dev.weir.rocksdb.cache;
 import dev.weir.engine.state.FlatValues;
 import dev.weir.rocksdb.cache.Rows.Form;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,19 +130,6 @@ public final class CachedColumn<V> {
     /** Stores the bytes of a value, which are the cache's own from now on. */
     public void write(byte[] key, int length, byte[] value) {
         int row = row(key, length);
-        rows.bytes(row, Form.BYTES, value);
-        changed(row);
-    }
-
-    /** The same at a key that is known to have no value. */
-    public void writeNew(byte[] key, int length, byte[] value) {
-        int row = find(key, length);
-        if (row == Rows.NONE) {
-            row = rows.insert(key, length);
-            rows.setMissing(row, true);
-        } else {
-            rows.setUsed(row, true);
-        }
         rows.bytes(row, Form.BYTES, value);
         changed(row);
     }
@@ -337,17 +325,28 @@ public final class CachedColumn<V> {
         count();
     }
 
+    /** Stores all changes of this column, and then those that somebody else has kept back. */
+    public void writeBehind(Consumer<Column.Batch> changes) {
+        flush();
+        store(changes);
+    }
+
     /** Writes changed rows to the database. */
     private void write(int[] changed) {
-        if (changed.length == 0) {
-            return;
+        if (changed.length > 0) {
+            store(batch -> {
+                byte[] room = {};
+                for (int row : KeyOrder.sorted(rows, changed)) {
+                    room = rows.key(row, room);
+                    write(row, room, batch);
+                }
+            });
         }
+    }
+
+    private void store(Consumer<Column.Batch> changes) {
         try (Column.Batch batch = column.begin()) {
-            byte[] room = {};
-            for (int row : KeyOrder.sorted(rows, changed)) {
-                room = rows.key(row, room);
-                write(row, room, batch);
-            }
+            changes.accept(batch);
         } catch (RuntimeException | Error e) {
             cache.fail(e);
             throw e;

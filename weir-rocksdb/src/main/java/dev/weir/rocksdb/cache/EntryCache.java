@@ -55,7 +55,8 @@ public final class EntryCache implements AutoCloseable {
     }
 
     /** Others of the store have taken memory, or, where that is negative, given it back: there is the less for entries. */
-    public void hold(int bytes) {
+    public void hold(long bytes) {
+        check();
         heldBytes += bytes;
         usedBytes += bytes;
         settle();

@@ -42,7 +42,7 @@ final class Rows {
     private static final int KEY_LENGTH_SHIFT = 8;
     private static final int KEY_LENGTH_MAX = (1 << 24) - 1;
     private static final int HEAD = 2;
-    private static final int KEY_WORDS_MAX = 4;
+    private static final int KEY_WORDS_MAX = 6;
     private static final int PAGE_BITS = 7;
     private static final int PAGE_ROWS = 1 << PAGE_BITS;
     private static final int BUCKETS_MIN = 16;
