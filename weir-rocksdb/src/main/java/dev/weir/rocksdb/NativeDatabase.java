@@ -20,7 +20,9 @@ import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.DBOptions;
+import org.rocksdb.Env;
 import org.rocksdb.Options;
+import org.rocksdb.Priority;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Snapshot;
@@ -73,6 +75,11 @@ final class NativeDatabase {
 
     private RocksDB open(Path path, @Nullable ExportedColumns exported) throws IOException {
         try {
+            // All databases of the process share RocksDB's threads. By default one flushes for all of them, and one
+            // compacts.
+            int processors = Runtime.getRuntime().availableProcessors();
+            Env.getDefault().incBackgroundThreadsIfNeeded(processors, Priority.HIGH);
+            Env.getDefault().incBackgroundThreadsIfNeeded(processors, Priority.LOW);
             List<String> states = Files.exists(path) ? states(path) : List.of(DEFAULT);
             DBOptions with = options.database().setCreateIfMissing(true).setAvoidFlushDuringShutdown(true);
             RocksDB open = RocksDB.open(

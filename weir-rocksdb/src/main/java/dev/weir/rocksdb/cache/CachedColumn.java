@@ -14,6 +14,9 @@ public final class CachedColumn<V> {
 
     private static final byte DELIMITER = ',';
 
+    /** Rows that are fetched together. */
+    private static final int FETCHED = 16;
+
     private final EntryCache cache;
     private final Column column;
     private Encoding<V> encoding;
@@ -314,6 +317,7 @@ public final class CachedColumn<V> {
         cache.check();
         int[] changed = rows.changes();
         write(changed);
+        rows.allUnchanged();
         int done = 0;
         for (int row : changed) {
             if (stored(row)) {
@@ -336,9 +340,13 @@ public final class CachedColumn<V> {
         if (changed.length > 0) {
             store(batch -> {
                 byte[] room = {};
-                for (int row : KeyOrder.sorted(rows, changed)) {
-                    room = rows.key(row, room);
-                    write(row, room, batch);
+                int[] sorted = KeyOrder.sorted(rows, changed);
+                for (int i = 0; i < sorted.length; i++) {
+                    if (i % FETCHED == 0) {
+                        rows.fetch(sorted, i, Math.min(sorted.length, i + FETCHED));
+                    }
+                    room = rows.key(sorted[i], room);
+                    write(sorted[i], room, batch);
                 }
             });
         }
@@ -373,7 +381,6 @@ public final class CachedColumn<V> {
 
     /** Takes note that the database has what a row has; whether the row is of no use any more. */
     private boolean stored(int row) {
-        rows.unchanged(row);
         Form form = rows.form(row);
         rows.setMissing(row, form == Form.ABSENT);
         if (form == Form.BYTES) {

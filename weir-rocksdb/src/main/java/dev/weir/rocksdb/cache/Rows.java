@@ -74,6 +74,10 @@ final class Rows {
     // Of longer keys and of values that are bytes or objects.
     private long besideBytes;
 
+    // Of what was fetched, so that reading it has a result.
+    @SuppressWarnings("UnusedVariable")
+    private long fetched;
+
     // The key that was searched for last.
     private long[] sought = new long[KEY_WORDS_MAX];
     private int soughtHash;
@@ -309,6 +313,17 @@ final class Rows {
         for (int row = 0; row < count; row++) {
             link(row);
         }
+    }
+
+    /** Reads some rows, so that whoever goes on with one after the other need not wait for the memory of each. */
+    void fetch(int[] some, int from, int to) {
+        long sum = 0;
+        for (int i = from; i < to; i++) {
+            long[] page = pages[some[i] >>> PAGE_BITS];
+            int at = at(some[i]);
+            sum += page[at] + page[at + width - 1];
+        }
+        fetched = sum;
     }
 
     /** Bytes of a row's key. */
@@ -568,6 +583,14 @@ final class Rows {
             setPlace(last, place);
             setPlace(row, NONE);
         }
+    }
+
+    /** No row is changed any more. */
+    void allUnchanged() {
+        for (int i = 0; i < changeCount; i++) {
+            setPlace(changes[i], NONE);
+        }
+        changeCount = 0;
     }
 
     /** The rows that are changed. */
