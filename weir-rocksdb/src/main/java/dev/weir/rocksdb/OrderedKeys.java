@@ -36,6 +36,10 @@ public final class OrderedKeys {
     // Where the database has nothing before: removed keys are costly to go over.
     private byte[] from;
 
+    // A window's trigger and its cleanup set the same timer, one after the other. Empty where nobody knows whether it is there.
+    private byte[] lastAdded = {};
+    private int lastLength;
+
     OrderedKeys(KeyQueue queue, int keyGroup, Head most) {
         this.queue = queue;
         this.keyGroup = keyGroup;
@@ -52,6 +56,9 @@ public final class OrderedKeys {
 
     /** Adds a key, the beginning of an array, unless it is there. */
     public void add(byte[] key, int length) {
+        if (Arrays.equals(key, 0, length, lastAdded, 0, lastLength)) {
+            return;
+        }
         refill();
         if (Arrays.compareUnsigned(key, 0, length, from, 0, from.length) < 0) {
             from = Arrays.copyOf(key, length);
@@ -68,10 +75,14 @@ public final class OrderedKeys {
         } else {
             queue.add(key, length);
         }
+        lastAdded = lastAdded.length < length ? new byte[length] : lastAdded;
+        System.arraycopy(key, 0, lastAdded, 0, length);
+        lastLength = length;
     }
 
     /** Removes a key, the beginning of an array, where it is there. */
     public void remove(byte[] key, int length) {
+        lastLength = 0;
         refill();
         boolean isBehind = !whole && !head.reaches(key, length);
         Found found = head.remove(key, length);

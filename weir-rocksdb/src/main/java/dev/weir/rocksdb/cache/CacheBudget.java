@@ -74,7 +74,7 @@ public final class CacheBudget implements AutoCloseable {
         shareBytes = members == 0 ? limitBytes : limitBytes / members;
     }
 
-    /** {@inheritDoc} Nothing has to be freed: entries are objects. */
+    /** {@inheritDoc} Nothing has to be freed: entries are on the heap. */
     @Override
     public void close() {}
 }

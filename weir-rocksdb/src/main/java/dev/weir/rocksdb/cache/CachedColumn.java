@@ -141,6 +141,7 @@ public final class CachedColumn<V> {
     public void remove(byte[] key, int length) {
         int row = row(key, length);
         rows.absent(row);
+        rows.setUsed(row, false); // there are more that come back among those that are there
         if (rows.isMissing(row)) {
             rows.unchanged(row);
             if (!encoding.isRead()) {

@@ -1,5 +1,5 @@
 /**
- * A write-back cache above a database: entries that were read or written lately, as objects where their type allows.
+ * A write-back cache above a database: entries that were read or written lately, decoded where their type allows.
  *
  * <p>Start reading at {@link dev.weir.rocksdb.cache.CachedColumn}, a column of the database with some of its entries in
  * memory. All columns of a database share one {@link dev.weir.rocksdb.cache.EntryCache}, which decides what stays, and the
@@ -10,7 +10,12 @@
  * of keys, by batches, when entries are evicted and at {@code flush}, which comes before anything reads the database itself:
  * a scan, a snapshot, a checkpoint. There is no timer.
  *
- * <p><b>Results never depend on eviction.</b> An object goes in and out as a copy that equals what its bytes would have
+ * <p><b>Rows.</b> An entry is a row of longs in a page of its column, see {@link dev.weir.rocksdb.cache.Rows}: hash, key, and
+ * the value where that is numbers; other values are objects or bytes beside. A row takes about half of what an object with its
+ * key takes, is one place in memory to go to, and a change to it is no reference for the collector to follow. Rows are known by
+ * their numbers, which removals change: none is held across an eviction.
+ *
+ * <p><b>Results never depend on eviction.</b> A value goes in and out as a copy that equals what its bytes would have
  * given, unless its type cannot change. Lists stay bytes: what is appended to one that was not read is kept as such, and
  * appended by the database.
  *
