@@ -100,16 +100,24 @@ public final class KeyQueue {
 
     /** Stores the changes that are in memory. */
     void flush() {
-        if (cached != null) {
-            cached.writeBehind(batch -> {
-                for (OrderedKeys keys : groups) {
-                    for (byte[] key : keys.notStored()) {
-                        batch.put(key, key.length, NOTHING);
-                    }
-                }
-            });
-            groups.forEach(OrderedKeys::stored);
+        flush(groups);
+    }
+
+    /** Stores the changes of some key groups at least. */
+    void flush(List<OrderedKeys> some) {
+        if (cached == null) {
+            return;
         }
+        List<OrderedKeys> changed =
+                some.stream().filter(keys -> !keys.isStored()).toList();
+        cached.writeBehind(batch -> {
+            for (OrderedKeys keys : changed) {
+                for (byte[] key : keys.notStored()) {
+                    batch.put(key, key.length, NOTHING);
+                }
+            }
+        });
+        changed.forEach(OrderedKeys::stored);
     }
 
     /** The keys of a key group from some key on. */

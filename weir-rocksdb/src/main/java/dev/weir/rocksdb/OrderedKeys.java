@@ -22,6 +22,9 @@ public final class OrderedKeys {
 
     private static final int PAGE_KEYS = 1024;
 
+    /** As many go at a time at most, so that an operation does not wait for long. */
+    private static final int SHORTENED_MAX = 256;
+
     private final KeyQueue queue;
     private final int keyGroup;
     private final Head most;
@@ -36,7 +39,8 @@ public final class OrderedKeys {
     // Where the database has nothing before: removed keys are costly to go over.
     private byte[] from;
 
-    // A window's trigger and its cleanup set the same timer, one after the other. Empty where nobody knows whether it is there.
+    // A window's trigger and its cleanup set the same timer, one after the other. Empty where nobody knows whether it
+    // is there.
     private byte[] lastAdded = {};
     private int lastLength;
 
@@ -116,8 +120,13 @@ public final class OrderedKeys {
         if (whole) {
             return head.all().iterator();
         }
-        queue.flush();
+        queue.flush(List.of(this));
         return queue.iterator(keyGroup, from);
+    }
+
+    /** Whether the database has all keys, but for changes that are on their way. */
+    boolean isStored() {
+        return head.notStoredCount() == 0;
     }
 
     /** The keys that the database has not; it gets them now. */
@@ -153,9 +162,9 @@ public final class OrderedKeys {
         return most.mayGrow() && queue.hasRoom();
     }
 
-    /** Leaves the last ones to the database where there is no room for them. */
+    /** Leaves some of the last ones to the database where there is no room for them. */
     private void shorten() {
-        while (head.size() > most.keys() && !mayGrow()) {
+        for (int i = 0; i < SHORTENED_MAX && head.size() > most.keys() && !mayGrow(); i++) {
             byte[] last = head.last();
             if (head.removeLast() == Found.NOT_STORED) {
                 queue.add(last, last.length);

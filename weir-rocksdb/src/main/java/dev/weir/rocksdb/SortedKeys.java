@@ -42,6 +42,7 @@ final class SortedKeys {
     // Words of the first key of each chunk.
     private long[] directory = new long[0];
     private int size;
+    private int notStored;
     private long bytes;
     private byte @Nullable [] first;
 
@@ -75,6 +76,11 @@ final class SortedKeys {
 
     int size() {
         return size;
+    }
+
+    /** Keys that are not stored. */
+    int notStoredCount() {
+        return notStored;
     }
 
     boolean isEmpty() {
@@ -141,6 +147,7 @@ final class SortedKeys {
         }
         chunk.count++;
         chunk.notStored += stored ? 0 : 1;
+        notStored += stored ? 0 : 1;
         size++;
         if (at == 0) {
             firstOf(number);
@@ -185,7 +192,7 @@ final class SortedKeys {
 
     /** The keys that are not stored, in order. */
     List<byte[]> notStored() {
-        List<byte[]> keys = new ArrayList<>();
+        List<byte[]> keys = new ArrayList<>(notStored);
         for (Chunk chunk : chunks) {
             for (int i = 0, left = chunk.notStored; left > 0; i++) {
                 if ((chunk.heads[i] & 1) != 0) {
@@ -205,6 +212,7 @@ final class SortedKeys {
             }
             chunk.notStored = 0;
         }
+        notStored = 0;
     }
 
     /** Has keys of that many bytes for the most part. */
@@ -326,6 +334,7 @@ final class SortedKeys {
         shift(chunk, at + 1, at);
         chunk.count--;
         chunk.notStored -= head & 1;
+        notStored -= head & 1;
         size--;
         if (chunk.count == 0) {
             drop(number);

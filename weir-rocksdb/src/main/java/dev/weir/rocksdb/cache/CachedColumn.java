@@ -168,7 +168,7 @@ public final class CachedColumn<V> {
     public void append(byte[] key, int length, byte[] operand) {
         int row = find(key, length);
         if (row == Rows.NONE) {
-            row = rows.insert(key, length);
+            row = insert(key, length);
             rows.bytes(row, Form.APPENDED, operand);
         } else if (rows.form(row) == Form.ABSENT) {
             rows.bytes(row, Form.BYTES, operand);
@@ -220,7 +220,7 @@ public final class CachedColumn<V> {
         int row = find(key, length);
         if (row == Rows.NONE) {
             byte[] stored = column.read(Arrays.copyOf(key, length));
-            row = rows.insert(key, length);
+            row = insert(key, length);
             if (stored == null) {
                 rows.setMissing(row, true);
             } else {
@@ -247,10 +247,19 @@ public final class CachedColumn<V> {
     private int row(byte[] key, int length) {
         int row = find(key, length);
         if (row == Rows.NONE) {
-            return rows.insert(key, length);
+            return insert(key, length);
         }
         rows.setUsed(row, true);
         return row;
+    }
+
+    private int insert(byte[] key, int length) {
+        try {
+            return rows.insert(key, length);
+        } catch (Error e) {
+            cache.fail(e); // memory may have run out half way
+            throw e;
+        }
     }
 
     private int find(byte[] key, int length) {
@@ -340,14 +349,13 @@ public final class CachedColumn<V> {
     private void write(int[] changed) {
         if (changed.length > 0) {
             store(batch -> {
-                byte[] room = {};
+                byte[] room = new byte[Rows.ROOM_BYTES];
                 int[] sorted = KeyOrder.sorted(rows, changed);
                 for (int i = 0; i < sorted.length; i++) {
                     if (i % FETCHED == 0) {
                         rows.fetch(sorted, i, Math.min(sorted.length, i + FETCHED));
                     }
-                    room = rows.key(sorted[i], room);
-                    write(sorted[i], room, batch);
+                    write(sorted[i], rows.key(sorted[i], room), batch);
                 }
             });
         }

@@ -21,20 +21,30 @@ final class Rows {
     /** What is known of a value. */
     enum Form {
         /** There is none. */
-        ABSENT,
+        ABSENT(0),
         /** It is bytes, of which the database may have the first ones. */
-        BYTES,
+        BYTES(1),
         /** Bytes are to be appended to it. */
-        APPENDED,
+        APPENDED(2),
         /** It is an object. */
-        OBJECT,
+        OBJECT(3),
         /** It is words. */
-        WORDS
+        WORDS(4);
+
+        private static final Form[] BY_CODE = {ABSENT, BYTES, APPENDED, OBJECT, WORDS};
+
+        private final int code;
+
+        Form(int code) {
+            this.code = code;
+        }
     }
 
     static final int NONE = -1;
 
-    private static final Form[] FORMS = Form.values();
+    /** See {@link #key}. */
+    static final int ROOM_BYTES = 48;
+
     private static final int FORM = 7;
     private static final int MISSING = 8;
     private static final int USED = 16;
@@ -42,10 +52,13 @@ final class Rows {
     private static final int KEY_LENGTH_SHIFT = 8;
     private static final int KEY_LENGTH_MAX = (1 << 24) - 1;
     private static final int HEAD = 2;
-    private static final int KEY_WORDS_MAX = 6;
-    private static final int PAGE_BITS = 7;
-    private static final int PAGE_ROWS = 1 << PAGE_BITS;
+    private static final int KEY_WORDS_MAX = ROOM_BYTES / Long.BYTES;
+    static final int PAGE_BITS = 7;
+    static final int PAGE_ROWS = 1 << PAGE_BITS;
     private static final int BUCKETS_MIN = 16;
+
+    /** Rows that may be laid out anew, which nobody waits long for. */
+    private static final int LAID_OUT_MAX = 1 << 14;
 
     /** What a row takes beside its words: its places in the table and among the changes, and references. */
     private static final int BESIDE_BYTES = 16;
@@ -61,8 +74,10 @@ final class Rows {
     private int width;
     private int count;
     private long[][] pages = new long[0][];
-    private @Nullable Object @Nullable [][] values = new Object[0][];
-    private byte @Nullable [] @Nullable [][] longKeys = new byte[0][][];
+
+    // Values that are bytes or objects, and keys that are longer than their words.
+    private final Beside values = new Beside();
+    private final Beside longKeys = new Beside();
     private int longKeyCount;
 
     // Of each bucket the first row, counted from 1.
@@ -126,14 +141,21 @@ final class Rows {
         if (needed > sought.length) {
             sought = new long[needed];
         }
-        long hash = length * MIX;
         for (int word = 0; word < needed; word++) {
-            long bytes = chunk(key, length, word * Long.BYTES);
-            sought[word] = bytes;
-            long product = (hash ^ bytes) * MIX;
+            sought[word] = chunk(key, length, word * Long.BYTES);
+        }
+        return hash(sought, length);
+    }
+
+    /** The hash of a key of some bytes that was cut into words. */
+    static int hash(long[] words, int length) {
+        long hash = length * MIX;
+        for (int word = 0; word * Long.BYTES < length; word++) {
+            long product = (hash ^ words[word]) * MIX;
             hash = product ^ (product >>> 29);
         }
-        return (int) (hash ^ (hash >>> Integer.SIZE));
+        // the end of a key is in the first bits of its word, which one more product brings to all above the middle
+        return (int) (((hash ^ (hash >>> Integer.SIZE)) * MIX) >>> Integer.SIZE);
     }
 
     private boolean isKey(int row, long[] page, int at, byte[] key, int length) {
@@ -154,13 +176,13 @@ final class Rows {
     int insert(byte[] key, int length) {
         if (count == 0) {
             layOut(Math.max(1, Math.min(KEY_WORDS_MAX, (length + Long.BYTES - 1) / Long.BYTES)));
-        } else if (longKeyCount > count / 4 && keyWords < KEY_WORDS_MAX) {
+        } else if (longKeyCount > count / 4 && keyWords < KEY_WORDS_MAX && count <= LAID_OUT_MAX) {
             layOut(keyWords + 1);
         }
         if (count == buckets.length) {
             rehash();
         }
-        int row = count++;
+        int row = count;
         int pageNumber = row >>> PAGE_BITS;
         if (pageNumber == pages.length) {
             pages = Arrays.copyOf(pages, Math.max(4, 2 * pageNumber));
@@ -175,6 +197,7 @@ final class Rows {
         writeKey(row, key, length);
         page[at + HEAD + keyWords] = 0;
         link(row);
+        count++;
         return row;
     }
 
@@ -185,9 +208,7 @@ final class Rows {
             page[at + word] = chunk(key, length, word * Long.BYTES);
         }
         if (length > keyWords * Long.BYTES) {
-            byte[] own = Arrays.copyOf(key, length);
-            longKeys = withPage(longKeys, row);
-            longKeys[row >>> PAGE_BITS][row & (PAGE_ROWS - 1)] = own;
+            longKeys.set(row, Arrays.copyOf(key, length));
             longKeyCount++;
             besideBytes += ARRAY_BYTES + length;
         }
@@ -205,34 +226,22 @@ final class Rows {
         }
         int spare = (count >>> PAGE_BITS) + 2;
         if (spare < pages.length && pages[spare] != null) {
-            clearPage(spare);
+            dropPage(spare);
         }
     }
 
     @SuppressWarnings("NullAway") // behind the last row
-    private void clearPage(int number) {
+    private void dropPage(int number) {
         pages[number] = null;
-        if (number < values.length) {
-            values[number] = null;
-        }
-        if (number < longKeys.length) {
-            longKeys[number] = null;
-        }
+        values.drop(number);
+        longKeys.drop(number);
     }
 
     private void move(int from, int to) {
         unlink(from);
         System.arraycopy(pages[from >>> PAGE_BITS], at(from), pages[to >>> PAGE_BITS], at(to), width);
-        Object value = value(from);
-        if (value != null) {
-            setValue(to, value);
-            setValue(from, null);
-        }
-        if (hasLongKey(to)) {
-            longKeys = withPage(longKeys, to);
-            longKeys[to >>> PAGE_BITS][to & (PAGE_ROWS - 1)] = longKey(from);
-            longKeys[from >>> PAGE_BITS][from & (PAGE_ROWS - 1)] = null;
-        }
+        values.move(from, to);
+        longKeys.move(from, to);
         link(to);
         int place = place(to);
         if (place >= 0) {
@@ -244,8 +253,8 @@ final class Rows {
     void clear() {
         count = 0;
         pages = new long[0][];
-        values = new Object[0][];
-        longKeys = new byte[0][][];
+        values.clear();
+        longKeys.clear();
         longKeyCount = 0;
         buckets = new int[BUCKETS_MIN];
         changes = new int[BUCKETS_MIN];
@@ -336,17 +345,19 @@ final class Rows {
         return (int) head >>> KEY_LENGTH_SHIFT;
     }
 
-    /** A row's key, followed by anything, in this array if it has room. */
+    /**
+     * A row's key, followed by anything: to be read only, until the next one is asked for.
+     *
+     * @param room what it may be written to, {@link #ROOM_BYTES} long
+     */
     byte[] key(int row, byte[] room) {
-        int length = keyLength(row);
-        if (length > keyWords * Long.BYTES) {
+        if (hasLongKey(row)) {
             return longKey(row);
         }
-        byte[] key = room.length < keyWords * Long.BYTES ? new byte[KEY_WORDS_MAX * Long.BYTES] : room;
         for (int word = 0; word < keyWords; word++) {
-            LONGS.set(key, word * Long.BYTES, pages[row >>> PAGE_BITS][at(row) + HEAD + word]);
+            LONGS.set(room, word * Long.BYTES, pages[row >>> PAGE_BITS][at(row) + HEAD + word]);
         }
-        return key;
+        return room;
     }
 
     /** Eight bytes of a row's key from a multiple of eight on, most significant first, zeros behind its end. */
@@ -388,7 +399,7 @@ final class Rows {
     }
 
     private byte[] longKey(int row) {
-        return Objects.requireNonNull(longKeys[row >>> PAGE_BITS][row & (PAGE_ROWS - 1)]);
+        return (byte[]) Objects.requireNonNull(longKeys.get(row));
     }
 
     private int keyBytes(int row) {
@@ -402,13 +413,13 @@ final class Rows {
     }
 
     private void dropLongKeyOf(int row, byte[] key) {
-        longKeys[row >>> PAGE_BITS][row & (PAGE_ROWS - 1)] = null;
+        longKeys.remove(row);
         longKeyCount--;
         besideBytes -= ARRAY_BYTES + key.length;
     }
 
     Form form(int row) {
-        return FORMS[(int) head(row) & FORM];
+        return Form.BY_CODE[(int) head(row) & FORM];
     }
 
     /** The row has no value from now on. */
@@ -439,12 +450,14 @@ final class Rows {
 
     private void set(int row, Form form, @Nullable Object value, int length) {
         besideBytes -= valueBytes(row);
-        if (value != null || value(row) != null) {
-            setValue(row, value);
+        if (value == null) {
+            values.remove(row);
+        } else {
+            values.set(row, value);
         }
         long[] page = pages[row >>> PAGE_BITS];
         int at = at(row);
-        page[at + 1] = (page[at + 1] & ~FORM) | form.ordinal();
+        page[at + 1] = (page[at + 1] & ~FORM) | form.code;
         page[at + HEAD + keyWords] = (long) length << Integer.SIZE;
         besideBytes += valueBytes(row);
     }
@@ -469,31 +482,7 @@ final class Rows {
     /** The object. */
     @Nullable
     Object value(int row) {
-        int number = row >>> PAGE_BITS;
-        @Nullable Object[] page = number < values.length ? values[number] : null;
-        return page == null ? null : page[row & (PAGE_ROWS - 1)];
-    }
-
-    private void setValue(int row, @Nullable Object value) {
-        int number = row >>> PAGE_BITS;
-        if (number >= values.length) {
-            values = Arrays.copyOf(values, Math.max(pages.length, number + 1));
-        }
-        @Nullable Object[] page = values[number];
-        if (page == null) {
-            page = new Object[PAGE_ROWS];
-            values[number] = page;
-        }
-        page[row & (PAGE_ROWS - 1)] = value;
-    }
-
-    private static byte @Nullable [][][] withPage(byte @Nullable [] @Nullable [][] present, int row) {
-        int number = row >>> PAGE_BITS;
-        byte[][][] pages = number < present.length ? present : Arrays.copyOf(present, Math.max(4, 2 * number));
-        if (pages[number] == null) {
-            pages[number] = new byte[PAGE_ROWS][];
-        }
-        return pages;
+        return values.get(row);
     }
 
     /** The array with the value's bytes, of which the first {@link #length} count. */
@@ -510,7 +499,7 @@ final class Rows {
     void lengthen(int row, byte[] bytes, int length) {
         besideBytes -= valueBytes(row);
         if (value(row) != bytes) {
-            setValue(row, bytes);
+            values.set(row, bytes);
         }
         pages[row >>> PAGE_BITS][wordsAt(row)] = ((long) length << Integer.SIZE) | durable(row);
         besideBytes += valueBytes(row);

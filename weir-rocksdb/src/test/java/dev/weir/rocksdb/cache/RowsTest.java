@@ -3,8 +3,10 @@ package dev.weir.rocksdb.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.rocksdb.cache.Rows.Form;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +64,8 @@ class RowsTest {
     }
 
     private Expected set(int row, Random random) {
-        Form form = Form.values()[random.nextInt(Form.values().length)];
+        List<Form> forms = List.of(Form.values());
+        Form form = forms.get(random.nextInt(forms.size()));
         Object value = form;
         switch (form) {
             case ABSENT -> rows.absent(row);
@@ -101,7 +104,7 @@ class RowsTest {
         long bytes = 0;
         for (int row = 0; row < rows.count(); row++) {
             bytes += rows.bytes(row);
-            byte[] key = Arrays.copyOf(rows.key(row, new byte[0]), rows.keyLength(row));
+            byte[] key = Arrays.copyOf(rows.key(row, new byte[Rows.ROOM_BYTES]), rows.keyLength(row));
             assertThat(rows.find(key, key.length)).isEqualTo(row);
             Expected expected = model.get(Arrays.toString(key));
             assertThat(expected).isNotNull();
@@ -127,6 +130,24 @@ class RowsTest {
         }
         assertThat(rows.bytes()).isEqualTo(bytes);
         assertThat(Arrays.stream(rows.changes()).boxed()).containsExactlyInAnyOrderElementsOf(changed);
+    }
+
+    /** As of state by numbers: key group, key, and namespace or a map's key, which are next to each other. */
+    @ParameterizedTest
+    @ValueSource(ints = {10, 11, 18, 19})
+    void spreadKeysThatDifferInTheirLastBytes(int length) {
+        int count = 1 << 16;
+        BitSet met = new BitSet();
+        for (long i = 0; i < count; i++) {
+            byte[] key = new byte[length];
+            int end = length - (length < 16 ? 1 : 0);
+            ByteBuffer.wrap(key).putLong(end - Long.BYTES, i);
+            long[] words = new long[3];
+            ByteBuffer.wrap(Arrays.copyOf(key, 24)).asLongBuffer().get(words);
+            met.set(Rows.hash(words, length) & (count - 1));
+        }
+        // by chance 1 - 1/e
+        assertThat(met.cardinality()).isGreaterThan((int) (0.6 * count));
     }
 
     @Test

@@ -1,0 +1,104 @@
+package dev.weir.rocksdb.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What the contract of stores does not show, which sees results only. */
+class CachedColumnTest {
+
+    private static final int KEYS = 1000;
+
+    private final TreeMap<byte[], byte[]> database = new TreeMap<>(Arrays::compareUnsigned);
+    private final EntryCache cache = new EntryCache(new CacheBudget(1 << 20));
+    private final CachedColumn<byte[]> column = cache.cache(new Stored(), new Plain());
+    private int reads;
+
+    @Test
+    void keysOfAnyLengthAreFoundAgainAfterAFlush() {
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < KEYS; i++) {
+                byte[] key = key(i);
+                column.put(key, key.length, new byte[] {(byte) round, (byte) i});
+            }
+            column.flush();
+            assertThat(database).hasSize(KEYS);
+            for (int i = 0; i < KEYS; i++) {
+                byte[] key = key(i);
+                assertThat(database.get(key)).containsExactly(round, (byte) i);
+                assertThat(column.get(key, key.length)).containsExactly(round, (byte) i);
+            }
+        }
+        assertThat(cache.size()).isEqualTo(KEYS);
+        assertThat(reads).isZero();
+    }
+
+    /** Most are of one length; every fifth is longer than what lies in a row. */
+    private static byte[] key(int i) {
+        byte[] key = new byte[i % 5 == 0 ? 20 + i % 60 : 8];
+        key[4] = (byte) (i >>> 8);
+        key[5] = (byte) i;
+        return key;
+    }
+
+    private final class Stored implements Column {
+        @Override
+        public byte @Nullable [] read(byte[] key) {
+            reads++;
+            return database.get(key);
+        }
+
+        @Override
+        public Batch begin() {
+            return new Batch() {
+                @Override
+                public void put(byte[] key, int keyLength, byte[] value) {
+                    database.put(Arrays.copyOf(key, keyLength), value);
+                }
+
+                @Override
+                public void append(byte[] key, int keyLength, byte[] operand) {
+                    throw new UnsupportedOperationException();
+                }
+
+                @Override
+                public void remove(byte[] key, int keyLength) {
+                    database.remove(Arrays.copyOf(key, keyLength));
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
+    }
+
+    private static final class Plain implements Encoding<byte[]> {
+        @Override
+        public boolean keepsObjects() {
+            return false;
+        }
+
+        @Override
+        public byte[] kept(byte[] value) {
+            return value;
+        }
+
+        @Override
+        public byte[] handedOut(byte[] kept) {
+            return kept;
+        }
+
+        @Override
+        public byte[] write(byte[] value) {
+            return value;
+        }
+
+        @Override
+        public byte[] read(byte[] stored) {
+            return stored;
+        }
+    }
+}
