@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A table of live objects: one segment per key group, or one per namespace. See the package documentation for layout and
- * versions. What it has of single key groups is for stores that take them from here to somewhere else, and fails once the
+ * versions. What it has of single key groups is for stores that take them from here to somewhere else, and fails while the
  * table is arranged by namespace.
  *
  * <p>For the subtask's thread, as all of {@link KeyedTable}; never blocks.
@@ -29,7 +29,7 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
     private final Versions<V> versions;
     private Layout<K, N, V> layout;
 
-    // By key group; empty once there are namespaces.
+    // By key group; empty while there are namespaces.
     private final List<Segment<K, N, V>> segments;
     private @Nullable NamespaceSegments<K, N, V> namespaces;
 
@@ -191,6 +191,34 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
             segments.clear();
         }
         return present;
+    }
+
+    /** Whether there is a segment for each namespace, and none for each key group. */
+    public boolean isByNamespace() {
+        return namespaces != null;
+    }
+
+    /** Undoes {@link #byNamespace}, whose panes must not be used any more. */
+    public void byKeyGroup() {
+        NamespaceSegments<K, N, V> present = namespaces;
+        if (present == null) {
+            return;
+        }
+        namespaces = null;
+        for (int i = 0; i < context.span().size(); i++) {
+            segments.add(new Segment<>(versions, layout));
+        }
+        for (Segment<K, N, V> segment : present.segments()) {
+            for (int i = segment.next(0); i >= 0; i = segment.next(i + 1)) {
+                K key = segment.keyAt(i);
+                N namespace = segment.namespaceAt(i);
+                int keyHash = key.hashCode();
+                // stamped anew, as above
+                ofKeyGroup(KeyGroups.assign(keyHash, context.keyGroupCount()))
+                        .put(hash(keyHash, namespace), key, namespace, segment.owned(i));
+            }
+            segment.release();
+        }
     }
 
     @Override

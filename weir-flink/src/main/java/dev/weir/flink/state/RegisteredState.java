@@ -48,7 +48,11 @@ final class RegisteredState<K, N, V> {
 
     /** Adds the values to a cut, as they are now. */
     void cut(BackendCut<K> cut) {
-        cut.add(metaInfo, table);
+        if (table instanceof TieredTable<K, N, V> tiers && tiers.isOnHeap()) {
+            cutOnHeap(cut);
+        } else {
+            cut.add(metaInfo, table);
+        }
     }
 
     /** The same without what is not on the heap. */

@@ -1,6 +1,7 @@
 package dev.weir.flink.state;
 
 import dev.weir.engine.state.FlatValues;
+import dev.weir.engine.state.HeapTenant;
 import dev.weir.engine.state.KeyedTable;
 import org.apache.flink.api.common.state.State;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -20,14 +21,13 @@ public final class StateTables {
     /**
      * The table under a state object of an operator. Its key is that of the backend; the namespace is given at each access.
      *
+     * @param tenant told when the store goes over to keeping some of its state elsewhere than on the heap, if it ever does
      * @return null where the state is wrapped, by TTL or by tracking of latency or size, is of another backend, or is of
      *     a store that does not keep live objects only
      */
     @SuppressWarnings("unchecked") // the caller knows of which types the state is
-    public static <K, N, V> @Nullable KeyedTable<K, N, V> of(State state) {
-        return state instanceof TableState<?, ?, ?> known && known.isOnHeap()
-                ? (KeyedTable<K, N, V>) known.table()
-                : null;
+    public static <K, N, V> @Nullable KeyedTable<K, N, V> of(State state, HeapTenant tenant) {
+        return state instanceof TableState<?, ?, ?> known ? (KeyedTable<K, N, V>) known.onHeap(tenant) : null;
     }
 
     /**
@@ -72,10 +72,11 @@ public final class StateTables {
     /**
      * Has snapshots hold other timers than a queue does.
      *
+     * @param timers null for those that it has
      * @return false, nothing being done, where the queue is of another backend
      */
     public static <K, N> boolean standFor(
-            KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<K, N>> queue, HostedTimers<K, N> timers) {
+            KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<K, N>> queue, @Nullable HostedTimers<K, N> timers) {
         if (queue instanceof StoreTimerQueue<?> known) {
             known.standFor(timers);
             return true;

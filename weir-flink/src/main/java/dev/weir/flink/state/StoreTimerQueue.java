@@ -78,8 +78,8 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
         return timers.ofKeyGroup(keyGroup);
     }
 
-    /** From now on snapshots have other timers than this queue. */
-    void standFor(HostedTimers<?, ?> timersOfSnapshots) {
+    /** From now on snapshots have other timers than this queue, or null for its own. */
+    void standFor(@Nullable HostedTimers<?, ?> timersOfSnapshots) {
         hosted = timersOfSnapshots;
     }
 

@@ -2,6 +2,7 @@ package dev.weir.flink.state;
 
 import dev.weir.engine.state.Codec;
 import dev.weir.engine.state.FlatValues;
+import dev.weir.engine.state.HeapTenant;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.rocksdb.RocksTable;
 import dev.weir.rocksdb.tiered.TieredTable;
@@ -48,9 +49,12 @@ abstract class TableState<K, N, SV> implements InternalKvState<K, N, SV> {
         return registered.isLive();
     }
 
-    /** Whether the store keeps objects only. */
-    final boolean isOnHeap() {
-        return registered.codecs().kept() == StateCodecs.Kept.OBJECTS;
+    /** See {@link StateTables#of}. */
+    final @Nullable KeyedTable<K, N, SV> onHeap(HeapTenant tenant) {
+        if (table instanceof TieredTable<K, N, SV> tiers) {
+            return tiers.onHeap(tenant);
+        }
+        return isLive() ? table : null;
     }
 
     final N namespace() {

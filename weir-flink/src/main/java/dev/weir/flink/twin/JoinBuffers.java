@@ -1,13 +1,16 @@
 package dev.weir.flink.twin;
 
 import dev.weir.engine.state.FlatValues;
+import dev.weir.engine.state.HeapTenant;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.TableCut;
+import dev.weir.engine.state.TableEntry;
 import dev.weir.flink.state.StateTables;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.CutTimers;
 import dev.weir.flink.state.snapshot.WholeSnapshots;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,6 +18,7 @@ import java.util.Optional;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.State;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.StateSnapshotTransformer;
 import org.apache.flink.runtime.state.StateSnapshotTransformer.StateSnapshotTransformFactory;
 import org.apache.flink.runtime.state.VoidNamespace;
@@ -26,6 +30,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The buffers of one side of an interval join, in the state of its operator: that of the current key is at hand. */
 final class JoinBuffers {
+
+    /** Buffers looked at in one step of leaving them. */
+    private static final int LEFT_TOGETHER = 1024;
+
+    private final State state;
     private final KeyedTable<Object, VoidNamespace, Map<Long, List<BufferEntry<Object>>>> table;
     private final @Nullable FlatValues<Object> flat;
     private final @Nullable TypeSerializer<Object> copier;
@@ -34,10 +43,12 @@ final class JoinBuffers {
     private final JoinSweep sweep;
 
     private JoinBuffers(
+            State state,
             KeyedTable<Object, VoidNamespace, Map<Long, List<BufferEntry<Object>>>> table,
             TypeSerializer<Object> records,
             InternalTimerService<String> timers,
             JoinInterval interval) {
+        this.state = state;
         this.table = table;
         this.flat = StateTables.words(records);
         this.copier = records.isImmutableType() ? null : records;
@@ -56,16 +67,17 @@ final class JoinBuffers {
             InternalTimerService<String> timers,
             JoinInterval interval,
             String state,
-            String serializer)
+            String serializer,
+            HeapTenant tenant)
             throws Exception {
         MapState<?, ?> facade = Internals.read(IntervalJoinOperator.class, state, operator);
         State buffers = Internals.read(facade.getClass(), "originalState", facade);
-        KeyedTable<Object, VoidNamespace, Map<Long, List<BufferEntry<Object>>>> table = StateTables.of(buffers);
+        KeyedTable<Object, VoidNamespace, Map<Long, List<BufferEntry<Object>>>> table = StateTables.of(buffers, tenant);
         TypeSerializer<Object> records = Internals.read(IntervalJoinOperator.class, serializer, operator);
         if (table == null) {
             return null;
         }
-        JoinBuffers made = new JoinBuffers(table, records, timers, interval);
+        JoinBuffers made = new JoinBuffers(buffers, table, records, timers, interval);
         StateTables.transformSnapshots(buffers, made.new WithoutWhatIsOver());
         // a sweep knows only these, and a restore has brought others
         table.transformAll(made, (map, of) -> of.ours(map));
@@ -97,21 +109,41 @@ final class JoinBuffers {
         sweep.go(watermark);
     }
 
+    /** Leaves maps and timers as Flink's operator has them. */
+    void leave(KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Object, String>> queue, String namespace)
+            throws Exception {
+        long watermark = timers.currentWatermark();
+        for (var rest = table.sweep(LEFT_TOGETHER); rest.hasNext(); ) {
+            rest.removeIf(map -> cleaned(map, watermark) == null);
+        }
+        List<TimerHeapInternalTimer<Object, String>> made = new ArrayList<>();
+        table.entries().forEachRemaining(entry -> addTimers(entry, watermark, namespace, made));
+        queue.addAll(made);
+        table.transformAll(
+                watermark, (map, at) -> new HashMap<>(Objects.requireNonNullElse(cleaned(map, at), Map.of())));
+        StateTables.transformSnapshots(state, StateSnapshotTransformFactory.noTransform());
+    }
+
     /** The timers that Flink has, one for each time of which there are records, at a cut. */
     CutTimers<TimerHeapInternalTimer<Object, String>> timers(BackendCut<Object> tables, String namespace) {
         long watermark = timers.currentWatermark();
         TableCut<Object, VoidNamespace, Map<Long, List<BufferEntry<Object>>>> cut = tables.of(table);
         return keyGroup -> {
             List<TimerHeapInternalTimer<Object, String>> made = new ArrayList<>();
-            cut.entries(keyGroup).forEachRemaining(entry -> {
-                JoinBuffer buffer = cleaned(entry.value(), watermark);
-                if (buffer != null) {
-                    buffer.forEachTime(
-                            time -> made.add(new TimerHeapInternalTimer<>(time + retained, entry.key(), namespace)));
-                }
-            });
+            cut.entries(keyGroup).forEachRemaining(entry -> addTimers(entry, watermark, namespace, made));
             return made;
         };
+    }
+
+    private void addTimers(
+            TableEntry<Object, VoidNamespace, Map<Long, List<BufferEntry<Object>>>> entry,
+            long watermark,
+            String namespace,
+            List<TimerHeapInternalTimer<Object, String>> to) {
+        JoinBuffer buffer = cleaned(entry.value(), watermark);
+        if (buffer != null) {
+            buffer.forEachTime(time -> to.add(new TimerHeapInternalTimer<>(time + retained, entry.key(), namespace)));
+        }
     }
 
     private @Nullable JoinBuffer cleaned(@Nullable Map<Long, List<BufferEntry<Object>>> map, long watermark) {

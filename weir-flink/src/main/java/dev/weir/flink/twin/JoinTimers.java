@@ -10,6 +10,11 @@ import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
 
 /** The timers of snapshots of an interval join: one for each key, side and time of which there are records. */
 final class JoinTimers implements HostedTimers<Object, String> {
+    /** The namespaces that Flink's operator tells its timers by. */
+    static final String LEFT = "CLEANUP_LEFT";
+
+    static final String RIGHT = "CLEANUP_RIGHT";
+
     private final JoinBuffers left;
     private final JoinBuffers right;
 
@@ -21,8 +26,8 @@ final class JoinTimers implements HostedTimers<Object, String> {
     @Override
     public CutTimers<TimerHeapInternalTimer<Object, String>> cut(
             BackendCut<Object> tables, TimerCut<TimerHeapInternalTimer<Object, String>> queued) {
-        CutTimers<TimerHeapInternalTimer<Object, String>> ofLeft = left.timers(tables, "CLEANUP_LEFT");
-        CutTimers<TimerHeapInternalTimer<Object, String>> ofRight = right.timers(tables, "CLEANUP_RIGHT");
+        CutTimers<TimerHeapInternalTimer<Object, String>> ofLeft = left.timers(tables, LEFT);
+        CutTimers<TimerHeapInternalTimer<Object, String>> ofRight = right.timers(tables, RIGHT);
         return keyGroup -> {
             List<TimerHeapInternalTimer<Object, String>> timers = new ArrayList<>(ofLeft.ofKeyGroup(keyGroup));
             timers.addAll(ofRight.ofKeyGroup(keyGroup));

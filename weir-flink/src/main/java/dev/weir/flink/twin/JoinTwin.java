@@ -1,6 +1,7 @@
 package dev.weir.flink.twin;
 
 import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.engine.state.HeapTenant;
 import dev.weir.flink.state.StateTables;
 import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.streaming.api.functions.co.ProcessJoinFunction;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * {@link JoinBuffer#clean} would remove does not exist: a snapshot leaves it out, and has a timer for each time that it does
  * not leave out ({@link JoinTimers}). Those of a restored snapshot are dropped.
  */
-final class JoinTwin implements Twin {
+final class JoinTwin implements Twin, HeapTenant {
     private final IntervalJoinOperator<Object, Object, Object, Object> operator;
     private final ProcessJoinFunction<Object, Object, Object> function;
     private final LinkCollector collector;
@@ -35,12 +36,15 @@ final class JoinTwin implements Twin {
     private final JoinInterval interval;
     private final @Nullable OutputTag<Object> lateTag;
 
-    // Null where the operator's state is none of ours, so that it has to be hosted after all.
+    // Null where the operator's state is none of ours, or not all on the heap: it has to be hosted after all.
     private @Nullable JoinBuffers ours;
     private @Nullable JoinBuffers theirs;
 
     @SuppressWarnings("NullAway.Init") // set in open()
     private InternalTimerService<String> timers;
+
+    @SuppressWarnings("NullAway.Init") // set in open(), together with the buffers
+    private KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Object, String>> queue;
 
     /** @param interval what a left record joins */
     JoinTwin(
@@ -63,21 +67,36 @@ final class JoinTwin implements Twin {
     @Override
     public void open() throws Exception {
         timers = Internals.read(IntervalJoinOperator.class, "internalTimerService", operator);
-        KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Object, String>> queue = Internals.timers(timers, true);
-        if (queue == null) {
+        KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Object, String>> ofService =
+                Internals.timers(timers, true);
+        if (ofService == null) {
             return;
         }
         JoinInterval ofLeft = left ? interval : interval.reversed();
-        JoinBuffers lefts = JoinBuffers.of(operator, timers, ofLeft, "leftBuffer", "leftTypeSerializer");
-        JoinBuffers rights = JoinBuffers.of(operator, timers, ofLeft.reversed(), "rightBuffer", "rightTypeSerializer");
-        if (lefts == null || rights == null || !StateTables.standFor(queue, new JoinTimers(lefts, rights))) {
+        JoinBuffers lefts = JoinBuffers.of(operator, timers, ofLeft, "leftBuffer", "leftTypeSerializer", this);
+        JoinBuffers rights =
+                JoinBuffers.of(operator, timers, ofLeft.reversed(), "rightBuffer", "rightTypeSerializer", this);
+        if (lefts == null || rights == null || !StateTables.standFor(ofService, new JoinTimers(lefts, rights))) {
             return;
         }
-        while (queue.poll() != null) {
+        while (ofService.poll() != null) {
             // a restore has brought one for each time in the buffers, which are cleaned without
         }
+        queue = ofService;
         ours = left ? lefts : rights;
         theirs = left ? rights : lefts;
+    }
+
+    /** {@inheritDoc} Each of the two twins leaves the side that it adds to. */
+    @Override
+    public void leave() throws Exception {
+        JoinBuffers mine = ours;
+        if (mine != null) {
+            ours = null;
+            theirs = null;
+            mine.leave(queue, left ? JoinTimers.LEFT : JoinTimers.RIGHT);
+            StateTables.standFor(queue, null);
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.weir.flink.twin;
 
+import dev.weir.engine.state.HeapTenant;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.Transformation;
 import dev.weir.flink.state.StateTables;
@@ -10,7 +11,7 @@ import org.apache.flink.streaming.api.operators.StreamGroupedReduceOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Twin of {@code StreamGroupedReduceOperator}, whose key is selected already. Template. */
-final class ReduceTwin implements Twin, Transformation<Object, Object> {
+final class ReduceTwin implements Twin, Transformation<Object, Object>, HeapTenant {
     private final StreamGroupedReduceOperator<Object> operator;
     private final ReduceFunction<Object> function;
     private final Link next;
@@ -18,7 +19,7 @@ final class ReduceTwin implements Twin, Transformation<Object, Object> {
     @SuppressWarnings("NullAway.Init") // set in open()
     private ValueState<Object> values;
 
-    // Finds the key's entry once for reading and writing; null where the state is none of ours, or keeps bytes.
+    // Finds the key's entry once for reading and writing; null where the state is none of ours, or not all on the heap.
     private @Nullable KeyedTable<Object, VoidNamespace, Object> table;
     private @Nullable Object reduced;
 
@@ -31,8 +32,13 @@ final class ReduceTwin implements Twin, Transformation<Object, Object> {
     @Override
     public void open() {
         values = Internals.read(StreamGroupedReduceOperator.class, "values", operator);
-        table = StateTables.of(values);
+        table = StateTables.of(values, this);
         StateTables.flatten(values); // each value is stored after its reduction
+    }
+
+    @Override
+    public void leave() {
+        table = null;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.weir.flink.window;
 
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.TableCut;
+import dev.weir.engine.state.TableEntry;
 import dev.weir.engine.state.TimerCut;
 import dev.weir.flink.state.HostedTimers;
 import dev.weir.flink.state.snapshot.BackendCut;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
@@ -31,12 +33,25 @@ final class SessionTimers implements HostedTimers<Object, TimeWindow> {
         TableCut<Object, VoidNamespace, List<Tuple2<TimeWindow, TimeWindow>>> cut = tables.of(sessions);
         return keyGroup -> {
             List<TimerHeapInternalTimer<Object, TimeWindow>> timers = new ArrayList<>(cut.size(keyGroup));
-            cut.entries(keyGroup).forEachRemaining(entry -> {
-                for (Tuple2<TimeWindow, TimeWindow> session : Objects.requireNonNull(entry.value())) {
-                    timers.add(new TimerHeapInternalTimer<>(session.f0.maxTimestamp(), entry.key(), session.f0));
-                }
-            });
+            cut.entries(keyGroup).forEachRemaining(entry -> timers.addAll(of(entry)));
             return timers;
         };
+    }
+
+    /** Leaves the timers that Flink has in the queue. */
+    static void leave(
+            KeyedTable<Object, VoidNamespace, List<Tuple2<TimeWindow, TimeWindow>>> sessions,
+            KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Object, TimeWindow>> queue) {
+        sessions.entries().forEachRemaining(entry -> queue.addAll(of(entry)));
+    }
+
+    /** The timers of the sessions of a key. */
+    private static List<TimerHeapInternalTimer<Object, TimeWindow>> of(
+            TableEntry<Object, VoidNamespace, List<Tuple2<TimeWindow, TimeWindow>>> sessions) {
+        List<TimerHeapInternalTimer<Object, TimeWindow>> timers = new ArrayList<>(1);
+        for (Tuple2<TimeWindow, TimeWindow> session : Objects.requireNonNull(sessions.value())) {
+            timers.add(new TimerHeapInternalTimer<>(session.f0.maxTimestamp(), sessions.key(), session.f0));
+        }
+        return timers;
     }
 }

@@ -1,6 +1,7 @@
 package dev.weir.flink.window;
 
 import dev.weir.engine.exchange.EdgeWriter;
+import dev.weir.engine.state.HeapTenant;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.flink.state.StateTables;
 import dev.weir.flink.twin.Internals;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * early: a session that has not fired always has a timer that is not too late, whose namespace is a part of it. Snapshots
  * have Flink's timers, see {@link SessionTimers}, which a restored session begins with.
  */
-final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
+final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow>, HeapTenant {
     private final WindowOperator<Object, Object, Object, Object, TimeWindow> operator;
     private final WindowSettings settings;
     private final Contents contents;
@@ -49,7 +50,10 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
     @SuppressWarnings("NullAway.Init") // set in open()
     private WindowAssigner.WindowAssignerContext context;
 
-    // Null where the operator's state is none of ours, so that it has to be hosted after all.
+    @SuppressWarnings("NullAway.Init") // set in open(), together with the tables
+    private KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Object, TimeWindow>> queue;
+
+    // Null where the operator's state is none of ours, or not all on the heap: it has to be hosted after all.
     private @Nullable KeyedTable<Object, TimeWindow, Object> kept;
     private @Nullable KeyedTable<Object, VoidNamespace, List<Tuple2<TimeWindow, TimeWindow>>> sessions;
 
@@ -73,20 +77,34 @@ final class SessionTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
         State state = Internals.read(WindowOperator.class, "windowState", operator);
         timers = Internals.read(WindowOperator.class, "internalTimerService", operator);
         context = Internals.read(WindowOperator.class, "windowAssignerContext", operator);
-        KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Object, TimeWindow>> queue =
+        KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Object, TimeWindow>> ofService =
                 Internals.timers(timers, eventTime);
+        KeyedTable<Object, TimeWindow, Object> table = StateTables.of(state, this);
         KeyedTable<Object, VoidNamespace, List<Tuple2<TimeWindow, TimeWindow>>> all =
-                StateTables.of(Internals.<State>read(WindowOperator.class, "mergingSetsState", operator));
-        if (queue == null || all == null) {
+                StateTables.of(Internals.<State>read(WindowOperator.class, "mergingSetsState", operator), this);
+        if (ofService == null || table == null || all == null) {
             return;
         }
-        kept = StateTables.of(state);
-        if (kept != null && StateTables.standFor(queue, new SessionTimers(all))) {
+        if (StateTables.standFor(ofService, new SessionTimers(all))) {
+            queue = ofService;
+            kept = table;
             sessions = all;
             if (settings.mayFlatten()) {
                 StateTables.flatten(state);
             }
             Internals.write(InternalTimerServiceImpl.class, "triggerTarget", timers, this);
+        }
+    }
+
+    @Override
+    public void leave() {
+        KeyedTable<Object, VoidNamespace, List<Tuple2<TimeWindow, TimeWindow>>> all = sessions;
+        if (all != null) {
+            sessions = null;
+            kept = null;
+            Internals.write(InternalTimerServiceImpl.class, "triggerTarget", timers, operator);
+            StateTables.standFor(queue, null);
+            SessionTimers.leave(all, queue);
         }
     }
 

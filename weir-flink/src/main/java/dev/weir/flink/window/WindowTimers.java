@@ -1,9 +1,11 @@
 package dev.weir.flink.window;
 
 import dev.weir.engine.state.KeyedTable;
+import dev.weir.engine.state.Pane;
 import dev.weir.engine.state.TableCut;
 import dev.weir.engine.state.TimerCut;
 import dev.weir.flink.state.HostedTimers;
+import dev.weir.flink.state.StateTables;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.CutTimers;
 import java.util.ArrayList;
@@ -115,6 +117,32 @@ final class WindowTimers implements HostedTimers<Object, TimeWindow> {
 
     void drop(TimeWindow window) {
         byKey.remove(window);
+    }
+
+    /** Leaves the timers that Flink has, one for each key, in the queue. */
+    void leave(OpenWindows windows) {
+        for (OpenWindow open : windows.all()) {
+            if (!open.byKey) {
+                leave(open);
+            }
+        }
+        StateTables.standFor(queue, null);
+    }
+
+    private void leave(OpenWindow open) {
+        TimeWindow window = open.window;
+        boolean fires = !open.attends;
+        boolean cleans = cleanupTime(window) != Long.MAX_VALUE;
+        Pane<Object, Object> pane = open.pane;
+        for (int slot = pane.next(0); slot >= 0; slot = pane.next(slot + 1)) {
+            Object key = pane.key(slot);
+            if (fires) {
+                queue.add(new TimerHeapInternalTimer<>(window.maxTimestamp(), key, window));
+            }
+            if (cleans) {
+                queue.add(new TimerHeapInternalTimer<>(cleanupTime(window), key, window));
+            }
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.weir.flink.window;
 
 import dev.weir.engine.exchange.EdgeWriter;
 import dev.weir.engine.state.FlatValues;
+import dev.weir.engine.state.HeapTenant;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.Namespaces;
 import dev.weir.engine.state.Pane;
@@ -31,14 +32,18 @@ import org.jspecify.annotations.Nullable;
  * processing time advance as in any operator, and a timer that fires comes to this class, for all keys. Snapshots have
  * Flink's timers, see {@link WindowTimers}.
  */
-final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
+final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow>, HeapTenant {
+
+    /** Records between two moments at which the state may leave the heap. */
+    private static final int RECORDS_BUSY = 16;
+
     private final WindowOperator<Object, Object, Object, Object, TimeWindow> operator;
     private final WindowSettings settings;
     private final Contents contents;
     private final Results results;
     private final Output<StreamRecord<Object>> output;
 
-    // Null where the operator's state is none of ours, so that it has to be hosted after all.
+    // Null where the operator's state is none of ours, or not all on the heap: it has to be hosted after all.
     private @Nullable OpenWindows windows;
 
     @SuppressWarnings("NullAway.Init") // set in open(), together with the windows
@@ -49,6 +54,9 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
 
     @SuppressWarnings("NullAway.Init") // set in open()
     private Counter dropped;
+
+    private boolean idle;
+    private int busyRecords;
 
     WindowTwin(
             WindowOperator<Object, Object, Object, Object, TimeWindow> operator,
@@ -69,7 +77,7 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
         State state = Internals.read(WindowOperator.class, "windowState", operator);
         InternalTimerService<TimeWindow> service =
                 Internals.read(WindowOperator.class, "internalTimerService", operator);
-        KeyedTable<Object, TimeWindow, Object> table = StateTables.of(state);
+        KeyedTable<Object, TimeWindow, Object> table = StateTables.of(state, this);
         Namespaces<Object, TimeWindow, Object> panes = table == null ? null : table.byNamespace();
         KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Object, TimeWindow>> queue =
                 Internals.timers(service, settings.assigner().isEventTime());
@@ -93,7 +101,35 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow> {
     }
 
     @Override
+    public boolean isIdle() {
+        return idle;
+    }
+
+    @Override
+    public void leave() {
+        OpenWindows open = windows;
+        if (open != null) {
+            windows = null;
+            timers.leave(open);
+            InternalTimerService<TimeWindow> service =
+                    Internals.read(WindowOperator.class, "internalTimerService", operator);
+            Internals.write(InternalTimerServiceImpl.class, "triggerTarget", service, operator);
+        }
+    }
+
+    /** Lets the state leave the heap if it has to: keys are selected in the middle of something else. */
+    private void pause(Object key) {
+        busyRecords = RECORDS_BUSY;
+        idle = true;
+        operator.setCurrentKey(key);
+        idle = false;
+    }
+
+    @Override
     public void accept(Object key, Object value, long timestamp) throws Exception {
+        if (--busyRecords < 0) {
+            pause(key);
+        }
         OpenWindows open = windows;
         if (open == null) {
             operator.setCurrentKey(key);

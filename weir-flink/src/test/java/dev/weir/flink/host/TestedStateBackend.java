@@ -35,7 +35,7 @@ public final class TestedStateBackend implements ConfigurableStateBackend {
      *
      * @param heapFraction the part of the heap; none for everything in RocksDB
      */
-    static TestedStateBackend inTwoTiers(double heapFraction) {
+    public static TestedStateBackend inTwoTiers(double heapFraction) {
         Configuration configuration = new Configuration().set(TieredOptions.FRACTION, heapFraction);
         TestedStateBackend backend = new TestedStateBackend(new HostedStateBackend(rocksDb(configuration), true));
         backend.configuration.addAll(configuration);

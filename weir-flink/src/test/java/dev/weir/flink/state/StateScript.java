@@ -105,7 +105,7 @@ final class StateScript<K> {
         StateTables.flatten(in(ours, VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, tuple));
         for (StateDescriptor<? extends State, ?> descriptor : List.of(reducing, aggregating)) {
             KeyedTable<K, TimeWindow, Object> table =
-                    StateTables.of(in(ours, new TimeWindow(0, 1), new TimeWindow.Serializer(), descriptor));
+                    StateTables.of(in(ours, new TimeWindow(0, 1), new TimeWindow.Serializer(), descriptor), () -> {});
             table.byNamespace();
         }
     }

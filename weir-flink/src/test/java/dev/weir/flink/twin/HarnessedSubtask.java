@@ -1,6 +1,8 @@
 package dev.weir.flink.twin;
 
+import dev.weir.engine.state.KeyedStore;
 import dev.weir.flink.host.TestedStateBackend;
+import dev.weir.rocksdb.tiered.TieredStore;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -37,10 +39,13 @@ import org.jspecify.annotations.Nullable;
 /** One subtask of a keyed operator in Flink's test harness: as Flink runs it, hosted on our state, or by its native twin. */
 public final class HarnessedSubtask implements AutoCloseable {
     public static final int KEY_GROUPS = 16;
+    private static final double HEAP_FRACTION = 0.000_001;
 
     /** Who runs the operator. */
     public enum Hands {
         NATIVE,
+        /** Natively until its state has outgrown the heap, which it soon has, and then hosted. */
+        LEAVING,
         HOSTED,
         FLINK
     }
@@ -75,10 +80,15 @@ public final class HarnessedSubtask implements AutoCloseable {
             throws Exception {
         this.program = program;
         this.harness = harness(program, parallelism, index);
-        harness.setStateBackend(hands == Hands.FLINK ? new HashMapStateBackend() : TestedStateBackend.onTheHeap());
+        harness.setStateBackend(
+                switch (hands) {
+                    case FLINK -> new HashMapStateBackend();
+                    case LEAVING -> TestedStateBackend.inTwoTiers(HEAP_FRACTION);
+                    case NATIVE, HOSTED -> TestedStateBackend.onTheHeap();
+                });
         harness.setup();
         List<Twin> twins = new ArrayList<>();
-        if (hands == Hands.NATIVE) {
+        if (hands == Hands.NATIVE || hands == Hands.LEAVING) {
             Templates templates = new Templates(true);
             for (int input = 0; input < program.selectors().size(); input++) {
                 Twins.Site site = new Twins.Site(
@@ -204,6 +214,13 @@ public final class HarnessedSubtask implements AutoCloseable {
         }
         Collections.sort(timers);
         return timers;
+    }
+
+    /** Whether nothing of its state is in RocksDB. */
+    public boolean isOnHeap() {
+        Object backend = harness.getOperator().getKeyedStateBackend();
+        KeyedStore<?> store = Internals.read(backend.getClass(), "store", backend);
+        return !(store instanceof TieredStore<?> tiers) || tiers.isOnHeap();
     }
 
     /** Keys and namespaces of a state of the operator, as far as they have something. */

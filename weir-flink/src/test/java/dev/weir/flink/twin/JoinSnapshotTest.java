@@ -10,6 +10,7 @@ import dev.weir.flink.twin.SnapshotScript.Seen;
 import dev.weir.flink.twin.SnapshotScript.Step;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -54,6 +55,20 @@ final class JoinSnapshotTest {
         }
         assertThat(results).isGreaterThan(20 * PROGRAMS);
         assertThat(inSnapshots).isGreaterThan(10 * PROGRAMS);
+    }
+
+    /** The heap is full in the middle of it. */
+    @ParameterizedTest
+    @CsvSource({"LEAVING, FLINK", "FLINK, LEAVING", "LEAVING, LEAVING", "LEAVING, NATIVE", "NATIVE, LEAVING"})
+    void soDoThoseWhoseStateLeavesTheHeap(Hands first, Hands second) throws Exception {
+        int left = 0;
+        for (int seed = 0; seed < PROGRAMS; seed++) {
+            Lives lives = lives(seed);
+            Seen actual = play(seed, lives, List.of(first, second));
+            SnapshotScript.compare(actual, play(seed, lives, FLINK), "seed=" + seed);
+            left += Collections.frequency(actual.left(), true);
+        }
+        assertThat(left).isGreaterThan(PROGRAMS / 2);
     }
 
     private static Seen play(long seed, Lives lives, List<Hands> hands) throws Exception {

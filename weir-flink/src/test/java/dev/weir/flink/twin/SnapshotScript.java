@@ -44,8 +44,8 @@ public final class SnapshotScript {
      */
     public record Lives(List<List<Step>> steps, List<Integer> parallelism, Format format) {}
 
-    /** What there was to see: results by step, and what was in the snapshots. */
-    public record Seen(List<List<String>> results, List<List<String>> snapshots) {}
+    /** What there was to see: results by step, what was in the snapshots, and in which lives state had left the heap. */
+    public record Seen(List<List<String>> results, List<List<String>> snapshots, List<Boolean> left) {}
 
     /** Lists what is in a restored snapshot. */
     public interface Inspection {
@@ -59,7 +59,7 @@ public final class SnapshotScript {
     /** Plays the script in the hands of one runtime after the other. */
     public static Seen play(Supplier<Program> program, Lives lives, List<Hands> hands, Inspection inspection)
             throws Exception {
-        Seen seen = new Seen(new ArrayList<>(), new ArrayList<>());
+        Seen seen = new Seen(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         OperatorSubtaskState state = null;
         for (int life = 0; life < lives.steps().size(); life++) {
             int parallelism = lives.parallelism().get(life);
@@ -70,6 +70,7 @@ public final class SnapshotScript {
                 seen.results().add(group.drain());
             }
             boolean last = life + 1 == lives.steps().size();
+            seen.left().add(group.hasLeft());
             state = last ? null : group.cutAndGoOn(lives.format(), lives.steps().get(life + 1));
             group.close();
             if (state != null) {
@@ -97,6 +98,7 @@ public final class SnapshotScript {
 
     private static final class Group implements Player {
         private final Program program;
+        private final Hands hands;
         private final List<HarnessedSubtask> subtasks = new ArrayList<>();
 
         Group(
@@ -106,6 +108,7 @@ public final class SnapshotScript {
                 int parallelismBefore,
                 @Nullable OperatorSubtaskState state)
                 throws Exception {
+            this.hands = hands;
             program = programs.get();
             for (int i = 0; i < parallelism; i++) {
                 OperatorSubtaskState part = state == null
@@ -158,6 +161,10 @@ public final class SnapshotScript {
                 written.add(HarnessedSubtask.write(cut));
             }
             return AbstractStreamOperatorTestHarness.repackageState(written.toArray(OperatorSubtaskState[]::new));
+        }
+
+        boolean hasLeft() {
+            return hands == Hands.LEAVING && subtasks.stream().anyMatch(subtask -> !subtask.isOnHeap());
         }
 
         void close() throws Exception {

@@ -1,6 +1,7 @@
 package dev.weir.rocksdb.tiered;
 
 import dev.weir.engine.state.HeapStore;
+import dev.weir.engine.state.HeapTenant;
 import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.engine.state.KeyedStore;
@@ -16,7 +17,9 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +43,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
     private final Opening<K> opening;
     private final int looksEvery;
     private final Map<String, TieredTable<K, ?, ?>> tables = new LinkedHashMap<>();
+    private final Set<HeapTenant> tenants = new LinkedHashSet<>();
     private final boolean[] stored;
     private @Nullable RocksStore<K> database;
     private boolean asked;
@@ -98,6 +102,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
     public RocksStore<K> database() throws IOException {
         RocksStore<K> present = database;
         if (present == null) {
+            dismissTenants();
             asked = true;
             present = opening.open();
             database = present;
@@ -106,6 +111,20 @@ public final class TieredStore<K> implements KeyedStore<K> {
             }
         }
         return present;
+    }
+
+    private void dismissTenants() {
+        try {
+            for (HeapTenant tenant : tenants) {
+                tenant.leave();
+            }
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("cannot prepare state for its move to RocksDB: " + e.getMessage(), e);
+        }
+        tenants.clear();
+        tables.values().forEach(table -> table.onHeap().byKeyGroup());
     }
 
     private <N, V> void spill(TieredTable<K, N, V> table, RocksStore<K> to) {
@@ -152,6 +171,19 @@ public final class TieredStore<K> implements KeyedStore<K> {
         return true;
     }
 
+    /** Whether nothing is in RocksDB, nor may be: it is not open. */
+    public boolean isOnHeap() {
+        return !asked;
+    }
+
+    /** Has somebody told, once, before RocksDB is opened, which is not open. */
+    void admit(HeapTenant tenant) {
+        if (asked) {
+            throw new IllegalStateException("key groups may leave the heap already");
+        }
+        tenants.add(tenant);
+    }
+
     /** Whether a key group is in RocksDB. */
     public boolean isStored(int keyGroup) {
         return stored[keyGroup];
@@ -185,14 +217,24 @@ public final class TieredStore<K> implements KeyedStore<K> {
                 settle();
             }
         }
-        if (--untilLook <= 0) {
+        if (--untilLook <= 0 && tenantsAreIdle()) {
             untilLook = looksEvery;
             look();
         }
     }
 
+    private boolean tenantsAreIdle() {
+        for (HeapTenant tenant : tenants) {
+            if (!tenant.isIdle()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private void look() {
         while (share.isExceeded(estimatedBytes())) {
+            dismissTenants();
             int largest = largest();
             if (largest < 0) {
                 return;
@@ -209,7 +251,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
         return bytes;
     }
 
-    /** The key group that takes most of the heap; negative where none takes any. */
+    /** The key group that takes most of the heap, which has no tenants; negative where none takes any. */
     private int largest() {
         int largest = -1;
         double most = 0;

@@ -3,6 +3,7 @@ package dev.weir.rocksdb.tiered;
 import dev.weir.engine.state.Codec;
 import dev.weir.engine.state.FlatValues;
 import dev.weir.engine.state.HeapTable;
+import dev.weir.engine.state.HeapTenant;
 import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyGroups;
 import dev.weir.engine.state.KeyedTable;
@@ -48,8 +49,26 @@ public final class TieredTable<K, N, V> implements KeyedTable<K, N, V> {
         this.codec = codec;
     }
 
-    /** What is on the heap: nothing of a key group that is stored. To be read, cut and swept only. */
+    /** What is on the heap: nothing of a key group that is stored. To be read, cut and swept only, but by a tenant. */
     public HeapTable<K, N, V> onHeap() {
+        return heap;
+    }
+
+    /** Whether all is on the heap, RocksDB not being open. */
+    public boolean isOnHeap() {
+        return store.isOnHeap();
+    }
+
+    /**
+     * The table as long as all is on the heap, where it is.
+     *
+     * @param tenant told when that ends
+     */
+    public @Nullable HeapTable<K, N, V> onHeap(HeapTenant tenant) {
+        if (!store.isOnHeap()) {
+            return null;
+        }
+        store.admit(tenant);
         return heap;
     }
 
@@ -244,10 +263,10 @@ public final class TieredTable<K, N, V> implements KeyedTable<K, N, V> {
         return heap.size() + present.table().size();
     }
 
-    /** {@inheritDoc} Key groups may move meanwhile. */
+    /** {@inheritDoc} Key groups may move meanwhile, but not while a tenant has the table by namespace. */
     @Override
     public Iterator<TableEntry<K, N, V>> entries() {
-        return new Entries();
+        return heap.isByNamespace() ? heap.entries() : new Entries();
     }
 
     @Override
