@@ -23,7 +23,7 @@ public final class NativeOptions {
      * What decides on twins in a job.
      *
      * @param natively whether operators that have a twin run on it
-     * @param store the name of the state backend where it has no tables on the heap, which some twins need; null where it has
+     * @param store the name of the state backend where it never has its tables on the heap, which some twins need; null where it may
      */
     public record Choice(boolean natively, @Nullable String store) {}
 
@@ -31,7 +31,7 @@ public final class NativeOptions {
     public static Choice of(ReadableConfig job, ReadableConfig cluster) {
         String store = job.getOptional(StateBackendOptions.STATE_BACKEND)
                 .orElseGet(() -> cluster.get(StateBackendOptions.STATE_BACKEND));
-        return new Choice(
-                job.getOptional(NATIVE).orElseGet(() -> cluster.get(NATIVE)), StoreNames.isHeap(store) ? null : store);
+        boolean onHeap = StoreNames.isHeap(store) || StoreNames.isTiered(store);
+        return new Choice(job.getOptional(NATIVE).orElseGet(() -> cluster.get(NATIVE)), onHeap ? null : store);
     }
 }
