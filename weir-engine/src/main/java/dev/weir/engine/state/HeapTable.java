@@ -129,6 +129,25 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
         return new Entries<>(List.of(ofKeyGroup(keyGroup)));
     }
 
+    /** What its arrays take, without the objects that they refer to. */
+    public long arrayBytes() {
+        long bytes = 0;
+        for (Segment<K, N, V> segment : all()) {
+            bytes += segment.arrayBytes();
+        }
+        return bytes;
+    }
+
+    /** Whether keys, namespaces or values are objects, of some entries at least. */
+    public boolean hasObjects() {
+        for (Segment<K, N, V> segment : all()) {
+            if (segment.hasObjects()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Removes all entries of a key group. Cuts keep them. */
     public void clear(int keyGroup) {
         ofKeyGroup(keyGroup).clear();

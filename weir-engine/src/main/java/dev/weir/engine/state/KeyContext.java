@@ -30,16 +30,17 @@ public final class KeyContext<K> {
     }
 
     /**
-     * Has somebody told before each selection of a key, while the previous one is still selected: nobody uses its values any
-     * more. It may not select one.
-     *
-     * @throws IllegalStateException when somebody else is told already
+     * Has somebody told before each selection of a key, behind who is told already, while the previous one is still selected:
+     * nobody uses its values any more. It may not select one.
      */
     public void beforeSelection(Runnable told) {
-        if (beforeSelection != null) {
-            throw new IllegalStateException("selections of keys are told to somebody already");
-        }
-        beforeSelection = told;
+        Runnable first = beforeSelection;
+        beforeSelection = first == null
+                ? told
+                : () -> {
+                    first.run();
+                    told.run();
+                };
     }
 
     private void tell() {

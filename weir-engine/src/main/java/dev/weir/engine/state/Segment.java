@@ -251,6 +251,11 @@ final class Segment<K, N, V> {
         return layout.stride > 0;
     }
 
+    /** What the arrays take, with references of four bytes. */
+    long arrayBytes() {
+        return (long) longs.length * Long.BYTES + (long) objects.length * Integer.BYTES;
+    }
+
     int saveLongs(int from, int slots, SavedPages saved) {
         return saved.add(longs, from * width, slots * width);
     }

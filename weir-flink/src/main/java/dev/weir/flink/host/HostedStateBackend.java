@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import dev.weir.flink.state.Estimates;
 import dev.weir.flink.state.KeyedBackends;
 import java.io.IOException;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -39,6 +40,7 @@ final class HostedStateBackend implements StateBackend {
     @Override
     public <K> CheckpointableKeyedStateBackend<K> createKeyedStateBackend(KeyedStateBackendParameters<K> p)
             throws IOException {
+        Estimates estimates = new Estimates(p.getMetricGroup());
         CheckpointableKeyedStateBackend<K> made = KeyedBackends.create(
                 p.getKvStateRegistry(),
                 p.getKeySerializer(),
@@ -62,8 +64,8 @@ final class HostedStateBackend implements StateBackend {
                         .configure(p.getEnv().getJobConfiguration())
                         .setMetricGroup(p.getMetricGroup())
                         .build(),
-                rocks == null ? null : RocksOpening.open(rocks, tiered, p));
-        KeyedBackends.estimate(made, p.getMetricGroup());
+                rocks == null ? null : RocksOpening.open(rocks, tiered, p, estimates));
+        KeyedBackends.estimate(made, estimates);
         if (p.getEnv() instanceof SubtaskEnvironment subtask) {
             subtask.own(made);
         }

@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import dev.weir.flink.state.Estimates;
 import dev.weir.flink.state.ManualCompactions;
 import dev.weir.flink.state.NativeMetrics;
 import dev.weir.flink.state.RocksResources;
@@ -45,10 +46,31 @@ final class RocksOpening {
      *
      * @param tiered whether state is on the heap while it fits, and timers are always
      */
-    static RocksResources open(EmbeddedRocksDBStateBackend options, boolean tiered, KeyedStateBackendParameters<?> of)
+    static RocksResources open(
+            EmbeddedRocksDBStateBackend options, boolean tiered, KeyedStateBackendParameters<?> of, Estimates estimates)
+            throws IOException {
+        Path directory = directory(options, of);
+        RocksDBNativeMetricOptions metrics = metrics(options);
+        return new RocksResources(
+                directory,
+                restoring(options),
+                () -> parts(options, of, directory, metrics.isStatisticsEnabled()),
+                tiered ? RocksMemory.heap(of.getEnv()) : null,
+                tiered ? null : timersInMemory(options, of.getEnv()),
+                DatabaseWatch.both(
+                        ManualCompactions.of(compactions(options), of.getOperatorIdentifier()),
+                        DatabaseWatch.both(
+                                NativeMetrics.of(metrics, of.getMetricGroup()), new StateEstimates(estimates))),
+                of.getTtlTimeProvider());
+    }
+
+    private static RocksResources.Parts parts(
+            EmbeddedRocksDBStateBackend options,
+            KeyedStateBackendParameters<?> of,
+            Path directory,
+            boolean hasStatistics)
             throws IOException {
         RocksStore.loadLibrary();
-        Path directory = directory(options, of);
         double ofCache = RocksMemory.partOfCache(options, of.getEnv());
         var shared = RocksDBOperationUtils.allocateSharedCachesIfConfigured(
                 options.getMemoryConfiguration(),
@@ -56,10 +78,7 @@ final class RocksOpening {
                 of.getManagedMemoryFraction(),
                 LOG,
                 new RocksMemory(1 - ofCache));
-        RocksDBNativeMetricOptions metrics = metrics(options);
-        return new RocksResources(
-                directory,
-                restoring(options),
+        return new RocksResources.Parts(
                 new RocksDBResourceContainer(
                         configured(options),
                         options.getPredefinedOptions(),
@@ -71,16 +90,8 @@ final class RocksOpening {
                                 shared != null),
                         shared,
                         directory.toFile(),
-                        metrics.isStatisticsEnabled()),
-                shared == null ? null : RocksMemory.cache(of.getEnv(), shared.getSize(), ofCache),
-                tiered ? RocksMemory.heap(of.getEnv()) : null,
-                tiered ? null : timersInMemory(options, of.getEnv()),
-                DatabaseWatch.both(
-                        ManualCompactions.of(compactions(options), of.getOperatorIdentifier()),
-                        DatabaseWatch.both(
-                                NativeMetrics.of(metrics, of.getMetricGroup()),
-                                new StateEstimates(of.getMetricGroup()))),
-                of.getTtlTimeProvider());
+                        hasStatistics),
+                shared == null ? null : RocksMemory.cache(of.getEnv(), shared.getSize(), ofCache));
     }
 
     /** Whether somebody configured an option: Flink's own default too, which the backend's object does not tell from none. */

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataOutputViewStreamWrapper;
-import org.apache.flink.metrics.MetricGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +43,7 @@ final class HeapEstimates<K> implements Runnable {
 
     private final StateRegistry<K> states;
     private final TypeSerializer<K> keySerializer;
-    private final MetricGroup group;
+    private final Estimates estimates;
     private final Map<String, OfState<?, ?>> looks = new HashMap<>();
     private int interval = 1;
     private int selectionsLeft;
@@ -53,10 +52,10 @@ final class HeapEstimates<K> implements Runnable {
     private long between = NANOS_BETWEEN_FIRST;
 
     /** @param keySerializer for the subtask's thread */
-    HeapEstimates(StateRegistry<K> states, TypeSerializer<K> keySerializer, MetricGroup group) {
+    HeapEstimates(StateRegistry<K> states, TypeSerializer<K> keySerializer, Estimates estimates) {
         this.states = states;
         this.keySerializer = keySerializer;
-        this.group = group;
+        this.estimates = estimates;
     }
 
     /** A key is about to be selected. */
@@ -87,7 +86,8 @@ final class HeapEstimates<K> implements Runnable {
 
     @SuppressWarnings("unchecked") // the name of a state stands for its types
     private <N, V> void look(RegisteredState<K, N, V> state) {
-        if (state.table() instanceof HeapTable<K, N, V> table) {
+        HeapTable<K, N, V> table = state.onHeap();
+        if (table != null) {
             ((OfState<N, V>) looks.computeIfAbsent(state.metaInfo().getName(), OfState<N, V>::new)).look(state, table);
         }
     }
@@ -100,7 +100,7 @@ final class HeapEstimates<K> implements Runnable {
         private boolean failed;
 
         OfState(String name) {
-            Estimate.register(group, name, () -> entries, () -> (long) (entries * entryBytes));
+            estimates.add(name, () -> entries, () -> (long) (entries * entryBytes));
         }
 
         void look(RegisteredState<K, N, V> state, HeapTable<K, N, V> table) {

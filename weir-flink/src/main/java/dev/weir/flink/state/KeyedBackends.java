@@ -20,7 +20,6 @@ import java.util.Collection;
 import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.fs.CloseableRegistry;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.query.TaskKvStateRegistry;
 import org.apache.flink.runtime.state.BackendBuildingException;
 import org.apache.flink.runtime.state.CheckpointableKeyedStateBackend;
@@ -51,13 +50,13 @@ public final class KeyedBackends {
     }
 
     /**
-     * Has a backend on the heap tell how large its states are, by estimate, as metrics; those in RocksDB do so themselves. Once.
+     * Has a backend tell how large its states on the heap are, by estimate; those in RocksDB do so themselves. Once.
      *
-     * @param group of the operator
+     * @param estimates of the operator
      */
-    public static void estimate(KeyedStateBackend<?> backend, MetricGroup group) {
+    public static void estimate(KeyedStateBackend<?> backend, Estimates estimates) {
         if (backend instanceof StoreBackedKeyedStateBackend<?> known) {
-            known.estimate(group);
+            known.estimate(estimates);
         }
     }
 

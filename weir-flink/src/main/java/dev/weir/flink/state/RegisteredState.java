@@ -1,10 +1,12 @@
 package dev.weir.flink.state;
 
+import dev.weir.engine.state.HeapTable;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.RestoredStates;
 import dev.weir.rocksdb.Load;
 import dev.weir.rocksdb.tiered.TieredTable;
+import java.util.Objects;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +59,16 @@ final class RegisteredState<K, N, V> {
 
     /** The same without what is not on the heap. */
     void cutOnHeap(BackendCut<K> cut) {
-        cut.add(metaInfo, table instanceof TieredTable<K, N, V> tiers ? tiers.onHeap() : table);
+        cut.add(metaInfo, Objects.requireNonNull(onHeap()));
+    }
+
+    /** The table of what is on the heap; null where nothing ever is. */
+    @Nullable
+    HeapTable<K, N, V> onHeap() {
+        if (table instanceof TieredTable<K, N, V> tiers) {
+            return tiers.onHeap();
+        }
+        return table instanceof HeapTable<K, N, V> heap ? heap : null;
     }
 
     RestoredStates.Values<K, N, V> restored(@Nullable Load load) {

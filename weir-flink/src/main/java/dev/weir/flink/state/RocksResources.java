@@ -5,6 +5,8 @@ import dev.weir.rocksdb.OrderedKeys;
 import dev.weir.rocksdb.RocksOptions;
 import dev.weir.rocksdb.cache.CacheBudget;
 import dev.weir.rocksdb.tiered.HeapQuota;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -49,17 +51,32 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
             boolean compact,
             long batchBytes) {}
 
+    /**
+     * What takes native memory, or counts as if it did.
+     *
+     * @param container makes the options, and is closed at the end
+     * @param cache what all databases of the slot may keep in memory as objects, released at the end; null for none
+     */
+    public record Parts(RocksDBResourceContainer container, @Nullable OpaqueMemoryResource<CacheBudget> cache) {}
+
+    /** Makes the parts. */
+    public interface Making {
+        /** Makes them, once at most. */
+        Parts make() throws IOException;
+    }
+
     private final Path directory;
     private final Restoring restoring;
-    private final RocksDBResourceContainer container;
-    private final RocksDbTtlCompactFiltersManager filters;
+    private final Making making;
+    private final TtlTimeProvider clock;
     private final Map<String, RegisteredKeyValueStateBackendMetaInfo<?, ?>> states = new HashMap<>();
-    private final @Nullable OpaqueMemoryResource<CacheBudget> cache;
     private final @Nullable OpaqueMemoryResource<HeapQuota> heap;
     private final Set<String> columns = new HashSet<>();
     private final Map<String, Runnable> expiries = new HashMap<>();
     private final OrderedKeys.@Nullable Head timersInMemory;
     private final DatabaseWatch watch;
+    private @Nullable Parts parts;
+    private @Nullable RocksDbTtlCompactFiltersManager filters;
     private @Nullable WriteOptions write;
     private @Nullable ReadOptions read;
 
@@ -68,8 +85,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
      *
      * @param directory of this backend alone, made and removed by the store
      * @param restoring how checkpoints are written and restored
-     * @param container makes the options, and is closed at the end
-     * @param cache what all databases of the slot may keep in memory as objects, released at the end; null for none
+     * @param making asked when the database is opened, which it may never be
      * @param heap what all tiered stores of the slot may have on the heap, released at the end; null where all state is in the
      *     database
      * @param timersInMemory of each key group, where timers are in the database; null where all are on the heap
@@ -79,21 +95,47 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
     public RocksResources(
             Path directory,
             Restoring restoring,
-            RocksDBResourceContainer container,
-            @Nullable OpaqueMemoryResource<CacheBudget> cache,
+            Making making,
             @Nullable OpaqueMemoryResource<HeapQuota> heap,
             OrderedKeys.@Nullable Head timersInMemory,
             DatabaseWatch watch,
             TtlTimeProvider clock) {
         this.directory = directory;
         this.restoring = restoring;
-        this.cache = cache;
+        this.making = making;
         this.heap = heap;
         this.timersInMemory = timersInMemory;
         this.watch = watch;
-        this.container = container;
-        this.filters = new RocksDbTtlCompactFiltersManager(
-                clock, container.getQueryTimeAfterNumEntries(), container.getPeriodicCompactionTime());
+        this.clock = clock;
+    }
+
+    private Parts parts() {
+        Parts present = parts;
+        if (present == null) {
+            try {
+                present = making.make();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e.getMessage(), e);
+            }
+            parts = present;
+        }
+        return present;
+    }
+
+    private RocksDBResourceContainer container() {
+        return parts().container();
+    }
+
+    private RocksDbTtlCompactFiltersManager filters() {
+        RocksDbTtlCompactFiltersManager present = filters;
+        if (present == null) {
+            present = new RocksDbTtlCompactFiltersManager(
+                    clock,
+                    container().getQueryTimeAfterNumEntries(),
+                    container().getPeriodicCompactionTime());
+            filters = present;
+        }
+        return present;
     }
 
     /** What state may have on the heap before there is a database; null where there is one from the beginning. */
@@ -121,7 +163,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
 
     @Override
     public void registered(StateDescriptor<?, ?> descriptor, TypeSerializer<?> serializer) {
-        Runnable expiry = () -> filters.configCompactFilter(descriptor, serializer);
+        Runnable expiry = () -> filters().configCompactFilter(descriptor, serializer);
         if (columns.contains(descriptor.getName())) {
             expiry.run();
         } else {
@@ -132,15 +174,15 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
 
     @Override
     public DBOptions database() {
-        return container.getDbOptions();
+        return container().getDbOptions();
     }
 
     @Override
     public ColumnFamilyOptions column(String state) {
-        ColumnFamilyOptions options = container.getColumnOptions();
+        ColumnFamilyOptions options = container().getColumnOptions();
         RegisteredKeyValueStateBackendMetaInfo<?, ?> registered = states.get(state);
         if (registered != null) {
-            filters.setAndRegisterCompactFilterIfStateTtl(registered, options);
+            filters().setAndRegisterCompactFilterIfStateTtl(registered, options);
             columns.add(state);
             Runnable expiry = expiries.remove(state);
             if (expiry != null) {
@@ -154,7 +196,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
     public WriteOptions write() {
         WriteOptions present = write;
         if (present == null) {
-            present = container.getWriteOptions();
+            present = container().getWriteOptions();
             write = present;
         }
         return present;
@@ -164,7 +206,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
     public ReadOptions read() {
         ReadOptions present = read;
         if (present == null) {
-            present = container.getReadOptions();
+            present = container().getReadOptions();
             read = present;
         }
         return present;
@@ -172,6 +214,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
 
     @Override
     public @Nullable CacheBudget cache() {
+        OpaqueMemoryResource<CacheBudget> cache = parts().cache();
         return cache == null ? null : cache.getResourceHandle();
     }
 
@@ -187,10 +230,15 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
 
     @Override
     public void close() {
-        filters.disposeAndClearRegisteredCompactionFactories();
-        try (OpaqueMemoryResource<CacheBudget> ofCache = cache;
-                OpaqueMemoryResource<HeapQuota> ofHeap = heap) {
-            container.close();
+        RocksDbTtlCompactFiltersManager ofTtl = filters;
+        if (ofTtl != null) {
+            ofTtl.disposeAndClearRegisteredCompactionFactories();
+        }
+        Parts made = parts;
+        try (OpaqueMemoryResource<CacheBudget> ofCache = made == null ? null : made.cache();
+                OpaqueMemoryResource<HeapQuota> ofHeap = heap;
+                RocksDBResourceContainer ofOptions = made == null ? null : made.container()) {
+            // closes what was made, the options first
         } catch (Exception e) {
             throw new FlinkRuntimeException("cannot close the options of RocksDB in " + directory, e);
         }

@@ -1,7 +1,6 @@
 package dev.weir.flink.state;
 
 import dev.weir.rocksdb.DatabaseWatch;
-import org.apache.flink.metrics.MetricGroup;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.DBOptions;
 import org.rocksdb.RocksDB;
@@ -16,12 +15,12 @@ import org.slf4j.LoggerFactory;
 public final class StateEstimates implements DatabaseWatch {
     private static final Logger LOG = LoggerFactory.getLogger(StateEstimates.class);
 
-    private final MetricGroup group;
+    private final Estimates estimates;
     private final OpenColumns columns = new OpenColumns();
 
-    /** @param group of the operator */
-    public StateEstimates(MetricGroup group) {
-        this.group = group;
+    /** @param estimates of the operator */
+    public StateEstimates(Estimates estimates) {
+        this.estimates = estimates;
     }
 
     @Override
@@ -32,8 +31,7 @@ public final class StateEstimates implements DatabaseWatch {
     @Override
     public void column(String state, ColumnFamilyHandle column) {
         if (columns.add(state, column)) {
-            Estimate.register(
-                    group,
+            estimates.add(
                     state,
                     () -> read(state, "rocksdb.estimate-num-keys"),
                     // files, and what is not in files yet

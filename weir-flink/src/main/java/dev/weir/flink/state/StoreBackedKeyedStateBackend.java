@@ -38,7 +38,6 @@ import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.core.fs.CloseableRegistry;
-import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.query.TaskKvStateRegistry;
 import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
@@ -430,10 +429,10 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         store.close();
     }
 
-    /** Has states on the heap tell how large they are, by estimate, as metrics of the operator. */
-    void estimate(MetricGroup group) {
-        if (store instanceof HeapStore) {
-            context.beforeSelection(new HeapEstimates<>(states, keySerializer, group));
+    /** Has states on the heap tell how large they are, by estimate. */
+    void estimate(Estimates estimates) {
+        if (store.handsOutLiveValues()) {
+            context.beforeSelection(new HeapEstimates<>(states, keySerializer, estimates));
         }
     }
 

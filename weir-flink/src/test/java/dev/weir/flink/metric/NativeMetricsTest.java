@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weir.flink.oracle.SmallFlink;
 import dev.weir.flink.session.WeirJob;
 import dev.weir.flink.session.WeirSession;
+import dev.weir.flink.state.Estimates;
 import dev.weir.flink.state.NativeMetrics;
 import dev.weir.flink.state.StateEstimates;
 import dev.weir.rocksdb.DatabaseWatch;
@@ -166,7 +167,7 @@ final class NativeMetricsTest {
         Gauges gauges = new Gauges();
         DatabaseWatch metrics = DatabaseWatch.both(
                 NativeMetrics.of(RocksDBNativeMetricOptions.fromConfig(configuration("none", false)), gauges),
-                new StateEstimates(gauges));
+                new StateEstimates(new Estimates(gauges)));
         try (Statistics statistics = new Statistics();
                 Options options = new Options().setCreateIfMissing(true);
                 DBOptions ofDatabase = new DBOptions().setStatistics(statistics)) {

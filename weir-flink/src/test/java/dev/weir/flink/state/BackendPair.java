@@ -128,8 +128,7 @@ final class BackendPair<K> implements AutoCloseable {
             return new RocksResources(
                     directory,
                     new RocksResources.Restoring(2, 0, true, false, DATABASES.getAndIncrement() % 2 == 0, 1 << 20),
-                    container(directory),
-                    cache(),
+                    () -> new RocksResources.Parts(container(directory), cache()),
                     heap == null ? null : new OpaqueMemoryResource<>(heap, heap.limitBytes(), () -> {}),
                     timersInMemory == 0 ? null : new OrderedKeys.Head(timersInMemory, cacheBytes > 0),
                     DatabaseWatch.NONE,

@@ -41,7 +41,7 @@ final class HeapEstimatesTest {
 
     HeapEstimatesTest() throws Exception {
         backend = new BackendPair.Shape<>(LongSerializer.INSTANCE, 16).ours(KeyGroupRange.of(0, 15), List.of());
-        KeyedBackends.estimate(backend, gauges);
+        KeyedBackends.estimate(backend, new Estimates(gauges));
     }
 
     @AfterEach

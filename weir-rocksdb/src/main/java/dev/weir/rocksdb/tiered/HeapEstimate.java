@@ -10,12 +10,14 @@ import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the entries of a table take on the heap, by estimate: their number, and the mean of some that are looked at in turn. An
- * object is taken to be three times its bytes and what an entry has besides. For the subtask's thread.
+ * What the entries of a table take on the heap, by estimate: its arrays, and where there are objects in them the mean of some
+ * entries that are looked at in turn. A value is taken to be three times its bytes. For the subtask's thread.
  */
 final class HeapEstimate<K, N, V> {
 
+    /** Of an entry that has not been seen yet, and of the key and the namespace of one that has. */
     private static final long ENTRY_BYTES = 64;
+
     private static final int OBJECT_TO_BYTES = 3;
 
     /** A new sample counts for so much of the mean. */
@@ -35,7 +37,8 @@ final class HeapEstimate<K, N, V> {
 
     /** Looks at one entry, unless one of late was so large that it is not its turn. */
     void look(Codec<V> codec) {
-        if (looksLeft-- > 0) {
+        // to write an object may change it, which a snapshot's thread may be writing
+        if (looksLeft-- > 0 || table.isRead() || !table.hasObjects()) {
             return;
         }
         TableSweep<K, N, V> present = samples;
@@ -54,12 +57,14 @@ final class HeapEstimate<K, N, V> {
 
     /** What one entry takes. */
     double entryBytes() {
-        return meanBytes < 0 ? ENTRY_BYTES : meanBytes;
+        long size = table.size();
+        return size == 0 ? ENTRY_BYTES : (double) bytes() / size;
     }
 
     /** What all entries take. */
     long bytes() {
-        return (long) (entryBytes() * table.size());
+        double ofObjects = table.hasObjects() ? (meanBytes < 0 ? ENTRY_BYTES : meanBytes) : 0;
+        return table.arrayBytes() + (long) (ofObjects * table.size());
     }
 
     /** What cannot be written counts for nothing: whoever has to write it will say so. */

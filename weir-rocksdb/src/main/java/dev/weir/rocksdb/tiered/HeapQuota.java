@@ -31,9 +31,9 @@ public final class HeapQuota implements AutoCloseable {
         return new Member();
     }
 
-    private synchronized boolean isExceeded(long before, long now) {
+    private synchronized long leftBytes(long before, long now) {
         usedBytes += now - before;
-        return usedBytes >= limitBytes && now >= limitBytes / members;
+        return Math.max(limitBytes - usedBytes, limitBytes / members - now) / members;
     }
 
     private synchronized void leave(long bytes) {
@@ -50,10 +50,10 @@ public final class HeapQuota implements AutoCloseable {
         private boolean left;
 
         @Override
-        public boolean isExceeded(long bytes) {
+        public long leftBytes(long bytes) {
             long before = reportedBytes;
             reportedBytes = bytes;
-            return HeapQuota.this.isExceeded(before, bytes);
+            return HeapQuota.this.leftBytes(before, bytes);
         }
 
         @Override

@@ -4,11 +4,11 @@ package dev.weir.rocksdb.tiered;
 public interface HeapShare extends AutoCloseable {
 
     /**
-     * Whether a key group has to leave the heap.
+     * What may be added before key groups have to leave the heap, which they have to where that is nothing.
      *
      * @param usedBytes what those on it take, by estimate
      */
-    boolean isExceeded(long usedBytes);
+    long leftBytes(long usedBytes);
 
     /** Takes nothing any more. Idempotent. */
     @Override

@@ -31,8 +31,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TieredStore<K> implements KeyedStore<K> {
 
-    /** Selections of keys between two looks at what the heap has. */
+    /** Selections of keys between two looks at what the heap has, at least and at most. */
     private static final int LOOK_MIN = 64;
+
+    private static final int LOOK_MAX = 4096;
+
+    /** As many selections are made before the next look as use up what is left when each adds so many entries. */
+    private static final int ADDED_AT_ONCE = 16;
 
     /** As many values, lists and maps may be live from one record to the next. */
     private static final int LIVE_MAX = 16;
@@ -92,7 +97,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
         this.untilLook = looksEvery;
         this.stored = new boolean[context.span().last() + 1];
         context.beforeSelection(this::recordEnded);
-        if (share.isExceeded(0)) {
+        if (share.leftBytes(0) <= 0) {
             database();
             Arrays.fill(stored, true);
         }
@@ -218,7 +223,6 @@ public final class TieredStore<K> implements KeyedStore<K> {
             }
         }
         if (--untilLook <= 0 && tenantsAreIdle()) {
-            untilLook = looksEvery;
             look();
         }
     }
@@ -233,14 +237,18 @@ public final class TieredStore<K> implements KeyedStore<K> {
     }
 
     private void look() {
-        while (share.isExceeded(estimatedBytes())) {
+        untilLook = looksEvery;
+        long left = share.leftBytes(estimatedBytes());
+        while (left <= 0) {
             dismissTenants();
             int largest = largest();
             if (largest < 0) {
                 return;
             }
             move(largest);
+            left = share.leftBytes(estimatedBytes());
         }
+        untilLook = (int) Math.max(looksEvery, Math.min(LOOK_MAX, left / ADDED_AT_ONCE / largestEntryBytes()));
     }
 
     private long estimatedBytes() {
@@ -249,6 +257,14 @@ public final class TieredStore<K> implements KeyedStore<K> {
             bytes += table.estimatedBytes();
         }
         return bytes;
+    }
+
+    private long largestEntryBytes() {
+        double bytes = 1;
+        for (TieredTable<K, ?, ?> table : tables.values()) {
+            bytes = Math.max(bytes, table.entryBytes());
+        }
+        return (long) bytes;
     }
 
     /** The key group that takes most of the heap, which has no tenants; negative where none takes any. */

@@ -133,7 +133,11 @@ public final class TieredTable<K, N, V> implements KeyedTable<K, N, V> {
     }
 
     double estimatedBytes(int keyGroup) {
-        return estimate.entryBytes() * heap.size(keyGroup);
+        return entryBytes() * heap.size(keyGroup);
+    }
+
+    double entryBytes() {
+        return estimate.entryBytes();
     }
 
     int live() {

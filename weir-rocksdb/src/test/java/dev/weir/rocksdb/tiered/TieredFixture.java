@@ -44,8 +44,8 @@ final class TieredFixture {
         private static HeapShare share(java.util.function.BooleanSupplier due) {
             return new HeapShare() {
                 @Override
-                public boolean isExceeded(long usedBytes) {
-                    return usedBytes > 0 && due.getAsBoolean();
+                public long leftBytes(long usedBytes) {
+                    return usedBytes > 0 && due.getAsBoolean() ? 0 : 1;
                 }
 
                 @Override

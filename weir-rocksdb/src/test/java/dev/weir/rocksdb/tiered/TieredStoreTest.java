@@ -112,10 +112,10 @@ final class TieredStoreTest {
         HeapQuota quota = new HeapQuota(100);
         HeapShare large = quota.join();
         HeapShare small = quota.join();
-        assertThat(large.isExceeded(95)).isFalse();
-        assertThat(small.isExceeded(10)).isFalse();
-        assertThat(large.isExceeded(95)).isTrue();
-        assertThat(large.isExceeded(80)).isFalse();
+        assertThat(large.leftBytes(95)).isPositive();
+        assertThat(small.leftBytes(10)).isPositive();
+        assertThat(large.leftBytes(95)).isNegative();
+        assertThat(large.leftBytes(80)).isPositive();
         small.close();
         small.close();
         assertThat(quota.usedBytes()).isEqualTo(80);
