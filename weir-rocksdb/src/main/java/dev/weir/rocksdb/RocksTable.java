@@ -222,6 +222,10 @@ public abstract class RocksTable<K, N, V> implements KeyedTable<K, N, V> {
     public final void load(Load load, byte[] key, byte[] value) {
         checkOpen();
         changes++;
+        CachedColumn<?> present = cached;
+        if (present != null) {
+            present.loaded();
+        }
         load.put(column.handle(), key, value);
     }
 

@@ -4,6 +4,7 @@ import dev.weir.rocksdb.cache.Column;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
 
 /** The column family of a state. For the subtask's thread; reads are for any that has the database held. */
 final class StoredColumn implements Column {
@@ -43,6 +44,18 @@ final class StoredColumn implements Column {
     public byte @Nullable [] read(byte[] key) {
         try {
             return database.rocks().get(handle, database.options().read(), key);
+        } catch (RocksDBException e) {
+            throw NativeDatabase.failed("read", state, e);
+        }
+    }
+
+    @Override
+    public boolean isEmpty() {
+        try (RocksIterator entries =
+                database.rocks().newIterator(handle, database.options().read())) {
+            entries.seekToFirst();
+            entries.status();
+            return !entries.isValid();
         } catch (RocksDBException e) {
             throw NativeDatabase.failed("read", state, e);
         }

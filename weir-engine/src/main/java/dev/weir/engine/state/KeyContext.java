@@ -1,5 +1,7 @@
 package dev.weir.engine.state;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +15,21 @@ public final class KeyContext<K> {
     private @Nullable K key;
     private int keyHash;
     private int keyGroup;
-    private @Nullable Runnable beforeSelection;
+    private final List<Told> listeners = new ArrayList<>(2);
+
+    // Selections up to when somebody was told last, and from then to when somebody is told again.
+    private long selections;
+    private int interval;
+    private int untilTold = Integer.MAX_VALUE;
+
+    private static final class Told {
+        private final SelectionListener listener;
+        private long due;
+
+        Told(SelectionListener listener) {
+            this.listener = listener;
+        }
+    }
 
     /**
      * @param span the key groups of this subtask
@@ -29,25 +45,38 @@ public final class KeyContext<K> {
         this.keyGroup = span.first();
     }
 
-    /**
-     * Has somebody told before each selection of a key, behind who is told already, while the previous one is still selected:
-     * nobody uses its values any more. It may not select one.
-     */
-    public void beforeSelection(Runnable told) {
-        Runnable first = beforeSelection;
-        beforeSelection = first == null
-                ? told
-                : () -> {
-                    first.run();
-                    told.run();
-                };
+    /** Has somebody told before the next selection of a key, behind who is told already, and as often as it says from then on. */
+    public void beforeSelection(SelectionListener listener) {
+        listeners.add(new Told(listener));
+        tellSoon();
     }
 
-    private void tell() {
-        Runnable told = beforeSelection;
-        if (told != null) {
-            told.run();
+    /** Has all listeners told before the next selection. */
+    public void tellSoon() {
+        for (Told told : listeners) {
+            told.due = 0;
         }
+        untilTold = 1;
+    }
+
+    // A countdown alone at most selections: this is on the path of every record.
+    private void tell() {
+        if (--untilTold <= 0) {
+            tellThoseDue();
+        }
+    }
+
+    private void tellThoseDue() {
+        selections += interval;
+        long next = Integer.MAX_VALUE;
+        for (Told told : listeners) {
+            if (told.due <= selections) {
+                told.due = selections + Math.max(1, told.listener.beforeSelection());
+            }
+            next = Math.min(next, told.due - selections);
+        }
+        interval = (int) next;
+        untilTold = interval;
     }
 
     /** Selects a key whose hash and key group are not known yet. */

@@ -1,6 +1,7 @@
 package dev.weir.flink.state;
 
 import dev.weir.engine.state.HeapTable;
+import dev.weir.engine.state.SelectionListener;
 import dev.weir.engine.state.TableEntry;
 import dev.weir.engine.state.TableSweep;
 import java.io.IOException;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * the entries of its tables and serializes some of each, which are looked at in turn: their mean is what an entry of a checkpoint
  * takes.
  */
-final class HeapEstimates<K> implements Runnable {
+final class HeapEstimates<K> implements SelectionListener {
     private static final long NANOS_BETWEEN = 1_000_000_000;
 
     /** At first a job changes fast: from here the time between two looks doubles. */
@@ -46,7 +47,6 @@ final class HeapEstimates<K> implements Runnable {
     private final Estimates estimates;
     private final Map<String, OfState<?, ?>> looks = new HashMap<>();
     private int interval = 1;
-    private int selectionsLeft;
     private long clock = System.nanoTime();
     private long due = clock;
     private long between = NANOS_BETWEEN_FIRST;
@@ -58,24 +58,17 @@ final class HeapEstimates<K> implements Runnable {
         this.estimates = estimates;
     }
 
-    /** A key is about to be selected. */
     @Override
-    public void run() {
-        if (--selectionsLeft < 0) {
-            readClock();
-        }
-    }
-
-    private void readClock() {
+    public int beforeSelection() {
         long now = System.nanoTime();
         interval = now - clock < CLOCK_NANOS ? Math.min(SELECTIONS_MAX, 2 * interval) : Math.max(1, interval / 2);
-        selectionsLeft = interval;
         clock = now;
         if (now - due >= 0) {
             look();
             due = now + Math.max(between, IDLE_TO_LOOK * (System.nanoTime() - now));
             between = Math.min(NANOS_BETWEEN, 2 * between);
         }
+        return interval;
     }
 
     private void look() {

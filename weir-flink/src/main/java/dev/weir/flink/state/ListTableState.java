@@ -36,7 +36,9 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
     @Override
     public void add(V value) {
         Objects.requireNonNull(value, NULL_ELEMENT);
-        if (appended(List.of(value))) {
+        TieredTable<K, N, List<V>> stored = stored();
+        if (stored != null) {
+            appendTo(stored, List.of(value));
             return;
         }
         List<V> list = table().get(namespace());
@@ -50,19 +52,25 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
     @Override
     public void addAll(List<V> values) throws Exception {
         Objects.requireNonNull(values, NULL_LIST);
-        if (!values.isEmpty() && !appended(values)) {
+        if (values.isEmpty()) {
+            return;
+        }
+        TieredTable<K, N, List<V>> stored = stored();
+        if (stored != null) {
+            appendTo(stored, values);
+        } else {
             table().transform(namespace(), values, ListTableState::append);
         }
     }
 
-    /** Whether the elements have been appended to a list that the store has as bytes. */
-    private boolean appended(List<V> values) {
+    /** The table where the current key's list is bytes in RocksDB, null where it is a list. */
+    private @Nullable TieredTable<K, N, List<V>> stored() {
         TieredTable<K, N, List<V>> both = tiers;
-        if (both == null || !both.isStored()) {
-            return false;
-        }
-        both.<V>lists().append(namespace(), append(null, values));
-        return true;
+        return both != null && both.isStored() ? both : null;
+    }
+
+    private void appendTo(TieredTable<K, N, List<V>> stored, List<V> values) {
+        stored.<V>lists().append(namespace(), append(null, values));
     }
 
     @Override

@@ -23,6 +23,9 @@ public final class CachedColumn<V> {
     private @Nullable FlatValues<V> words;
     private Rows rows;
 
+    // Whether the database has nothing but what has a row: then it need not be asked for others.
+    private boolean complete;
+
     // What the rows took when the cache was told last.
     private long countedBytes;
 
@@ -40,6 +43,7 @@ public final class CachedColumn<V> {
         this.encoding = encoding;
         this.words = encoding.words();
         this.rows = rowsFor(words);
+        this.complete = encoding.isRead() && column.isEmpty();
     }
 
     private static Rows rowsFor(@Nullable FlatValues<?> words) {
@@ -54,21 +58,15 @@ public final class CachedColumn<V> {
     /** The value at a key as bytes, null where there is none. */
     public byte @Nullable [] read(byte[] key, int length) {
         int row = load(key, length);
-        byte[] stored = rows.form(row) == Form.ABSENT ? null : bytesOf(row);
+        byte[] stored = row == Rows.NONE || rows.form(row) == Form.ABSENT ? null : bytesOf(row);
         settle();
         return stored;
     }
 
-    /** Whether there is a value at a key. */
-    public boolean contains(byte[] key, int length) {
-        boolean present = rows.form(load(key, length)) != Form.ABSENT;
-        settle();
-        return present;
-    }
-
     /** The value at a key, the caller's own; null where there is none. */
     public @Nullable V get(byte[] key, int length) {
-        V value = valueOf(load(key, length));
+        int row = load(key, length);
+        V value = row == Rows.NONE ? null : valueOf(row);
         settle();
         return value;
     }
@@ -144,13 +142,18 @@ public final class CachedColumn<V> {
         rows.setUsed(row, false); // there are more that come back among those that are there
         if (rows.isMissing(row)) {
             rows.unchanged(row);
-            if (!encoding.isRead()) {
+            if (complete || !encoding.isRead()) {
                 rows.remove(row);
             }
             settle();
         } else {
             changed(row);
         }
+    }
+
+    /** Takes note that the database is given values otherwise. */
+    public void loaded() {
+        complete = false;
     }
 
     /** Takes note that the database has nothing at a key any more. */
@@ -169,7 +172,7 @@ public final class CachedColumn<V> {
         int row = find(key, length);
         if (row == Rows.NONE) {
             row = insert(key, length);
-            rows.bytes(row, Form.APPENDED, operand);
+            rows.bytes(row, complete ? Form.BYTES : Form.APPENDED, operand);
         } else if (rows.form(row) == Form.ABSENT) {
             rows.bytes(row, Form.BYTES, operand);
         } else {
@@ -215,10 +218,16 @@ public final class CachedColumn<V> {
         return stored;
     }
 
-    /** The row of a key, read where it is not in memory or has only what is to be appended. */
+    /**
+     * The row of a key, read where it is not in memory or has only what is to be appended; {@link Rows#NONE} where it is known
+     * without one that nothing is there.
+     */
     private int load(byte[] key, int length) {
         int row = find(key, length);
         if (row == Rows.NONE) {
+            if (complete) {
+                return Rows.NONE;
+            }
             byte[] stored = column.read(Arrays.copyOf(key, length));
             row = insert(key, length);
             if (stored == null) {
@@ -255,7 +264,9 @@ public final class CachedColumn<V> {
 
     private int insert(byte[] key, int length) {
         try {
-            return rows.insert(key, length);
+            int row = rows.insert(key, length);
+            rows.setMissing(row, complete);
+            return row;
         } catch (Error e) {
             cache.fail(e); // memory may have run out half way
             throw e;
@@ -395,12 +406,15 @@ public final class CachedColumn<V> {
         if (form == Form.BYTES) {
             rows.setDurable(row, rows.length(row));
         }
-        // the database has all that was known
-        return form == Form.APPENDED || !encoding.isRead();
+        // the database has all that was known, or there is nothing to know
+        return form == Form.APPENDED || !encoding.isRead() || (complete && form == Form.ABSENT);
     }
 
-    /** Removes rows, which are in order, from the last one on: those before keep their numbers. */
+    /** Removes rows, which are in order, from the last one on: those before keep their numbers. The database has them. */
     private void forget(int[] sorted, int end) {
+        for (int i = 0; i < end && complete; i++) {
+            complete = rows.form(sorted[i]) == Form.ABSENT;
+        }
         if (end == rows.count()) {
             rows.clear();
         } else {
@@ -413,6 +427,7 @@ public final class CachedColumn<V> {
     /** Stores all changes and forgets the entries; they are read and written otherwise from now on. */
     public void changeEncoding(Encoding<V> next) {
         flush();
+        complete = false;
         encoding = next;
         words = next.words();
         rows = rowsFor(words);

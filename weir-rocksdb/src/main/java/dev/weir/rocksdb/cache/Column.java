@@ -8,6 +8,9 @@ public interface Column {
     /** What is stored at a key, null where nothing is. */
     byte @Nullable [] read(byte[] key);
 
+    /** Whether nothing is stored at all. */
+    boolean isEmpty();
+
     /** Begins a batch, of which parts may be stored before it ends. */
     Batch begin();
 

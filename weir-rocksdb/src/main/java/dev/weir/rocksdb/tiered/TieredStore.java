@@ -111,6 +111,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
             asked = true;
             present = opening.open();
             database = present;
+            context.tellSoon();
             for (TieredTable<K, ?, ?> table : tables.values()) {
                 spill(table, present);
             }
@@ -209,9 +210,9 @@ public final class TieredStore<K> implements KeyedStore<K> {
     }
 
     /** Nobody uses a value: what is live may be stored, and key groups may move. */
-    private void recordEnded() {
+    private int recordEnded() {
         if (closed) {
-            return;
+            return Integer.MAX_VALUE;
         }
         if (database != null) {
             int live = 0;
@@ -221,10 +222,15 @@ public final class TieredStore<K> implements KeyedStore<K> {
             if (live > LIVE_MAX) {
                 settle();
             }
+            if (--untilLook > 0) {
+                return 1;
+            }
         }
-        if (--untilLook <= 0 && tenantsAreIdle()) {
-            look();
+        if (!tenantsAreIdle()) {
+            return 1;
         }
+        look();
+        return database == null ? untilLook : 1;
     }
 
     private boolean tenantsAreIdle() {

@@ -14,6 +14,11 @@
  * dev.weir.engine.state.KeyContext#beforeSelection}. An iteration over a table goes by key group and is asked at each where
  * that is, so that it can go on. A cut keeps the arrays of a key group that leaves the heap, as of any that changes.
  *
+ * <p><b>Tenants.</b> Native operators work on the heap tables themselves as long as all is there ({@link
+ * dev.weir.engine.state.HeapTenant}), by namespace if they like. Before the first key group moves each puts its table and what it
+ * has in the place of timers in the order that Flink's operator expects, which takes over. One that selects keys in the middle of
+ * a record says when it is idle, and nothing moves before.
+ *
  * <p><b>Snapshots.</b> A cut of a table reads as one. An incremental checkpoint has both parts: {@link
  * dev.weir.rocksdb.tiered.TieredTable#onHeap()} and {@link dev.weir.rocksdb.tiered.TieredStore#files()}; to the former a key
  * group that has moved is one whose entries were all removed.

@@ -36,6 +36,49 @@ class CachedColumnTest {
         assertThat(reads).isZero();
     }
 
+    @Test
+    void aDatabaseIsNotAskedForWhatItNeverGot() {
+        for (int i = 0; i < KEYS; i++) {
+            byte[] key = key(i);
+            assertThat(column.get(key, key.length)).isNull();
+            if (i % 2 == 0) {
+                column.put(key, key.length, new byte[] {1});
+            }
+        }
+        column.flush();
+        for (int i = 0; i < KEYS; i += 4) {
+            byte[] key = key(i);
+            column.remove(key, key.length);
+            assertThat(column.get(key, key.length)).isNull();
+        }
+        column.flush();
+        assertThat(database).hasSize(KEYS / 4);
+        assertThat(reads).isZero();
+    }
+
+    @Test
+    void itIsAskedOnceSomethingHasLeftMemoryOrCameFromElsewhere() {
+        CachedColumn<byte[]> small = new EntryCache(new CacheBudget(1 << 12)).cache(new Stored(), new Plain());
+        for (int i = 0; i < KEYS; i++) {
+            byte[] key = key(i);
+            small.put(key, key.length, new byte[] {(byte) i});
+        }
+        for (int i = 0; i < KEYS; i++) {
+            byte[] key = key(i);
+            assertThat(small.get(key, key.length)).containsExactly((byte) i);
+        }
+        assertThat(reads).isPositive();
+
+        CachedColumn<byte[]> later = cache.cache(new Stored(), new Plain());
+        assertThat(later.get(key(1), key(1).length)).containsExactly((byte) 1);
+
+        database.clear();
+        CachedColumn<byte[]> loaded = cache.cache(new Stored(), new Plain());
+        loaded.loaded();
+        database.put(key(2), new byte[] {2});
+        assertThat(loaded.get(key(2), key(2).length)).containsExactly((byte) 2);
+    }
+
     /** Most are of one length; every fifth is longer than what lies in a row. */
     private static byte[] key(int i) {
         byte[] key = new byte[i % 5 == 0 ? 20 + i % 60 : 8];
@@ -49,6 +92,11 @@ class CachedColumnTest {
         public byte @Nullable [] read(byte[] key) {
             reads++;
             return database.get(key);
+        }
+
+        @Override
+        public boolean isEmpty() {
+            return database.isEmpty();
         }
 
         @Override
