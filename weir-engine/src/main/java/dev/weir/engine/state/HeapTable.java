@@ -138,10 +138,10 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
         return bytes;
     }
 
-    /** Whether keys, namespaces or values are objects, of some entries at least. */
-    public boolean hasObjects() {
+    /** Whether keys or values are objects, of some entries at least. Namespaces are shared by many. */
+    public boolean keepsObjects() {
         for (Segment<K, N, V> segment : all()) {
-            if (segment.hasObjects()) {
+            if (segment.keepsObjects()) {
                 return true;
             }
         }
@@ -207,6 +207,8 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
                 }
             }
             namespaces = present;
+            // a sweep may know them for long
+            segments.forEach(Segment::release);
             segments.clear();
         }
         return present;

@@ -11,6 +11,15 @@ public interface HeapTenant {
     }
 
     /**
+     * What {@link #leave} adds to what is on the heap, timers for example, by estimate.
+     *
+     * @param usedBytes what the tables take, by estimate
+     */
+    default long leavingBytes(long usedBytes) {
+        return 0;
+    }
+
+    /**
      * Something is about to go from the heap to elsewhere: lets go of the tables and of what hangs on them, and leaves them as
      * whoever comes next expects them. Selects no key. Called once.
      */

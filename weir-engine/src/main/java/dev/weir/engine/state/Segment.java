@@ -251,6 +251,12 @@ final class Segment<K, N, V> {
         return layout.stride > 0;
     }
 
+    /** Whether keys are objects, or values or parts of them. */
+    boolean keepsObjects() {
+        FlatValues<V> values = flat;
+        return keys == null || values == null || values.hasPart();
+    }
+
     /** What the arrays take, with references of four bytes. */
     long arrayBytes() {
         return (long) longs.length * Long.BYTES + (long) objects.length * Integer.BYTES;

@@ -51,6 +51,7 @@ final class RegisteredState<K, N, V> {
     /** Adds the values to a cut, as they are now. */
     void cut(BackendCut<K> cut) {
         if (table instanceof TieredTable<K, N, V> tiers && tiers.isOnHeap()) {
+            // a twin that tells timers from the table knows that of the heap
             cutOnHeap(cut);
         } else {
             cut.add(metaInfo, table);

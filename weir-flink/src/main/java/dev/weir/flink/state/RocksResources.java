@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -67,7 +68,7 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
 
     private final Path directory;
     private final Restoring restoring;
-    private final Making making;
+    private @Nullable Making making;
     private final TtlTimeProvider clock;
     private final Map<String, RegisteredKeyValueStateBackendMetaInfo<?, ?>> states = new HashMap<>();
     private final @Nullable OpaqueMemoryResource<HeapQuota> heap;
@@ -113,11 +114,12 @@ public final class RocksResources implements RocksOptions, StateRegistry.ColumnL
         Parts present = parts;
         if (present == null) {
             try {
-                present = making.make();
+                present = Objects.requireNonNull(making).make();
             } catch (IOException e) {
                 throw new UncheckedIOException(e.getMessage(), e);
             }
             parts = present;
+            making = null;
         }
         return present;
     }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.State;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -116,9 +117,7 @@ final class JoinBuffers {
         for (var rest = table.sweep(LEFT_TOGETHER); rest.hasNext(); ) {
             rest.removeIf(map -> cleaned(map, watermark) == null);
         }
-        List<TimerHeapInternalTimer<Object, String>> made = new ArrayList<>();
-        table.entries().forEachRemaining(entry -> addTimers(entry, watermark, namespace, made));
-        queue.addAll(made);
+        table.entries().forEachRemaining(entry -> addTimers(entry, watermark, namespace, queue::add));
         table.transformAll(
                 watermark, (map, at) -> new HashMap<>(Objects.requireNonNullElse(cleaned(map, at), Map.of())));
         StateTables.transformSnapshots(state, StateSnapshotTransformFactory.noTransform());
@@ -130,7 +129,7 @@ final class JoinBuffers {
         TableCut<Object, VoidNamespace, Map<Long, List<BufferEntry<Object>>>> cut = tables.of(table);
         return keyGroup -> {
             List<TimerHeapInternalTimer<Object, String>> made = new ArrayList<>();
-            cut.entries(keyGroup).forEachRemaining(entry -> addTimers(entry, watermark, namespace, made));
+            cut.entries(keyGroup).forEachRemaining(entry -> addTimers(entry, watermark, namespace, made::add));
             return made;
         };
     }
@@ -139,10 +138,11 @@ final class JoinBuffers {
             TableEntry<Object, VoidNamespace, Map<Long, List<BufferEntry<Object>>>> entry,
             long watermark,
             String namespace,
-            List<TimerHeapInternalTimer<Object, String>> to) {
+            Consumer<TimerHeapInternalTimer<Object, String>> to) {
         JoinBuffer buffer = cleaned(entry.value(), watermark);
         if (buffer != null) {
-            buffer.forEachTime(time -> to.add(new TimerHeapInternalTimer<>(time + retained, entry.key(), namespace)));
+            buffer.forEachTime(
+                    time -> to.accept(new TimerHeapInternalTimer<>(time + retained, entry.key(), namespace)));
         }
     }
 

@@ -87,6 +87,12 @@ final class JoinTwin implements Twin, HeapTenant {
         theirs = left ? rights : lefts;
     }
 
+    /** {@inheritDoc} A map, lists and timers are some three times as large as a buffer of words; each twin tells of its side. */
+    @Override
+    public long leavingBytes(long usedBytes) {
+        return ours == null ? 0 : usedBytes;
+    }
+
     /** {@inheritDoc} Each of the two twins leaves the side that it adds to. */
     @Override
     public void leave() throws Exception {

@@ -31,6 +31,12 @@ import org.jspecify.annotations.Nullable;
  * wants to know of what is dropped: Flink has timers for keys whose contents have gone.
  */
 final class WindowTimers implements HostedTimers<Object, TimeWindow> {
+    /** Of a timer with its key, its place in the queue included. */
+    private static final long TIMER_BYTES = 96;
+
+    /** What an entry of a window among those of all takes more than by itself. */
+    private static final long ENTRY_BYTES = 16;
+
     private final InternalTimerService<TimeWindow> service;
     private final KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Object, TimeWindow>> queue;
     private final KeyedTable<Object, TimeWindow, Object> contents;
@@ -117,6 +123,18 @@ final class WindowTimers implements HostedTimers<Object, TimeWindow> {
 
     void drop(TimeWindow window) {
         byKey.remove(window);
+    }
+
+    /** What the timers take that {@link #leave} adds, and where entries go. */
+    long leavingBytes(OpenWindows windows) {
+        long bytes = 0;
+        for (OpenWindow open : windows.all()) {
+            if (!open.byKey) {
+                int timers = allowedLateness == 0 || !eventTime ? 1 : 2;
+                bytes += open.pane.size() * (ENTRY_BYTES + timers * TIMER_BYTES);
+            }
+        }
+        return bytes;
     }
 
     /** Leaves the timers that Flink has, one for each key, in the queue. */

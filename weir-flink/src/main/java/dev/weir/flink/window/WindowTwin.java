@@ -102,7 +102,13 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow>, He
 
     @Override
     public boolean isIdle() {
-        return idle;
+        return idle || windows == null;
+    }
+
+    @Override
+    public long leavingBytes(long usedBytes) {
+        OpenWindows open = windows;
+        return open == null ? 0 : timers.leavingBytes(open);
     }
 
     @Override
@@ -127,7 +133,7 @@ final class WindowTwin implements KeyedTwin, Triggerable<Object, TimeWindow>, He
 
     @Override
     public void accept(Object key, Object value, long timestamp) throws Exception {
-        if (--busyRecords < 0) {
+        if (--busyRecords < 0 && windows != null) {
             pause(key);
         }
         OpenWindows open = windows;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeapEstimate<K, N, V> {
 
-    /** Of an entry that has not been seen yet, and of the key and the namespace of one that has. */
+    /** Of an entry that has not been seen yet, and of the key of one that has. */
     private static final long ENTRY_BYTES = 64;
 
     private static final int OBJECT_TO_BYTES = 3;
@@ -37,8 +37,7 @@ final class HeapEstimate<K, N, V> {
 
     /** Looks at one entry, unless one of late was so large that it is not its turn. */
     void look(Codec<V> codec) {
-        // to write an object may change it, which a snapshot's thread may be writing
-        if (looksLeft-- > 0 || table.isRead() || !table.hasObjects()) {
+        if (looksLeft-- > 0 || !table.keepsObjects()) {
             return;
         }
         TableSweep<K, N, V> present = samples;
@@ -48,7 +47,8 @@ final class HeapEstimate<K, N, V> {
         }
         for (TableEntry<K, N, V> entry : present.next()) {
             V value = entry.value();
-            long written = value == null ? 0 : written(codec, value);
+            // to write an object may change it, which a snapshot's thread may be writing
+            long written = value == null ? 0 : written(codec, table.isRead() ? codec.copy(value) : value);
             double bytes = ENTRY_BYTES + (double) OBJECT_TO_BYTES * written;
             meanBytes = meanBytes < 0 ? bytes : meanBytes + (bytes - meanBytes) / SAMPLES;
             looksLeft = written / BYTES_PER_LOOK;
@@ -63,7 +63,7 @@ final class HeapEstimate<K, N, V> {
 
     /** What all entries take. */
     long bytes() {
-        double ofObjects = table.hasObjects() ? (meanBytes < 0 ? ENTRY_BYTES : meanBytes) : 0;
+        double ofObjects = table.keepsObjects() ? (meanBytes < 0 ? ENTRY_BYTES : meanBytes) : 0;
         return table.arrayBytes() + (long) (ofObjects * table.size());
     }
 

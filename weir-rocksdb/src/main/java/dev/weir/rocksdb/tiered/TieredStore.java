@@ -34,7 +34,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
     /** Selections of keys between two looks at what the heap has, at least and at most. */
     private static final int LOOK_MIN = 64;
 
-    private static final int LOOK_MAX = 4096;
+    private static final int LOOK_MAX = 1024;
 
     /** As many selections are made before the next look as use up what is left when each adds so many entries. */
     private static final int ADDED_AT_ONCE = 16;
@@ -262,7 +262,11 @@ public final class TieredStore<K> implements KeyedStore<K> {
         for (TieredTable<K, ?, ?> table : tables.values()) {
             bytes += table.estimatedBytes();
         }
-        return bytes;
+        long leaving = 0;
+        for (HeapTenant tenant : tenants) {
+            leaving += tenant.leavingBytes(bytes);
+        }
+        return bytes + leaving;
     }
 
     private long largestEntryBytes() {
@@ -277,6 +281,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
     private int largest() {
         int largest = -1;
         double most = 0;
+        tables.values().forEach(TieredTable::measure);
         for (int keyGroup = context.span().first(); keyGroup <= context.span().last(); keyGroup++) {
             double bytes = 0;
             for (TieredTable<K, ?, ?> table : tables.values()) {

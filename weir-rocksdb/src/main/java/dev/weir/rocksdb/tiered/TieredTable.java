@@ -37,6 +37,8 @@ public final class TieredTable<K, N, V> implements KeyedTable<K, N, V> {
     private TieredCodec<V> codec;
     private @Nullable Spilled<K, N, V> spilled;
 
+    private double measuredEntryBytes;
+
     // Counts removals, so that an iteration notices them.
     private int removals;
 
@@ -132,8 +134,14 @@ public final class TieredTable<K, N, V> implements KeyedTable<K, N, V> {
         return estimate.bytes();
     }
 
+    /** Takes note of what an entry takes. */
+    void measure() {
+        measuredEntryBytes = entryBytes();
+    }
+
+    /** What a key group takes, as of the last measurement. */
     double estimatedBytes(int keyGroup) {
-        return entryBytes() * heap.size(keyGroup);
+        return measuredEntryBytes * heap.size(keyGroup);
     }
 
     double entryBytes() {
