@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.flink.metrics.MetricGroup;
 
@@ -29,12 +30,12 @@ public final class Estimates {
     private List<Part> register(String state) {
         List<Part> parts = new CopyOnWriteArrayList<>();
         MetricGroup ofState = group.addGroup(state);
-        ofState.gauge("estimatedEntries", new Estimate(state, true, () -> parts.stream()
-                .mapToLong(part -> part.entries.getAsLong())
-                .sum()));
-        ofState.gauge("estimatedBytes", new Estimate(state, false, () -> parts.stream()
-                .mapToLong(part -> part.bytes.getAsLong())
-                .sum()));
+        ofState.gauge("estimatedEntries", new Estimate(state, true, () -> sum(parts, Part::entries)));
+        ofState.gauge("estimatedBytes", new Estimate(state, false, () -> sum(parts, Part::bytes)));
         return parts;
+    }
+
+    private static long sum(List<Part> parts, Function<Part, LongSupplier> what) {
+        return parts.stream().mapToLong(part -> what.apply(part).getAsLong()).sum();
     }
 }

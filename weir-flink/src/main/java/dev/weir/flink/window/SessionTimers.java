@@ -10,6 +10,7 @@ import dev.weir.flink.state.snapshot.CutTimers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.VoidNamespace;
@@ -33,7 +34,7 @@ final class SessionTimers implements HostedTimers<Object, TimeWindow> {
         TableCut<Object, VoidNamespace, List<Tuple2<TimeWindow, TimeWindow>>> cut = tables.of(sessions);
         return keyGroup -> {
             List<TimerHeapInternalTimer<Object, TimeWindow>> timers = new ArrayList<>(cut.size(keyGroup));
-            cut.entries(keyGroup).forEachRemaining(entry -> timers.addAll(of(entry)));
+            cut.entries(keyGroup).forEachRemaining(entry -> forEach(entry, timers::add));
             return timers;
         };
     }
@@ -42,16 +43,15 @@ final class SessionTimers implements HostedTimers<Object, TimeWindow> {
     static void leave(
             KeyedTable<Object, VoidNamespace, List<Tuple2<TimeWindow, TimeWindow>>> sessions,
             KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<Object, TimeWindow>> queue) {
-        sessions.entries().forEachRemaining(entry -> queue.addAll(of(entry)));
+        sessions.entries().forEachRemaining(entry -> forEach(entry, queue::add));
     }
 
-    /** The timers of the sessions of a key. */
-    private static List<TimerHeapInternalTimer<Object, TimeWindow>> of(
-            TableEntry<Object, VoidNamespace, List<Tuple2<TimeWindow, TimeWindow>>> sessions) {
-        List<TimerHeapInternalTimer<Object, TimeWindow>> timers = new ArrayList<>(1);
+    /** Hands over the timers of the sessions of a key. */
+    private static void forEach(
+            TableEntry<Object, VoidNamespace, List<Tuple2<TimeWindow, TimeWindow>>> sessions,
+            Consumer<TimerHeapInternalTimer<Object, TimeWindow>> to) {
         for (Tuple2<TimeWindow, TimeWindow> session : Objects.requireNonNull(sessions.value())) {
-            timers.add(new TimerHeapInternalTimer<>(session.f0.maxTimestamp(), sessions.key(), session.f0));
+            to.accept(new TimerHeapInternalTimer<>(session.f0.maxTimestamp(), sessions.key(), session.f0));
         }
-        return timers;
     }
 }

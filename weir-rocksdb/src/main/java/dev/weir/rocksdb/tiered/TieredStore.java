@@ -209,7 +209,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
         return moves;
     }
 
-    /** Nobody uses a value: what is live may be stored, and key groups may move. */
+    /** Nobody uses a value: what is live may be stored, and key groups may move. As a {@code SelectionListener}. */
     private int recordEnded() {
         if (closed) {
             return Integer.MAX_VALUE;
@@ -279,17 +279,20 @@ public final class TieredStore<K> implements KeyedStore<K> {
 
     /** The key group that takes most of the heap, which has no tenants; negative where none takes any. */
     private int largest() {
+        KeyGroupSpan span = context.span();
+        double[] bytes = new double[span.size()];
+        for (TieredTable<K, ?, ?> table : tables.values()) {
+            double entryBytes = table.entryBytes();
+            for (int i = 0; i < bytes.length; i++) {
+                bytes[i] += entryBytes * table.onHeap().size(span.first() + i);
+            }
+        }
         int largest = -1;
         double most = 0;
-        tables.values().forEach(TieredTable::measure);
-        for (int keyGroup = context.span().first(); keyGroup <= context.span().last(); keyGroup++) {
-            double bytes = 0;
-            for (TieredTable<K, ?, ?> table : tables.values()) {
-                bytes += table.estimatedBytes(keyGroup);
-            }
-            if (bytes > most) {
-                most = bytes;
-                largest = keyGroup;
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] > most) {
+                most = bytes[i];
+                largest = span.first() + i;
             }
         }
         return largest;

@@ -37,8 +37,6 @@ public final class TieredTable<K, N, V> implements KeyedTable<K, N, V> {
     private TieredCodec<V> codec;
     private @Nullable Spilled<K, N, V> spilled;
 
-    private double measuredEntryBytes;
-
     // Counts removals, so that an iteration notices them.
     private int removals;
 
@@ -134,16 +132,7 @@ public final class TieredTable<K, N, V> implements KeyedTable<K, N, V> {
         return estimate.bytes();
     }
 
-    /** Takes note of what an entry takes. */
-    void measure() {
-        measuredEntryBytes = entryBytes();
-    }
-
-    /** What a key group takes, as of the last measurement. */
-    double estimatedBytes(int keyGroup) {
-        return measuredEntryBytes * heap.size(keyGroup);
-    }
-
+    /** What one entry takes, which goes through all key groups. */
     double entryBytes() {
         return estimate.entryBytes();
     }
