@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -38,24 +37,31 @@ class LauncherIT {
         Files.createFile(dist.resolve("stamp"));
     }
 
-    /** What the program prints. */
+    /** What the program prints that tells of its memory. */
     private List<String> run(String... options) throws Exception {
+        return output("", List.of(options), TellsMemory.class, "1000000")
+                .lines()
+                .toList();
+    }
+
+    private String output(String jvmOptions, List<String> options, Class<?> program, String... arguments)
+            throws Exception {
         List<String> line =
                 new ArrayList<>(List.of("bash", clone.resolve("weir").toString(), "run"));
         line.addAll(List.of("--data-dir", clone.resolve("data").toString()));
-        line.addAll(Arrays.asList(options));
-        line.addAll(List.of(
-                "-c", TellsMemory.class.getName(), JarOf.examples(clone, null).toString(), "1000000"));
+        line.addAll(options);
+        line.addAll(List.of("-c", program.getName(), JarOf.examples(clone, null).toString()));
+        line.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(line);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().remove("WEIR_HOME");
-        builder.environment().remove("WEIR_CONF_DIR");
-        builder.environment().remove("WEIR_JVM_OPTS");
-        Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        builder.environment().put("WEIR_JVM_OPTS", jvmOptions);
+        Stream.of("WEIR_HOME", "WEIR_CONF_DIR", "MALLOC_ARENA_MAX").forEach(builder.environment()::remove);
+        Path err = clone.resolve("err");
+        Process process = builder.redirectError(err.toFile()).start();
         try {
             String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor()).isZero();
-            return out.lines().toList();
+            assertThat(process.waitFor()).as(out + Files.readString(err)).isZero();
+            return out;
         } finally {
             process.destroyForcibly();
         }
@@ -124,7 +130,16 @@ class LauncherIT {
     /** All keyed state and a million records; the most that was resident is what a container would have to hold. */
     @Test
     void aWordCountFitsTheProfileOf256Megabytes() throws Exception {
-        String out = runWithFlagsOf(List.of("--for", "256m"), List.of(), TellsMemory.class, "1000000");
+        Invocation memory = new Invocation();
+        memory.run("memory", "--for", "256m");
+        String flags = memory.out()
+                .lines()
+                .filter(line -> line.startsWith("JVM: "))
+                .findFirst()
+                .orElseThrow()
+                .substring(5);
+
+        String out = output(flags, List.of(), TellsMemory.class, "1000000");
 
         assertThat(figure(out, "VmHWM")).as("resident kilobytes").isBetween(1L, 256L * 1024);
     }
@@ -133,55 +148,24 @@ class LauncherIT {
     @Test
     void allBudgetsFullAtOnceStayWithinTheProcess() throws Exception {
         List<String> sizes = Stream.of(
-                        "process.size=896m",
-                        "jvm-metaspace.size=128m",
-                        "jvm-overhead.min=128m",
-                        "jvm-overhead.max=128m",
-                        "framework.heap.size=64m",
-                        "framework.off-heap.size=16m",
-                        "managed.size=128m",
-                        "network.min=64m",
-                        "network.max=64m")
-                .flatMap(size -> Stream.of("-D", "taskmanager.memory." + size))
+                        "memory.process.size=896m",
+                        "memory.jvm-metaspace.size=128m",
+                        "memory.jvm-overhead.min=128m",
+                        "memory.jvm-overhead.max=128m",
+                        "memory.framework.heap.size=64m",
+                        "memory.framework.off-heap.size=16m",
+                        "memory.managed.size=128m",
+                        "memory.network.min=64m",
+                        "memory.network.max=64m",
+                        "network.memory.floating-buffers-per-gate=1500")
+                .flatMap(size -> Stream.of("-D", "taskmanager." + size))
                 .toList();
-        List<String> options = new ArrayList<>(sizes);
-        options.addAll(List.of("-D", "taskmanager.network.memory.floating-buffers-per-gate=1500"));
 
-        String out = runWithFlagsOf(sizes, options, FillsBudgets.class, "215", "384");
+        String out = output("", sizes, FillsBudgets.class, "215", "384");
 
         assertThat(figure(out, "heap")).as("megabytes that live on the heap").isBetween(300L, 496L);
         assertThat(figure(out, "in flight")).as("megabytes in flight").isGreaterThan(20);
         assertThat(figure(out, "VmHWM")).as("resident kilobytes").isBetween(500L * 1024, 896L * 1024);
-    }
-
-    /** What a program prints in a JVM with the flags that the launcher would give it. */
-    private String runWithFlagsOf(
-            List<String> memoryOptions, List<String> runOptions, Class<?> program, String... arguments)
-            throws Exception {
-        Invocation memory = new Invocation();
-        memory.run(Stream.concat(Stream.of("memory"), memoryOptions.stream()).toArray(String[]::new));
-        String flags = memory.out()
-                .lines()
-                .filter(line -> line.startsWith("JVM: "))
-                .findFirst()
-                .orElseThrow()
-                .substring(5);
-        List<String> command = new ArrayList<>(
-                List.of("run", "--data-dir", clone.resolve("data").toString()));
-        command.addAll(runOptions);
-        command.addAll(
-                List.of("-c", program.getName(), JarOf.examples(clone, null).toString()));
-        command.addAll(List.of(arguments));
-        Process process = WeirProcess.of(List.of(flags.split(" ", -1)), command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        try {
-            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor()).as(out).isZero();
-            return out;
-        } finally {
-            process.destroyForcibly();
-        }
     }
 
     private static long figure(String out, String name) {

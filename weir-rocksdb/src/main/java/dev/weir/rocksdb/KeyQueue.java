@@ -98,6 +98,17 @@ public final class KeyQueue {
         }
     }
 
+    /** Whether the database has keys of a key group. */
+    public boolean hasAny(int keyGroup) {
+        return !page(keyGroup, prefix(keyGroup), 1).isEmpty();
+    }
+
+    /** Writes a key of a key group that has none, whose queue is told when all are written: {@link OrderedKeys#loaded}. */
+    public void load(Load load, byte[] key) {
+        checkOpen();
+        load.put(column.handle(), key, NOTHING);
+    }
+
     /** Stores the changes that are in memory. */
     void flush() {
         flush(groups);

@@ -124,6 +124,16 @@ public final class OrderedKeys {
         return queue.iterator(keyGroup, from);
     }
 
+    /** Takes note that the database was given keys, of which there were none. */
+    public void loaded() {
+        if (!head.isEmpty()) {
+            throw new IllegalStateException("key group " + keyGroup + " has timers already");
+        }
+        whole = false;
+        from = queue.prefix(keyGroup);
+        lastLength = 0;
+    }
+
     /** Whether the database has all keys, but for changes that are on their way. */
     boolean isStored() {
         return head.notStoredCount() == 0;

@@ -174,7 +174,7 @@ class PagesTest {
         assertThat(details.get("num_acknowledged_subtasks").asInt()).isEqualTo(4);
         JsonNode configured = http.json(ofJob("/checkpoints/config"));
         assertThat(configured.get("interval").asLong()).isEqualTo(3_600_000);
-        assertThat(configured.get("state_backend").asText()).isEqualTo("HashMapStateBackend");
+        assertThat(configured.get("state_backend").asText()).isEqualTo("tiered");
     }
 
     @Test

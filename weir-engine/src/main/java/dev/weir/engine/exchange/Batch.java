@@ -37,6 +37,9 @@ final class Batch implements RecordBatch {
     /** Made with the first row, by the producer; published with its slot. */
     private long[] words = NO_WORDS;
 
+    /** As the words. */
+    private int[] keyHashes = NO_HASHES;
+
     private @Nullable RowFormat format;
 
     /** One bit per slot, set where it holds a control element; null where none does. Ints, since they never tear. */
@@ -129,6 +132,11 @@ final class Batch implements RecordBatch {
     }
 
     @Override
+    public int[] keyHashes() {
+        return keyHashes;
+    }
+
+    @Override
     public @Nullable RowFormat format() {
         return format;
     }
@@ -174,14 +182,15 @@ final class Batch implements RecordBatch {
     }
 
     /** Producer only; the caller has checked that there is room. */
-    void append(int slot, Object value, long timestamp) {
+    void append(int slot, Object value, long timestamp, int keyHash) {
         values[slot] = value;
         timestamps[slot] = timestamp;
+        hash(slot, keyHash);
         SIZE.setRelease(this, slot + 1);
     }
 
     /** Producer only; the caller has checked that there is room. All rows of a channel are of one format. */
-    void append(int slot, RowFormat rowFormat, long[] row, @Nullable Object part, long timestamp) {
+    void append(int slot, RowFormat rowFormat, long[] row, @Nullable Object part, long timestamp, int keyHash) {
         long[] to = words;
         if (to.length == 0) {
             to = new long[capacity() * row.length];
@@ -196,7 +205,19 @@ final class Batch implements RecordBatch {
             values[slot] = part;
         }
         timestamps[slot] = timestamp;
+        hash(slot, keyHash);
         SIZE.setRelease(this, slot + 1);
+    }
+
+    private void hash(int slot, int keyHash) {
+        int[] to = keyHashes;
+        if (to.length > 0) {
+            to[slot] = keyHash;
+        } else if (keyHash != 0) {
+            to = new int[capacity()];
+            to[slot] = keyHash;
+            keyHashes = to;
+        }
     }
 
     /** Producer only; the caller has checked that there is room. */
@@ -207,7 +228,7 @@ final class Batch implements RecordBatch {
             controls = bits;
         }
         bits[slot >>> 5] |= 1 << slot;
-        append(slot, control, EdgeWriter.NO_TIMESTAMP);
+        append(slot, control, EdgeWriter.NO_TIMESTAMP, 0);
     }
 
     /** Consumer only: the first slot in {@code [from, to)} that holds a control element, or {@code to}. */

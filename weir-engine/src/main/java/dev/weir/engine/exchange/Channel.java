@@ -119,7 +119,7 @@ final class Channel {
      *
      * @param bytes what the record takes, by estimate
      */
-    boolean append(Object value, long timestamp, int bytes) {
+    boolean append(Object value, long timestamp, int bytes, int keyHash) {
         Batch batch = tail;
         int slot = batch.sizeOfProducer();
         if (slot == batch.limit()) {
@@ -127,12 +127,12 @@ final class Channel {
             slot = 0;
         }
         charge(batch, slot, bytes);
-        batch.append(slot, value, timestamp);
+        batch.append(slot, value, timestamp, keyHash);
         return slot + 1 == batch.limit() && filled();
     }
 
     /** Appends a record as a row. Parameters and result as above. */
-    boolean append(RowFormat format, long[] row, @Nullable Object part, long timestamp, int bytes) {
+    boolean append(RowFormat format, long[] row, @Nullable Object part, long timestamp, int bytes, int keyHash) {
         Batch batch = tail;
         int slot = batch.sizeOfProducer();
         if (slot == batch.limit()) {
@@ -140,7 +140,7 @@ final class Channel {
             slot = 0;
         }
         charge(batch, slot, bytes);
-        batch.append(slot, format, row, part, timestamp);
+        batch.append(slot, format, row, part, timestamp, keyHash);
         return slot + 1 == batch.limit() && filled();
     }
 

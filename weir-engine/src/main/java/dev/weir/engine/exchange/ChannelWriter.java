@@ -62,10 +62,10 @@ public final class ChannelWriter implements EdgeWriter {
     }
 
     @Override
-    public void emit(int channel, Object value, long timestamp) {
+    public void emit(int channel, Object value, long timestamp, int keyHash) {
         Channel target = channels[channel];
         dirty = true;
-        if (target.append(value, timestamp, SLOT_BYTES + size.bytes(value))) {
+        if (target.append(value, timestamp, SLOT_BYTES + size.bytes(value), keyHash)) {
             full();
         }
         if (flushEach) {
@@ -74,11 +74,11 @@ public final class ChannelWriter implements EdgeWriter {
     }
 
     @Override
-    public void emit(int channel, RowFormat format, long[] row, @Nullable Object part, long timestamp) {
+    public void emit(int channel, RowFormat format, long[] row, @Nullable Object part, long timestamp, int keyHash) {
         Channel target = channels[channel];
         dirty = true;
         int bytes = SLOT_BYTES + Long.BYTES * row.length + (part == null ? 0 : size.bytes(part));
-        if (target.append(format, row, part, timestamp, bytes)) {
+        if (target.append(format, row, part, timestamp, bytes, keyHash)) {
             full();
         }
         if (flushEach) {

@@ -28,16 +28,26 @@ public interface EdgeWriter {
      * @param timestamp milliseconds since the epoch, or {@link #NO_TIMESTAMP}
      * @throws CancelledException when the task was cancelled while blocked
      */
-    void emit(int channel, Object value, long timestamp);
+    default void emit(int channel, Object value, long timestamp) {
+        emit(channel, value, timestamp, 0);
+    }
+
+    /**
+     * Appends a record, as above.
+     *
+     * @param keyHash the hash code of its key, which the consumer may make use of; 0 where it is not known
+     */
+    void emit(int channel, Object value, long timestamp, int keyHash);
 
     /**
      * Appends a record as a row, whose words are copied. An edge has rows of one format; where it has rows with a part, the
      * consumer has to tell records from parts by their class.
      *
      * @param part an immutable object, or null
+     * @param keyHash as above
      * @throws CancelledException when the task was cancelled while blocked
      */
-    void emit(int channel, RowFormat format, long[] row, @Nullable Object part, long timestamp);
+    void emit(int channel, RowFormat format, long[] row, @Nullable Object part, long timestamp, int keyHash);
 
     /** Appends a control element to one channel. */
     void emit(int channel, Control control);

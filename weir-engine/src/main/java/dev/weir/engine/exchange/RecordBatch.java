@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * in them is its own from then on, the arrays are not.
  */
 public interface RecordBatch {
+    int[] NO_HASHES = new int[0];
 
     /** Records, or what a row refers to beside its words. */
     Object[] values();
@@ -16,6 +17,11 @@ public interface RecordBatch {
 
     /** The words of rows, {@link RowFormat#words()} to a slot. */
     long[] words();
+
+    /** Hash codes of the records' keys where the producer knew them, else 0 or no array at all: hints. */
+    default int[] keyHashes() {
+        return NO_HASHES;
+    }
 
     /** How records are made of rows; null where the batch has none. */
     @Nullable

@@ -22,6 +22,9 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
 
     private static final int SLOTS_MIN = 16;
 
+    /** About what a processor's own caches hold. */
+    private static final long TOUCHED_BYTES_MIN = 1 << 18;
+
     private final String name;
     private final @Nullable N onlyNamespace;
     private final KeyContext<K> context;
@@ -94,6 +97,41 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
         for (Segment<K, N, V> segment : all()) {
             segment.transformAll(argument, transformation);
         }
+    }
+
+    /**
+     * Reads where the entries of keys begin. None of these reads waits for another one, so that the processor waits for all
+     * of them at once; what is selected then is in its caches. Does nothing where all is there anyhow, and where the entry
+     * hangs on a namespace that is not known.
+     *
+     * @param keyHashes hash codes of keys, of this subtask or not
+     * @return nothing of use, to be kept: else the JIT need not read
+     */
+    public long touch(int[] keyHashes, int from, int to) {
+        NamespaceSegments<K, N, V> byNamespace = namespaces;
+        if (byNamespace != null) {
+            Segment<K, N, V> newest = byNamespace.newest();
+            return newest.bytes() < TOUCHED_BYTES_MIN ? 0 : touch(newest, keyHashes, from, to);
+        }
+        if (onlyNamespace == null || segments.get(0).bytes() * segments.size() < TOUCHED_BYTES_MIN) {
+            return 0;
+        }
+        long read = 0;
+        for (int i = from; i < to; i++) {
+            int keyGroup = KeyGroups.assign(keyHashes[i], context.keyGroupCount());
+            if (context.span().contains(keyGroup)) {
+                read += segments.get(keyGroup - firstKeyGroup).touch(Segment.mix(keyHashes[i]));
+            }
+        }
+        return read;
+    }
+
+    private static long touch(Segment<?, ?, ?> segment, int[] keyHashes, int from, int to) {
+        long read = 0;
+        for (int i = from; i < to; i++) {
+            read += segment.touch(Segment.mix(keyHashes[i]));
+        }
+        return read;
     }
 
     @Override

@@ -18,6 +18,7 @@ final class NamespaceSegments<K, N, V> implements Namespaces<K, N, V> {
     private @Nullable FlatValues<V> flat;
     private @Nullable N lastNamespace;
     private Segment<K, N, V> last;
+    private Segment<K, N, V> newest;
 
     NamespaceSegments(Versions<V> versions, Layout<K, N, V> layout) {
         this.versions = versions;
@@ -25,6 +26,7 @@ final class NamespaceSegments<K, N, V> implements Namespaces<K, N, V> {
         this.flat = layout.flat;
         this.none = new Segment<>(versions, layout);
         this.last = none;
+        this.newest = none;
     }
 
     @Override
@@ -38,6 +40,9 @@ final class NamespaceSegments<K, N, V> implements Namespaces<K, N, V> {
         if (dropped != null) {
             dropped.clear();
         }
+        if (dropped == newest) {
+            newest = none;
+        }
         lastNamespace = null;
         last = none;
     }
@@ -49,6 +54,11 @@ final class NamespaceSegments<K, N, V> implements Namespaces<K, N, V> {
 
     Collection<Segment<K, N, V>> segments() {
         return segments.values();
+    }
+
+    /** The segment that was made last, if that is still there; else an empty one. */
+    Segment<K, N, V> newest() {
+        return newest;
     }
 
     /** The segment of a namespace; one that is empty and stays so where the namespace is not there. */
@@ -70,6 +80,7 @@ final class NamespaceSegments<K, N, V> implements Namespaces<K, N, V> {
         if (found == none) {
             found = new Segment<>(versions, new Layout<>(namespace, keys, flat));
             segments.put(namespace, found);
+            newest = found;
         }
         return found;
     }

@@ -36,6 +36,9 @@ final class Segment<K, N, V> {
     private @Nullable SegmentCut<K, N, V> cuts;
     private @Nullable N lastNamespace;
 
+    // To ask a class whether it is of an interface takes long where it is not.
+    private @Nullable Class<?> unpacked;
+
     Segment(Versions<V> versions, Layout<K, N, V> layout) {
         this.versions = versions;
         this.onlyNamespace = layout.onlyNamespace;
@@ -310,6 +313,30 @@ final class Segment<K, N, V> {
         }
         LongKeys<K> present = keys;
         return present != null ? findLong(hash, present.toLong(key), namespace) : findObject(hash, key, namespace);
+    }
+
+    /** What the arrays take. */
+    long bytes() {
+        return (long) Long.BYTES * longs.length + (long) Integer.BYTES * objects.length;
+    }
+
+    /** Reads where the entry of a hash may be, and its value where that is an object. */
+    long touch(int hash) {
+        if (capacity == 0) {
+            return 0;
+        }
+        int i = hash >>> shift;
+        long read = longs[i * width];
+        Object value = objects.length > 0 ? objects[i * layout.stride] : null;
+        // which class it is of stands in the object
+        if (value == null || value.getClass() == unpacked) {
+            return read;
+        }
+        if (value instanceof PackedValue packed) {
+            return read ^ packed.touch();
+        }
+        unpacked = value.getClass();
+        return read;
     }
 
     private int findLong(int hash, long key, N namespace) {

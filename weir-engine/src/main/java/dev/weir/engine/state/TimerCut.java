@@ -1,8 +1,7 @@
 package dev.weir.engine.state;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,60 +12,107 @@ public final class TimerCut<T> {
 
     private final TimerAccess<T> access;
     private final KeyGroupSpan span;
-    private List<@Nullable T[]> chunks;
+    private final Frozen<T> now;
+    private final List<Frozen<T>> earlier;
+    private final int[] sizes;
 
-    // By key group, once somebody asked.
-    private @Nullable List<T> sorted;
-    private int[] ends = new int[0];
+    // Once somebody asked.
+    private @Nullable TimersByKeyGroup<T> sorted;
+    private @Nullable Compared<T> compared;
 
-    TimerCut(List<@Nullable T[]> chunks, TimerAccess<T> access, KeyGroupSpan span) {
-        this.chunks = chunks;
+    /**
+     * The timers of a slab, each in the place that it has in all cuts.
+     *
+     * @param version greater than that of earlier cuts
+     */
+    record Frozen<T>(int version, List<@Nullable T[]> chunks) {
+
+        void forEach(Consumer<T> action) {
+            for (@Nullable T[] chunk : chunks) {
+                for (T timer : chunk) {
+                    if (timer != null) {
+                        action.accept(timer);
+                    }
+                }
+            }
+        }
+
+        /** The timers that another cut has not. */
+        void forEachOutside(Frozen<T> other, Consumer<T> action) {
+            for (int i = 0; i < chunks.size(); i++) {
+                @Nullable T[] chunk = chunks.get(i);
+                @Nullable T[] others = i < other.chunks.size() ? other.chunks.get(i) : null;
+                if (chunk == others) {
+                    continue;
+                }
+                for (int slot = 0; slot < chunk.length; slot++) {
+                    T timer = chunk[slot];
+                    if (timer != null && (others == null || slot >= others.length || others[slot] != timer)) {
+                        action.accept(timer);
+                    }
+                }
+            }
+        }
+    }
+
+    private record Compared<T>(int version, TimerChanges<T> changes) {}
+
+    /**
+     * @param earlier what this cut can be compared with
+     * @param sizes how many timers each key group has
+     */
+    TimerCut(TimerAccess<T> access, KeyGroupSpan span, Frozen<T> now, List<Frozen<T>> earlier, int[] sizes) {
         this.access = access;
         this.span = span;
+        this.now = now;
+        this.earlier = earlier;
+        this.sizes = sizes;
+    }
+
+    /** What {@link #since} of later cuts refers to. */
+    public int version() {
+        return now.version();
+    }
+
+    /** Number of timers of a key group. */
+    public int size(int keyGroup) {
+        return sizes[span.offsetOf(keyGroup)];
     }
 
     /** The timers of a key group, in no particular order. */
     public List<T> ofKeyGroup(int keyGroup) {
-        int offset = span.offsetOf(keyGroup);
-        List<T> timers = sorted();
-        return timers.subList(offset == 0 ? 0 : ends[offset - 1], ends[offset]);
+        return sorted().ofKeyGroup(keyGroup);
     }
 
     /** All timers, in no particular order. */
     public List<T> all() {
-        return sorted();
+        return sorted().all();
     }
 
-    /** Sorts by key group, by counting. */
-    @SuppressWarnings("unchecked") // holds timers only
-    private List<T> sorted() {
-        List<T> present = sorted;
-        if (present != null) {
-            return present;
+    private TimersByKeyGroup<T> sorted() {
+        TimersByKeyGroup<T> present = sorted;
+        if (present == null) {
+            present = TimersByKeyGroup.of(access, span, now::forEach);
+            sorted = present;
         }
-        int[] next = new int[span.size() + 1];
-        for (@Nullable T[] chunk : chunks) {
-            for (T timer : chunk) {
-                if (timer != null) {
-                    next[span.offsetOf(access.keyGroup(timer)) + 1]++;
-                }
-            }
-        }
-        for (int i = 1; i < next.length; i++) {
-            next[i] += next[i - 1];
-        }
-        T[] timers = (T[]) new Object[next[span.size()]];
-        for (@Nullable T[] chunk : chunks) {
-            for (T timer : chunk) {
-                if (timer != null) {
-                    timers[next[span.offsetOf(access.keyGroup(timer))]++] = timer;
-                }
-            }
-        }
-        ends = next;
-        chunks = new ArrayList<>(0);
-        present = Arrays.asList(timers);
-        sorted = present;
         return present;
+    }
+
+    /** What has changed since an earlier cut, null where that was not kept: see {@link TimerQueue#trackedCut}. */
+    public @Nullable TimerChanges<T> since(int version) {
+        Compared<T> present = compared;
+        if (present != null && present.version() == version) {
+            return present.changes();
+        }
+        for (Frozen<T> before : earlier) {
+            if (before.version() == version) {
+                TimerChanges<T> changes = new TimerChanges<>(
+                        TimersByKeyGroup.of(access, span, action -> now.forEachOutside(before, action)),
+                        TimersByKeyGroup.of(access, span, action -> before.forEachOutside(now, action)));
+                compared = new Compared<>(version, changes);
+                return changes;
+            }
+        }
+        return null;
     }
 }

@@ -70,6 +70,10 @@ final class TimerIndex<T> {
         removeAt(i);
     }
 
+    int size() {
+        return size;
+    }
+
     void clear() {
         entries = new long[0];
         size = 0;

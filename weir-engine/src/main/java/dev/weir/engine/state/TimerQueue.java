@@ -24,6 +24,9 @@ public final class TimerQueue<T> {
 
     private static final int HEAP_MAX = 1024;
 
+    /** A cut keeps timers that are there no more. */
+    private static final int TRACKED_MAX = 3;
+
     private final TimerAccess<T> access;
     private final KeyGroupSpan span;
     private final List<TimerIndex<T>> indexes;
@@ -35,6 +38,10 @@ public final class TimerQueue<T> {
     private final TimerHeap<T> heap;
     private final TimerWheel<T> wheel;
     private int heapLimit;
+
+    // Of cuts that later ones may be compared with, the oldest first.
+    private final List<TimerCut.Frozen<T>> tracked = new ArrayList<>();
+    private int version;
 
     /** An empty queue for timers of the given key groups. */
     public TimerQueue(TimerAccess<T> access, KeyGroupSpan span) {
@@ -143,9 +150,30 @@ public final class TimerQueue<T> {
         return indexes.get(span.offsetOf(keyGroup)).view();
     }
 
-    /** Freezes the timers as they are now, in time proportional to the number of chunks they lie in. */
+    /** Freezes the timers as they are now, in time proportional to the number of chunks they lie in, and of key groups. */
     public TimerCut<T> cut() {
-        return new TimerCut<>(slab.cut(), access, span);
+        return cut(new TimerCut.Frozen<>(version, slab.cut()));
+    }
+
+    /** The same, for later cuts to be compared with. The oldest and the latest few such cuts are kept. */
+    public TimerCut<T> trackedCut() {
+        TimerCut.Frozen<T> now = new TimerCut.Frozen<>(++version, slab.cut());
+        TimerCut<T> cut = cut(now);
+        if (tracked.size() == TRACKED_MAX) {
+            tracked.remove(1);
+        }
+        tracked.add(now);
+        return cut;
+    }
+
+    /** No cut will be compared with those before a version. */
+    public void forgetChanges(int before) {
+        tracked.removeIf(cut -> cut.version() < before);
+    }
+
+    private TimerCut<T> cut(TimerCut.Frozen<T> now) {
+        int[] sizes = indexes.stream().mapToInt(TimerIndex::size).toArray();
+        return new TimerCut<>(access, span, now, List.copyOf(tracked), sizes);
     }
 
     /** Removes all timers. */
@@ -155,6 +183,7 @@ public final class TimerQueue<T> {
         heapLimit = heapMax;
         indexes.forEach(TimerIndex::clear);
         slab.clear();
+        tracked.clear();
     }
 
     private TimerIndex<T> index(T timer) {

@@ -25,6 +25,8 @@ final class TimerSlab<T> {
     private static final int CHUNK_FIRST = 16;
     private static final int REFILL_AT = CHUNK - CHUNK / 4;
 
+    private static final @Nullable Object[] NOTHING = {};
+
     private final TimerAccess<T> access;
     private final boolean identified;
     private final int stride;
@@ -102,13 +104,18 @@ final class TimerSlab<T> {
         chunk(number).words[stride * (number & (CHUNK - 1)) + 1] = position;
     }
 
-    /** The timers as they are now: each array keeps them, with nulls between; none of it changes any more. */
+    /**
+     * The timers as they are now: each array keeps them, with nulls between; none of it changes any more. A timer is in the
+     * same place in all cuts that have it.
+     */
     @SuppressWarnings("unchecked")
     List<@Nullable T[]> cut() {
         List<@Nullable T[]> frozen = new ArrayList<>(chunkCount);
         for (int i = 0; i < chunkCount; i++) {
             Chunk chunk = chunks[i];
-            if (chunk != null) {
+            if (chunk == null) {
+                frozen.add((@Nullable T[]) NOTHING);
+            } else {
                 chunk.shared = true;
                 frozen.add((@Nullable T[]) chunk.timers);
             }

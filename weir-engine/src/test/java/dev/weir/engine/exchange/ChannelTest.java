@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -52,6 +53,47 @@ class ChannelTest {
         assertThat(read()).containsExactly(3);
         writer.flush();
         assertThat(gate.isSignalled()).isFalse();
+    }
+
+    @Test
+    void hashesOfKeysComeWithTheirRecords() {
+        ChannelWriter writer = connect(new ChannelLimits(8, 8, 8), 0);
+        RowFormat rows = new RowFormat() {
+            @Override
+            public int words() {
+                return 1;
+            }
+
+            @Override
+            public Object read(long[] words, int at, @Nullable Object part) {
+                return words[at];
+            }
+        };
+        List<String> sent = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            int hash = i < 3 ? 0 : i * 7;
+            if (i % 3 == 0) {
+                writer.emit(0, rows, new long[] {i}, null, i, hash);
+            } else if (i % 5 == 0) {
+                writer.emit(0, (Object) i, i);
+                hash = 0;
+            } else {
+                writer.emit(0, i, i, hash);
+            }
+            sent.add(i + " " + hash);
+        }
+
+        List<String> seen = new ArrayList<>();
+        gate.collect();
+        while (gate.advance(0)) {
+            RecordBatch batch = gate.batch();
+            int[] hashes = batch.keyHashes();
+            for (int slot = gate.from(); slot < gate.to(); slot++) {
+                seen.add(batch.timestamps()[slot] + " " + (hashes.length == 0 ? 0 : hashes[slot]));
+            }
+            gate.take(gate.to());
+        }
+        assertThat(seen).isEqualTo(sent);
     }
 
     @Test

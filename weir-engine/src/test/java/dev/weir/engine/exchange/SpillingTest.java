@@ -122,7 +122,7 @@ class SpillingTest {
         for (long number = 0; number < records; number++) {
             int channel = random.nextInt(writer.channels());
             if (rows) {
-                writer.emit(channel, ROWS, new long[] {number}, null, -number);
+                writer.emit(channel, ROWS, new long[] {number}, null, -number, 0);
             } else {
                 writer.emit(channel, (Object) number, -number);
             }

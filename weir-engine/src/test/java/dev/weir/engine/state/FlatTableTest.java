@@ -94,6 +94,43 @@ final class FlatTableTest {
         assertThat(contents(table.entries())).as("seed=" + seed).isEqualTo(model);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
+    void placesOfKeysThatComeAreReadOnceTheTableIsLarge(int kind) {
+        KeyContext<Integer> some = new KeyContext<>(new KeyGroupSpan(1, 2), KEY_GROUPS);
+        HeapTable<Integer, String, Pair> table = new HeapTable<>(
+                new TableSpec<>("t", kind < 4 ? "ns" : null, new Pairs(), kind % 2 == 0 ? new PairWords(false) : null),
+                some,
+                kind % 4 < 2 ? new Integers() : null);
+        int[] hashes = new int[60_000];
+        int small = 0;
+        int placed = 0;
+        if (kind >= 4) {
+            table.byNamespace();
+        }
+        for (int key = 0; key < hashes.length; key++) {
+            hashes[key] = Integer.hashCode(-key);
+            small += table.touch(hashes, key, key + 1) == 0 && key < 100 ? 1 : 0;
+            if (some.span().contains(KeyGroups.assign(hashes[key], KEY_GROUPS))) {
+                some.select(-key);
+                table.put("ns", new Pair(key, key));
+                placed++;
+            }
+        }
+        assertThat(small).isEqualTo(100);
+
+        int read = 0;
+        for (int key = 0; key < hashes.length; key++) {
+            boolean present = some.span().contains(KeyGroups.assign(hashes[key], KEY_GROUPS));
+            read += present && table.touch(hashes, key, key + 1) != 0 ? 1 : 0;
+        }
+        assertThat(read).isEqualTo(placed).isPositive();
+        assertThat(table.size()).isEqualTo(placed);
+        table.touch(hashes, 0, hashes.length);
+        table.release();
+        assertThat(table.touch(hashes, 0, hashes.length)).isZero();
+    }
+
     @Test
     void aReadChangesNothing() {
         HeapTable<Integer, String, Pair> table =

@@ -9,9 +9,11 @@ import java.util.ConcurrentModificationException;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -205,6 +207,78 @@ final class TimerQueueTest {
         assertContents(cut, atCut, "seed=" + seed);
         assertThat(tested.poll()).isNull();
         assertThat(tested.peek()).isNull();
+    }
+
+    /** Of a few timers and of so many that chunks are given back and filled again. */
+    @ParameterizedTest
+    @CsvSource({"31, 60, 30", "32, 2000, 300", "33, 5000, 20000", "34, 5000, 20000"})
+    void aCutTellsWhatHasChangedSinceAnEarlierOne(long seed, int dues, int operations) {
+        TimerQueue<Timer> tested = new TimerQueue<>(new Access(), SPAN);
+        Random random = new Random(seed);
+        List<Integer> keys = keysOfSpan(60);
+        Set<Timer> present = new HashSet<>();
+        TreeMap<Integer, Set<Timer>> earlier = new TreeMap<>();
+        for (int i = 0; i < 12; i++) {
+            String name = "seed=" + seed + " cut=" + i;
+            int adds = i % 4 == 3 ? 1 : 7;
+            int operationsNow = random.nextInt(operations);
+            for (int j = 0; j < operationsNow; j++) {
+                Timer timer = new Timer(random.nextInt(dues), keys.get(random.nextInt(keys.size())));
+                if (random.nextInt(10) < adds) {
+                    tested.add(timer);
+                    present.add(timer);
+                } else {
+                    Timer removed = random.nextBoolean() || tested.peek() == null ? timer : tested.peek();
+                    tested.remove(removed);
+                    present.remove(removed);
+                }
+            }
+            TimerCut<Timer> cut = tested.trackedCut();
+            if (!earlier.isEmpty()) {
+                assertChanges(cut, earlier.firstEntry(), present, name);
+                assertChanges(cut, earlier.lastEntry(), present, name);
+                TimerChanges<Timer> changes = cut.since(earlier.lastKey());
+                assertThat(all(changes.added()).size() + all(changes.removed()).size())
+                        .as(name)
+                        .isLessThanOrEqualTo(2 * operationsNow);
+            }
+            earlier.put(cut.version(), Set.copyOf(present));
+            if (i % 5 == 4) {
+                int forgotten = earlier.firstKey();
+                tested.forgetChanges(forgotten + 1);
+                earlier.remove(forgotten);
+                assertThat(tested.trackedCut().since(forgotten)).isNull();
+                tested.forgetChanges(Integer.MAX_VALUE);
+                earlier.clear();
+            }
+        }
+    }
+
+    private static void assertChanges(
+            TimerCut<Timer> cut, Map.Entry<Integer, Set<Timer>> earlier, Set<Timer> now, String name) {
+        Set<Timer> before = earlier.getValue();
+        TimerChanges<Timer> changes = cut.since(earlier.getKey());
+        assertThat(changes).as(name).isNotNull();
+        List<Timer> added = all(changes.added());
+        List<Timer> removed = all(changes.removed());
+        assertThat(now.containsAll(added) && before.containsAll(removed))
+                .as(name)
+                .isTrue();
+        Set<Timer> changed = new HashSet<>(before);
+        removed.forEach(changed::remove);
+        changed.addAll(added);
+        assertThat(changed.equals(now)).as(name).isTrue();
+    }
+
+    private static List<Timer> all(TimersByKeyGroup<Timer> timers) {
+        List<Timer> all = new ArrayList<>();
+        for (int keyGroup = SPAN.first(); keyGroup <= SPAN.last(); keyGroup++) {
+            for (Timer timer : timers.ofKeyGroup(keyGroup)) {
+                assertThat(KeyGroups.assign(timer.key, KEY_GROUPS)).isEqualTo(keyGroup);
+                all.add(timer);
+            }
+        }
+        return all;
     }
 
     private static void assertContents(TimerCut<Timer> cut, List<Timer> expected, String name) {

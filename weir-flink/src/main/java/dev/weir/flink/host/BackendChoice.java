@@ -47,7 +47,16 @@ public final class BackendChoice {
         }
     }
 
-    private static void checkTiers(Configuration configuration) throws JobException {
+    /** The same of the tiered store, but for what takes time and memory, as long as nothing is in RocksDB. */
+    static void checkTiered(Configuration configuration, ClassLoader loader)
+            throws IOException, DynamicCodeLoadingException {
+        if (of(StoreNames.TIERED, configuration, loader) instanceof EmbeddedRocksDBStateBackend options) {
+            RocksOpening.checkDirectories(options);
+        }
+    }
+
+    /** Finds out what is wrong with the options of the tiered store itself. */
+    static void checkTiers(Configuration configuration) throws JobException {
         try {
             TieredOptions.fraction(configuration, configuration);
         } catch (IllegalArgumentException e) {

@@ -3,6 +3,7 @@ package dev.weir.flink.host;
 import dev.weir.engine.exchange.Copier;
 import dev.weir.engine.exchange.EdgeWriter;
 import dev.weir.engine.exchange.RecordSize;
+import dev.weir.engine.state.KeysAhead;
 import dev.weir.flink.record.Copiers;
 import dev.weir.flink.record.RecordSizes;
 import dev.weir.flink.record.SerializedRecords;
@@ -124,9 +125,13 @@ final class ChainLinks {
         return templates.make(HERE, HostedLink.class, place(part), operator);
     }
 
-    /** The way from the channels of an input. */
-    ChannelRun run(int input, Link link, Counter received) {
-        return templates.make(HERE, CountedRun.class, place("input " + input), link, received);
+    /**
+     * The way from the channels of an input.
+     *
+     * @param ahead told of the keys that come next, where there are any
+     */
+    ChannelRun run(int input, Link link, Counter received, @Nullable KeysAhead ahead) {
+        return templates.make(HERE, CountedRun.class, place("input " + input), link, received, ahead);
     }
 
     /** Counts what an operator emits. */

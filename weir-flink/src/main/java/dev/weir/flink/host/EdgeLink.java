@@ -42,22 +42,22 @@ final class EdgeLink extends EdgeOutput<Object> {
     @Override
     void push(Object value, long timestamp) {
         if (choice != null) {
-            send(choice.channel(value, timestamp), value, timestamp);
+            send(choice.channel(value, timestamp), value, timestamp, choice.keyHash());
             return;
         }
         for (int channel = 0; channel < channels; channel++) {
-            send(channel, value, timestamp);
+            send(channel, value, timestamp, 0);
         }
     }
 
-    private void send(int channel, Object value, long timestamp) {
+    private void send(int channel, Object value, long timestamp, int keyHash) {
         for (EdgeWriter writer : writers) {
             if (rows == null) {
-                writer.emit(channel, copier.copy(value), timestamp);
+                writer.emit(channel, copier.copy(value), timestamp, keyHash);
             } else if (rows.write(value, row)) {
-                writer.emit(channel, rows, row, rows.part(value), timestamp);
+                writer.emit(channel, rows, row, rows.part(value), timestamp, keyHash);
             } else {
-                writer.emit(channel, new Whole(copier.copy(value)), timestamp);
+                writer.emit(channel, new Whole(copier.copy(value)), timestamp, keyHash);
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import dev.weir.engine.state.KeysAhead;
 import dev.weir.engine.task.TaskContext;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.runtime.metrics.MetricNames;
 import org.apache.flink.streaming.api.graph.StreamConfig;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.Input;
 import org.apache.flink.streaming.api.operators.InputSelectable;
 import org.apache.flink.streaming.api.operators.MultipleInputStreamOperator;
@@ -107,7 +109,7 @@ final class HostedInputs {
                 source(source.operator(), source.output(), budget);
             } else {
                 watermarks.add(target.watermarkGauge());
-                channels(target, sorting != null && sorting.sorts(i) ? sorting.entrance(i) : null);
+                channels(chain.main(), target, sorting != null && sorting.sorts(i) ? sorting.entrance(i) : null);
             }
         }
     }
@@ -148,15 +150,17 @@ final class HostedInputs {
         inputs.add(new SourceInput(operator, output, budget, context::wake));
     }
 
-    private void channels(OperatorInput target, PushingAsyncDataInput.@Nullable DataOutput<Object> sorter) {
+    private void channels(
+            StreamOperator<?> main, OperatorInput target, PushingAsyncDataInput.@Nullable DataOutput<Object> sorter) {
         int input = inputs.size();
         // what a sorter hands on it counts then
         ChannelRun run = sorter == null
-                ? links.run(input, target.link(), received)
+                ? links.run(input, target.link(), received, keysOf(main))
                 : links.run(
                         input,
                         (value, timestamp) -> sorter.emitRecord(HostedOutput.record(value, timestamp)),
-                        new SimpleCounter());
+                        new SimpleCounter(),
+                        null);
         inputs.add(new ChannelInput(
                 sorter == null ? target : sorter,
                 run,
@@ -164,6 +168,17 @@ final class HostedInputs {
                 declarations,
                 channel -> context.block(input, channel),
                 () -> context.unblock(input)));
+    }
+
+    /** Whoever has an operator's keyed state, which is not there yet. */
+    private static @Nullable KeysAhead keysOf(StreamOperator<?> main) {
+        return main instanceof AbstractStreamOperator<?> operator
+                ? (keyHashes, from, to) -> {
+                    if (operator.getKeyedStateBackend() instanceof KeysAhead state) {
+                        state.expect(keyHashes, from, to);
+                    }
+                }
+                : null;
     }
 
     @Nullable

@@ -1,5 +1,6 @@
 package dev.weir.flink.host;
 
+import java.util.Objects;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 
@@ -8,6 +9,7 @@ final class KeyGroupChoice implements ChannelChoice {
     private final KeySelector<Object, Object> selector;
     private final int keyGroups;
     private final int channels;
+    private int keyHash;
 
     KeyGroupChoice(KeySelector<Object, Object> selector, int keyGroups, int channels) {
         this.selector = selector;
@@ -23,6 +25,13 @@ final class KeyGroupChoice implements ChannelChoice {
         } catch (Exception e) {
             throw new RuntimeException("Could not extract key from " + value, e);
         }
-        return KeyGroupRangeAssignment.assignKeyToParallelOperator(key, keyGroups, channels);
+        keyHash = Objects.requireNonNull(key, "Assigned key must not be null!").hashCode();
+        int keyGroup = KeyGroupRangeAssignment.computeKeyGroupForKeyHash(keyHash, keyGroups);
+        return KeyGroupRangeAssignment.computeOperatorIndexForKeyGroup(keyGroups, channels, keyGroup);
+    }
+
+    @Override
+    public int keyHash() {
+        return keyHash;
     }
 }

@@ -44,7 +44,7 @@ final class RocksOpening {
      * What the database of an operator's subtask is opened with: a directory of its own, the user's options, and the cache
      * and write buffers that all databases of the slot share.
      *
-     * @param tiered whether state is on the heap while it fits, and timers are always
+     * @param tiered whether state is on the heap while it fits
      */
     static RocksResources open(
             EmbeddedRocksDBStateBackend options, boolean tiered, KeyedStateBackendParameters<?> of, Estimates estimates)
@@ -56,7 +56,7 @@ final class RocksOpening {
                 restoring(options),
                 () -> parts(options, of, directory, metrics.isStatisticsEnabled()),
                 tiered ? RocksMemory.heap(of.getEnv()) : null,
-                tiered ? null : timersInMemory(options, of.getEnv()),
+                timersInMemory(options, of.getEnv()),
                 DatabaseWatch.both(
                         ManualCompactions.of(compactions(options), of.getOperatorIdentifier()),
                         DatabaseWatch.both(
@@ -163,15 +163,20 @@ final class RocksOpening {
             container.getColumnOptions();
             container.getWriteOptions();
             container.getReadOptions();
-            String[] directories = options.getDbStoragePaths();
-            if (directories != null) {
-                usable(directories, 0);
-            }
+            checkDirectories(options);
         } catch (Exception | LinkageError e) {
             String factory = options.getRocksDBOptions() == null
                     ? ""
                     : " by " + options.getRocksDBOptions().getClass().getName();
             throw new JobException("RocksDB cannot be opened with the options given" + factory + ": " + e, e);
+        }
+    }
+
+    /** Whether one of the configured directories can be used, if there are any. */
+    static void checkDirectories(EmbeddedRocksDBStateBackend options) throws IOException {
+        String[] directories = options.getDbStoragePaths();
+        if (directories != null) {
+            usable(directories, 0);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.weir.flink.session;
 import dev.weir.engine.exchange.NetworkMemory;
 import dev.weir.flink.coordination.JobCoordinators;
 import dev.weir.flink.host.BackendChoice;
+import dev.weir.flink.host.DefaultStore;
 import dev.weir.flink.host.JobScope;
 import dev.weir.flink.memory.ManagedMemory;
 import dev.weir.flink.memory.NetworkOptions;
@@ -15,6 +16,7 @@ import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ConfigurationUtils;
+import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.core.io.InputSplitSource;
 import org.apache.flink.runtime.JobException;
 import org.apache.flink.runtime.jobgraph.JobGraph;
@@ -56,7 +58,11 @@ record JobParts(
             throws IOException, ClassNotFoundException, JobException {
         ExecutionConfig execution = graph.getSerializedExecutionConfig().deserializeValue(userLoader);
         JobTranslation translation = JobTranslation.of(graph, execution, configuration, userLoader);
-        BackendChoice.check(configuration, userLoader);
+        if (configuration.contains(StateBackendOptions.STATE_BACKEND)) {
+            BackendChoice.check(configuration, userLoader);
+        } else {
+            DefaultStore.name(graph, configuration, userLoader);
+        }
         UserLoader loader = new UserLoader(userLoader);
         File tmp = new File(ConfigurationUtils.parseTempDirectories(configuration)[0]);
         StatusListeners listeners = new StatusListeners(graph, configuration, userLoader);

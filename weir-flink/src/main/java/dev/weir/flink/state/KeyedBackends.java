@@ -126,9 +126,7 @@ public final class KeyedBackends {
         TimerQueueRegistry timerQueues = new TimerQueueRegistry(
                 span,
                 numberOfKeyGroups,
-                rocks != null && rocks.timersInMemory() != null && store instanceof RocksStore<K> stored
-                        ? new TimerQueueRegistry.Place(stored, rocks.timersInMemory())
-                        : TimerQueueRegistry.Place.HEAP);
+                TimerQueueRegistry.Place.of(store, rocks == null ? null : rocks.timersInMemory()));
         try (Load load = store instanceof RocksStore<K> stored ? stored.load() : null) {
             new BackendRestore<>(
                             range,
@@ -186,7 +184,10 @@ public final class KeyedBackends {
                     try {
                         return KeyedBackends.open(rocks, context, keySerializers, databases, restored, userLoader);
                     } catch (BackendBuildingException e) {
-                        throw new IOException(e.getMessage(), e);
+                        throw new IOException(
+                                "RocksDB, which has what of tiered state does not fit the heap, cannot be opened (with"
+                                        + " state.backend.type: hashmap nothing needs it): " + e.getMessage(),
+                                e);
                     }
                 }
 

@@ -1,5 +1,6 @@
 package dev.weir.flink.state;
 
+import dev.weir.engine.state.FlatValues;
 import dev.weir.rocksdb.tiered.TieredTable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * List state: a read gives the stored list itself, null where there is none. Where the store has it as bytes, elements are
- * appended unread.
+ * appended unread. Lists of boxed primitives are {@link WordList}s until they are read.
  */
 final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, Iterable<V>>
         implements InternalListState<K, N, V> {
@@ -22,15 +23,24 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
     private static final String NULL_LIST = "List of values to add cannot be null.";
 
     private final @Nullable TieredTable<K, N, List<V>> tiers;
+    private final @Nullable FlatValues<V> words;
 
     ListTableState(RegisteredState<K, N, List<V>> registered, TypeSerializer<K> keySerializer) {
         super(registered, keySerializer);
         this.tiers = registered.table() instanceof TieredTable<K, N, List<V>> both ? both : null;
+        this.words = WordList.shapeOf(registered.metaInfo().getStateSerializer());
     }
 
     @Override
     public @Nullable Iterable<V> get() {
-        return getInternal();
+        List<V> list = getInternal();
+        if (!(list instanceof WordList)) {
+            return list;
+        }
+        // users may keep it, change it, send it
+        List<V> live = new ArrayList<>(list);
+        table().put(namespace(), live);
+        return live;
     }
 
     @Override
@@ -43,10 +53,13 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
         }
         List<V> list = table().get(namespace());
         if (list == null) {
-            list = new ArrayList<>();
+            list = newList();
             table().put(namespace(), list);
         }
-        list.add(value);
+        List<V> longer = with(list, value);
+        if (longer != list) {
+            table().put(namespace(), longer);
+        }
     }
 
     @Override
@@ -59,7 +72,7 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
         if (stored != null) {
             appendTo(stored, values);
         } else {
-            table().transform(namespace(), values, ListTableState::append);
+            table().transform(namespace(), values, this::append);
         }
     }
 
@@ -79,14 +92,13 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
         if (values.isEmpty()) {
             clear();
         } else {
-            table().put(namespace(), append(null, values));
+            table().put(namespace(), append(stored() == null ? null : new ArrayList<>(), values));
         }
     }
 
     @Override
     List<V> merge(List<V> first, List<V> second) {
-        first.addAll(second);
-        return first;
+        return append(first, second);
     }
 
     /** A comma between elements, as RocksDB's merge operator puts it, is what clients expect. */
@@ -103,11 +115,25 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
         return out.getCopyOfBuffer();
     }
 
-    private static <V> List<V> append(@Nullable List<V> present, List<V> values) {
-        List<V> list = present == null ? new ArrayList<>() : present;
+    private List<V> newList() {
+        return words == null ? new ArrayList<>() : new WordList<>(words);
+    }
+
+    private List<V> append(@Nullable List<V> present, List<V> values) {
+        List<V> list = present == null ? newList() : present;
         for (V value : values) {
-            list.add(Objects.requireNonNull(value, NULL_ELEMENT));
+            list = with(list, Objects.requireNonNull(value, NULL_ELEMENT));
         }
         return list;
+    }
+
+    /** The list with one more element; another list where words are not of the element's type, as that of a raw state may be. */
+    private static <V> List<V> with(List<V> list, V element) {
+        if (list instanceof WordList<V> words && words.append(element)) {
+            return list;
+        }
+        List<V> ofAny = list instanceof WordList<V> ? new ArrayList<>(list) : list;
+        ofAny.add(element);
+        return ofAny;
     }
 }

@@ -1,12 +1,17 @@
 package dev.weir.flink.state;
 
+import dev.weir.engine.state.FlatValues;
 import dev.weir.engine.state.HeapTable;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.RestoredStates;
 import dev.weir.rocksdb.Load;
 import dev.weir.rocksdb.tiered.TieredTable;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +78,16 @@ final class RegisteredState<K, N, V> {
     }
 
     RestoredStates.Values<K, N, V> restored(@Nullable Load load) {
-        return new RestoredStates.Values<>(table, metaInfo, load);
+        return new RestoredStates.Values<>(table, metaInfo, kept(), load);
+    }
+
+    /** What the state keeps in the place of a value that was read. */
+    @SuppressWarnings("unchecked") // the values of a list state are lists
+    private UnaryOperator<V> kept() {
+        FlatValues<Object> words = codecs.live() && metaInfo.getStateType() == StateDescriptor.Type.LIST
+                ? WordList.shapeOf((TypeSerializer<?>) metaInfo.getStateSerializer())
+                : null;
+        return words == null ? UnaryOperator.identity() : value -> (V) WordList.of((List<Object>) value, words);
     }
 
     @Nullable

@@ -77,7 +77,9 @@ public final class StateTables {
      */
     public static <K, N> boolean standFor(
             KeyGroupedInternalPriorityQueue<TimerHeapInternalTimer<K, N>> queue, @Nullable HostedTimers<K, N> timers) {
-        if (queue instanceof StoreTimerQueue<?> known) {
+        KeyGroupedInternalPriorityQueue<?> onHeap =
+                queue instanceof TieredTimerQueue<?, ?> tiers ? tiers.onHeap() : queue;
+        if (onHeap instanceof StoreTimerQueue<?> known) {
             known.standFor(timers);
             return true;
         }

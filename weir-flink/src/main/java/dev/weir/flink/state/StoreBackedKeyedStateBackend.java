@@ -1,10 +1,12 @@
 package dev.weir.flink.state;
 
 import dev.weir.engine.state.HeapStore;
+import dev.weir.engine.state.HeapTable;
 import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyGroups;
 import dev.weir.engine.state.KeyedStore;
 import dev.weir.engine.state.KeyedTable;
+import dev.weir.engine.state.KeysAhead;
 import dev.weir.engine.state.TableEntry;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.CanonicalStrategy;
@@ -28,6 +30,7 @@ import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.concurrent.RunnableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.flink.api.common.ExecutionConfig;
@@ -65,7 +68,7 @@ import org.apache.flink.runtime.state.ttl.TtlTimeProvider;
 import org.jspecify.annotations.Nullable;
 
 /** Flink's keyed state backend over an engine store. Belongs to the subtask's thread. */
-final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K> {
+final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K> implements KeysAhead {
 
     private final KeyedStore<K> store;
     private final KeyContext<K> context;
@@ -74,10 +77,15 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
     private final List<KeySelectionListener<K>> keyListeners = new ArrayList<>(1);
     private final CloseableRegistry cancelables;
     private final SnapshotStrategyRunner<KeyedStateHandle, BackendCut<K>> checkpoints;
+    private final SnapshotStrategyRunner<KeyedStateHandle, BackendCut<K>> heapCheckpoints;
     private final @Nullable IncrementalStrategy<K> increments;
     private final Transfers transfers;
     private final @Nullable DatabaseStrategy<K> files;
     private final @Nullable SnapshotStrategyRunner<KeyedStateHandle, ?> fileCheckpoints;
+
+    // Of what was touched, so that reading it has a result.
+    @SuppressWarnings("UnusedVariable")
+    private long touched;
 
     StoreBackedKeyedStateBackend(
             @Nullable TaskKvStateRegistry kvStateRegistry,
@@ -114,6 +122,7 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
                 ? new IncrementalStrategy<>(this::trackedCut, new CheckpointStrategy<>(this::cut), this::forgetChanges)
                 : null;
         this.checkpoints = runner(strategy(store instanceof TieredStore ? null : increments));
+        this.heapCheckpoints = store instanceof TieredStore ? runner(new CheckpointStrategy<>(this::cut)) : checkpoints;
         this.transfers = transfers;
         this.files = incremental && !(store instanceof HeapStore)
                 ? new DatabaseStrategy<>(this::databaseCut, getKeyGroupRange(), transfers, restoredFiles)
@@ -311,9 +320,13 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
     public RunnableFuture<SnapshotResult<KeyedStateHandle>> snapshot(
             long checkpointId, long timestamp, CheckpointStreamFactory streamFactory, CheckpointOptions options)
             throws Exception {
-        return fileCheckpoints == null || options.getCheckpointType().isSavepoint()
-                ? checkpoints.snapshot(checkpointId, timestamp, streamFactory, options)
-                : fileCheckpoints.snapshot(checkpointId, timestamp, streamFactory, options);
+        SnapshotStrategyRunner<KeyedStateHandle, ?> runner = checkpoints;
+        if (fileCheckpoints != null && !options.getCheckpointType().isSavepoint()) {
+            runner = fileCheckpoints;
+        } else if (store instanceof TieredStore<K> tiers && tiers.isOnHeap()) {
+            runner = heapCheckpoints;
+        }
+        return runner.snapshot(checkpointId, timestamp, streamFactory, options);
     }
 
     @Override
@@ -360,16 +373,17 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
 
     /** All state as it is now; whoever gets it releases it. */
     private BackendCut<K> cut() {
-        return cut(RegisteredState::cut);
+        return cut(RegisteredState::cut, timerQueues::cut);
     }
 
-    private BackendCut<K> cut(BiConsumer<RegisteredState<K, ?, ?>, BackendCut<K>> values) {
+    private BackendCut<K> cut(
+            BiConsumer<RegisteredState<K, ?, ?>, BackendCut<K>> values, Consumer<BackendCut<?>> timers) {
         BackendCut<K> cut = emptyCut();
         try {
             for (RegisteredState<K, ?, ?> state : states.all()) {
                 values.accept(state, cut);
             }
-            timerQueues.cut(cut);
+            timers.accept(cut);
             return cut;
         } catch (RuntimeException | Error e) {
             cut.release();
@@ -389,7 +403,7 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         for (RegisteredState<K, ?, ?> state : states.all()) {
             state.table().trackChanges();
         }
-        return cut(RegisteredState::cutOnHeap);
+        return cut(RegisteredState::cutOnHeap, timerQueues::trackedCut);
     }
 
     private void forgetChanges(String state, int version) {
@@ -397,6 +411,7 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         if (table != null) {
             table.forgetChanges(version);
         }
+        timerQueues.forgetChanges(state, version);
     }
 
     @Override
@@ -427,6 +442,16 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         timerQueues.clear();
         transfers.close();
         store.close();
+    }
+
+    @Override
+    public void expect(int[] keyHashes, int from, int to) {
+        for (RegisteredState<K, ?, ?> state : states.all()) {
+            HeapTable<K, ?, ?> table = state.onHeap();
+            if (table != null) {
+                touched += table.touch(keyHashes, from, to);
+            }
+        }
     }
 
     /** Has states on the heap tell how large they are, by estimate. */

@@ -11,6 +11,12 @@ interface StoreQueue<T> extends KeyGroupedInternalPriorityQueue<T> {
     /** Adds the timers to a cut that has the tables, as they are now. */
     void cut(RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo, BackendCut<?> cut);
 
+    /** The same of what is on the heap only, for later cuts to be compared with. */
+    void trackedCut(RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo, BackendCut<?> cut);
+
+    /** No cut will be compared with those before a version. */
+    void forgetChanges(int version);
+
     /** The queue was registered again, with a serializer that reads and writes the same. */
     void changeSerializer(TypeSerializer<T> serializer);
 }

@@ -4,10 +4,14 @@ import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.engine.state.KeyGroups;
 import dev.weir.engine.state.LongKeys;
 import dev.weir.engine.state.TimerAccess;
+import dev.weir.engine.state.TimerChanges;
+import dev.weir.engine.state.TimerCut;
 import dev.weir.engine.state.TimerQueue;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.CutTimers;
 import java.util.Collection;
+import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.state.Keyed;
@@ -88,15 +92,47 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
         cut.add(metaInfo, cut(cut));
     }
 
+    @Override
+    public void trackedCut(RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo, BackendCut<?> cut) {
+        cut.add(metaInfo, hosted == null ? new Tracked<>(timers.trackedCut()) : cut(cut));
+    }
+
+    @Override
+    public void forgetChanges(int version) {
+        timers.forgetChanges(version);
+    }
+
     /** {@inheritDoc} Timers are objects. */
     @Override
     public void changeSerializer(TypeSerializer<T> serializer) {}
 
-    /** The timers as they are now. */
+    /** The timers as they are now, or those that snapshots have in their place. */
     @SuppressWarnings({"unchecked", "rawtypes"}) // who stands for timers of a queue knows of which types they are
-    private CutTimers<T> cut(BackendCut<?> tables) {
+    CutTimers<T> cut(BackendCut<?> tables) {
         HostedTimers others = hosted;
         return others == null ? timers.cut()::ofKeyGroup : others.cut(tables, timers.cut());
+    }
+
+    private record Tracked<T>(TimerCut<T> cut) implements CutTimers<T> {
+        @Override
+        public List<T> ofKeyGroup(int keyGroup) {
+            return cut.ofKeyGroup(keyGroup);
+        }
+
+        @Override
+        public int size(int keyGroup) {
+            return cut.size(keyGroup);
+        }
+
+        @Override
+        public OptionalInt version() {
+            return OptionalInt.of(cut.version());
+        }
+
+        @Override
+        public @Nullable TimerChanges<T> since(int earlierVersion) {
+            return cut.since(earlierVersion);
+        }
     }
 
     private record ElementAccess<T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>(

@@ -1,12 +1,18 @@
 package dev.weir.flink.state;
 
 import dev.weir.flink.state.snapshot.BackendCut;
+import dev.weir.rocksdb.KeyCut;
 import dev.weir.rocksdb.KeyQueue;
+import dev.weir.rocksdb.Load;
 import dev.weir.rocksdb.OrderedKeys;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.Map;
+import java.util.Objects;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
@@ -32,18 +38,25 @@ final class StoredTimerQueue<T extends HeapPriorityQueueElement & PriorityCompar
 
     private final KeyQueue stored;
     private final Form<T> form;
+    private final Map<Integer, OrderedKeys> keys;
 
     private StoredTimerQueue(
-            KeyQueue stored, Form<T> form, OrderedKeys.Head head, KeyGroupRange range, int keyGroupCount) {
+            KeyQueue stored,
+            Form<T> form,
+            Map<Integer, OrderedKeys> keys,
+            OrderedKeys.Head head,
+            KeyGroupRange range,
+            int keyGroupCount) {
         super(
                 KeyExtractorFunction.forKeyedObjects(),
                 PriorityComparator.forPriorityComparableObjects(),
-                (keyGroup, keyGroups, keys, order) ->
-                        new OfKeyGroup<>(stored.ofKeyGroup(keyGroup, head), stored.prefix(keyGroup), form),
+                (keyGroup, keyGroups, key, order) -> new OfKeyGroup<>(
+                        keys.computeIfAbsent(keyGroup, k -> stored.ofKeyGroup(k, head)), stored.prefix(keyGroup), form),
                 range,
                 keyGroupCount);
         this.stored = stored;
         this.form = form;
+        this.keys = keys;
     }
 
     /**
@@ -59,12 +72,61 @@ final class StoredTimerQueue<T extends HeapPriorityQueueElement & PriorityCompar
             OrderedKeys.Head head,
             KeyGroupRange range,
             int keyGroupCount) {
-        return new StoredTimerQueue<>(stored, new Form<>(serializer), head, range, keyGroupCount);
+        return new StoredTimerQueue<>(stored, new Form<>(serializer), new HashMap<>(), head, range, keyGroupCount);
+    }
+
+    /** The timers as they are now. */
+    KeyCut cut() {
+        return stored.cut();
     }
 
     @Override
     public void cut(RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo, BackendCut<?> cut) {
-        cut.add(metaInfo, stored.cut());
+        cut.add(metaInfo, cut());
+    }
+
+    /** {@inheritDoc} Nothing is on the heap. */
+    @Override
+    public void trackedCut(RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo, BackendCut<?> cut) {}
+
+    @Override
+    public void forgetChanges(int version) {}
+
+    /** Whether there are any of a key group. */
+    boolean hasAny(int keyGroup) {
+        return stored.hasAny(keyGroup);
+    }
+
+    /**
+     * Writes timers of a key group that has none, all but the first, which has to be handed over when they are written.
+     *
+     * @return the first one; null where there is none
+     * @see #loaded
+     */
+    @Nullable
+    T load(int keyGroup, Iterable<T> timers, Load load) {
+        byte[] prefix = stored.prefix(keyGroup);
+        T first = null;
+        byte[] firstKey = {};
+        for (T timer : timers) {
+            byte[] key = form.write(prefix, timer).getCopyOfBuffer();
+            if (first == null || Arrays.compareUnsigned(key, firstKey) < 0) {
+                if (first != null) {
+                    stored.load(load, firstKey);
+                }
+                first = timer;
+                firstKey = key;
+            } else {
+                stored.load(load, key);
+            }
+        }
+        return first;
+    }
+
+    /** All but the first timer of a key group, which had none, are stored: here it is, so that the order of key groups is told. */
+    void loaded(int keyGroup, T first) {
+        Objects.requireNonNull(keys.get(keyGroup)).loaded();
+        add(first);
     }
 
     @Override

@@ -1,13 +1,17 @@
 package dev.weir.flink.state;
 
+import dev.weir.engine.state.HeapStore;
 import dev.weir.engine.state.KeyGroupSpan;
+import dev.weir.engine.state.KeyedStore;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.RestoredStates;
 import dev.weir.rocksdb.OrderedKeys;
 import dev.weir.rocksdb.RocksStore;
+import dev.weir.rocksdb.tiered.TieredStore;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.Keyed;
@@ -30,13 +34,18 @@ final class TimerQueueRegistry {
     /**
      * Where timers are.
      *
-     * @param store in which they are; null for the heap
-     * @param head how many of each key group are in memory then
+     * @param store in which they are, a database or with others of the same key groups; null for the heap
+     * @param head how many of each key group of a database are in memory; null for the heap
      */
-    record Place(@Nullable RocksStore<?> store, OrderedKeys.@Nullable Head head) {
+    record Place(@Nullable KeyedStore<?> store, OrderedKeys.@Nullable Head head) {
 
         /** On the heap. */
         static final Place HEAP = new Place(null, null);
+
+        /** Where timers of a store are that may be in a database. */
+        static Place of(KeyedStore<?> store, OrderedKeys.@Nullable Head head) {
+            return head == null || store instanceof HeapStore<?> ? HEAP : new Place(store, head);
+        }
     }
 
     TimerQueueRegistry(KeyGroupSpan span, int keyGroupCount, Place place) {
@@ -62,13 +71,23 @@ final class TimerQueueRegistry {
 
     private <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>> StoreQueue<T> newQueue(
             String name, TypeSerializer<T> serializer) {
-        RocksStore<?> store = place.store();
         OrderedKeys.Head head = place.head();
-        if (store == null || head == null) {
-            return new StoreTimerQueue<>(span, keyGroupCount, serializer);
+        if (head != null && place.store() instanceof RocksStore<?> database) {
+            KeyGroupRange range = KeyGroupRange.of(span.first(), span.last());
+            return StoredTimerQueue.of(database.queue(name), serializer, head, range, keyGroupCount);
         }
-        KeyGroupRange range = KeyGroupRange.of(span.first(), span.last());
-        return StoredTimerQueue.of(store.queue(name), serializer, head, range, keyGroupCount);
+        if (head != null && place.store() instanceof TieredStore<?> tiers) {
+            return inTiers(tiers, name, serializer, head);
+        }
+        return new StoreTimerQueue<>(span, keyGroupCount, serializer);
+    }
+
+    private static <K, T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>>
+            StoreQueue<T> inTiers(
+                    TieredStore<K> store, String name, TypeSerializer<T> serializer, OrderedKeys.Head head) {
+        TieredTimerQueue<K, T> queue = new TieredTimerQueue<>(store, name, serializer, head);
+        store.add(queue);
+        return queue;
     }
 
     /** The queue of a snapshot, until it is registered with the type that it had then. */
@@ -82,10 +101,21 @@ final class TimerQueueRegistry {
             queue = new RegisteredQueue<>(newQueue(snapshot.getName(), metaInfo.getElementSerializer()), metaInfo);
             queues.put(snapshot.getName(), queue);
         }
-        return new RestoredStates.Timers<>(queue.queue()::add, queue.metaInfo(), areStored());
+        return new RestoredStates.Timers<>(restoring(queue.queue()), queue.metaInfo(), areStored());
     }
 
-    /** Whether all timers are in the database. */
+    /** No key is selected for timers, which may be more than the heap has room for. */
+    private <T> Consumer<T> restoring(StoreQueue<T> queue) {
+        if (!(place.store() instanceof TieredStore<?> tiers)) {
+            return queue::add;
+        }
+        return timer -> {
+            queue.add(timer);
+            tiers.added();
+        };
+    }
+
+    /** Whether timers are in the database, or those of the key groups that are. */
     boolean areStored() {
         return place.store() != null;
     }
@@ -106,9 +136,29 @@ final class TimerQueueRegistry {
         }
     }
 
+    /** Adds what all queues have on the heap, for later cuts to be compared with. */
+    void trackedCut(BackendCut<?> cut) {
+        for (RegisteredQueue<?> queue : queues.values()) {
+            trackedCut(queue, cut);
+        }
+    }
+
+    /** No cut will be compared with those of a queue, if there is one of this name, before a version. */
+    void forgetChanges(String name, int version) {
+        RegisteredQueue<?> queue = queues.get(name);
+        if (queue != null) {
+            queue.queue().forgetChanges(version);
+        }
+    }
+
     private static <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>> void cut(
             RegisteredQueue<T> queue, BackendCut<?> cut) {
         queue.queue().cut(queue.metaInfo(), cut);
+    }
+
+    private static <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>> void trackedCut(
+            RegisteredQueue<T> queue, BackendCut<?> cut) {
+        queue.queue().trackedCut(queue.metaInfo(), cut);
     }
 
     void clear() {

@@ -1,5 +1,6 @@
 package dev.weir.flink.state;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,11 +34,12 @@ final class TtlMigration {
     @SuppressWarnings("unchecked")
     private <V> @Nullable V migrated(@Nullable V value, StateDescriptor.Type type, boolean stamped) {
         if (value instanceof List<?> list && type == StateDescriptor.Type.LIST) {
-            ((List<Object>) list).replaceAll(element -> element(element, stamped));
-            return value;
+            // the list itself may have room for values of the other type only, and so may the map
+            List<@Nullable Object> other = new ArrayList<>(list.size());
+            list.forEach(element -> other.add(element(element, stamped)));
+            return (V) other;
         }
         if (value instanceof Map<?, ?> map && type == StateDescriptor.Type.MAP) {
-            // the map itself may have room for values of the other type only
             Map<Object, @Nullable Object> other = new HashMap<>();
             map.forEach((key, element) -> other.put(key, element(element, stamped)));
             return (V) other;

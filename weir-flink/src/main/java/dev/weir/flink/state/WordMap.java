@@ -1,6 +1,7 @@
 package dev.weir.flink.state;
 
 import dev.weir.engine.state.FlatValues;
+import dev.weir.engine.state.PackedValue;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
 import java.util.Arrays;
@@ -20,10 +21,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Entries come in the order that a {@link HashMap} would have them in. What has no room here, a thirteenth entry, which
  * would make that one grow (as would a ninth in one bucket), or a key that is null, goes to such a map ({@link #grown()}).
  */
-final class WordMap<K, V> extends AbstractMap<K, V> implements OwnCopy<WordMap<K, V>> {
+final class WordMap<K, V> extends AbstractMap<K, V> implements OwnCopy<WordMap<K, V>>, PackedValue {
     private static final int SIZE_MAX = 12; // of a HashMap with 16 buckets
     private static final int BUCKET_MAX = 8; // so that it does not grow before
     private static final int CAPACITY_FIRST = 2;
+    private static final int OBJECT_BYTES = 64; // with the header of the array
 
     private final Shape<K, V> shape;
     private long[] words;
@@ -108,6 +110,17 @@ final class WordMap<K, V> extends AbstractMap<K, V> implements OwnCopy<WordMap<K
     @Override
     public WordMap<K, V> copy() {
         return new WordMap<>(shape, words.clone(), size, nulls);
+    }
+
+    @Override
+    public long heapBytes() {
+        return OBJECT_BYTES + 8L * words.length;
+    }
+
+    /** {@inheritDoc} The first key and the first value. */
+    @Override
+    public long touch() {
+        return words[0] + words[words.length / 2];
     }
 
     @Override

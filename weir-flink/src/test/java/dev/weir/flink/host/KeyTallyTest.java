@@ -3,38 +3,18 @@ package dev.weir.flink.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.weir.engine.exchange.RecordBatch;
-import dev.weir.engine.exchange.RowFormat;
 import dev.weir.flink.metric.KeyCounts;
 import dev.weir.flink.record.Whole;
 import java.util.Random;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class KeyTallyTest {
     private static final KeySelector<Object, Object> ITSELF = value -> value;
 
-    private record Values(Object[] values) implements RecordBatch {
-        @Override
-        public long[] timestamps() {
-            return new long[values.length];
-        }
-
-        @Override
-        public long[] words() {
-            return new long[0];
-        }
-
-        @Override
-        public @Nullable RowFormat format() {
-            return null;
-        }
-    }
-
-    private static Values batch(Object... values) {
-        return new Values(values);
+    private static BatchOf batch(Object... values) {
+        return new BatchOf(values, new int[0]);
     }
 
     @Test
@@ -79,7 +59,7 @@ class KeyTallyTest {
     @Test
     void recordsThatAreHandedOnTwiceCountOnce() throws Exception {
         KeyTally tally = new KeyTally(128, 0);
-        Values batch = batch("a", "b", "c");
+        BatchOf batch = batch("a", "b", "c");
 
         tally.take(ITSELF, batch, 0, 3);
         tally.take(ITSELF, batch, 1, 3);

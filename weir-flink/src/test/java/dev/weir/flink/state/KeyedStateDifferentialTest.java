@@ -150,6 +150,7 @@ final class KeyedStateDifferentialTest {
         private final ValueStateDescriptor<List<Integer>> value =
                 new ValueStateDescriptor<>("value", new ListSerializer<>(IntSerializer.INSTANCE));
         private final ListStateDescriptor<String> list = new ListStateDescriptor<>("list", StringSerializer.INSTANCE);
+        private final ListStateDescriptor<Long> numbers = new ListStateDescriptor<>("numbers", LongSerializer.INSTANCE);
         private final MapStateDescriptor<Integer, String> map =
                 new MapStateDescriptor<>("map", IntSerializer.INSTANCE, StringSerializer.INSTANCE);
         private final ReducingStateDescriptor<Long> reducing =
@@ -192,7 +193,7 @@ final class KeyedStateDifferentialTest {
                                         : StateTtlConfig.UpdateType.OnCreateAndWrite)
                         .cleanupIncrementally(3, random.nextBoolean())
                         .build();
-                for (StateDescriptor<?, ?> descriptor : List.of(value, list, map, reducing, aggregating)) {
+                for (StateDescriptor<?, ?> descriptor : List.of(value, list, numbers, map, reducing, aggregating)) {
                     descriptor.enableTimeToLive(config);
                 }
             }
@@ -201,7 +202,8 @@ final class KeyedStateDifferentialTest {
         void run() throws Exception {
             try (pair) {
                 pair.setCurrentKey(key);
-                for (StateDescriptor<? extends State, ?> each : List.of(value, list, map, reducing, aggregating)) {
+                for (StateDescriptor<? extends State, ?> each :
+                        List.of(value, list, numbers, map, reducing, aggregating)) {
                     compare("registration", b -> state(b, each) == null);
                 }
                 for (int i = 0; i < OPERATIONS; i++) {
@@ -243,7 +245,7 @@ final class KeyedStateDifferentialTest {
         private Operation<K> operation() {
             return switch (random.nextInt(5)) {
                 case 0 -> onValue();
-                case 1 -> onList();
+                case 1 -> random.nextBoolean() ? onList(list, i -> "x" + i) : onList(numbers, i -> (long) i << 40);
                 case 2 -> onMap();
                 case 3 -> onReducing();
                 default -> onAggregating();
@@ -286,8 +288,9 @@ final class KeyedStateDifferentialTest {
             };
         }
 
-        private Operation<K> onList() {
-            String x = "x" + random.nextInt(100);
+        private <E> Operation<K> onList(ListStateDescriptor<E> list, IntFunction<E> elements) {
+            int n = random.nextInt(100);
+            E x = elements.apply(n);
             return switch (random.nextInt(8)) {
                 case 0, 1 ->
                     b -> {
@@ -296,12 +299,12 @@ final class KeyedStateDifferentialTest {
                     };
                 case 2 ->
                     b -> {
-                        state(b, list).addAll(List.of(x, "more"));
+                        state(b, list).addAll(List.of(x, elements.apply(n + 1)));
                         return null;
                     };
                 case 3 ->
                     b -> {
-                        state(b, list).update(x.length() == 2 ? List.of() : List.of(x, x));
+                        state(b, list).update(n < 10 ? List.of() : List.of(x, x));
                         return null;
                     };
                 case 4 -> merge(list);
@@ -428,7 +431,18 @@ final class KeyedStateDifferentialTest {
             }
             return b -> {
                 State state = state(b, (StateDescriptor<? extends State, ?>) descriptor);
-                ((InternalMergingState<K, N, ?, ?, ?>) state).mergeNamespaces(namespaceOf.apply(target), sources);
+                InternalMergingState<K, N, ?, ?, ?> merging = (InternalMergingState<K, N, ?, ?, ?>) state;
+                if (descriptor.getTtlConfig().isEnabled()) {
+                    // merging renews what has expired, unless it has been cleaned up: reading it does so
+                    for (N source : sources) {
+                        merging.setCurrentNamespace(source);
+                        merging.get();
+                    }
+                    merging.setCurrentNamespace(namespaceOf.apply(target));
+                    merging.get();
+                    merging.setCurrentNamespace(namespace);
+                }
+                merging.mergeNamespaces(namespaceOf.apply(target), sources);
                 return null;
             };
         }
@@ -436,7 +450,7 @@ final class KeyedStateDifferentialTest {
         private void compareAll(String name) throws Exception {
             // With TTL the clean-up of expired values goes through the entries in another order.
             boolean ttl = value.getTtlConfig().isEnabled();
-            for (StateDescriptor<?, ?> descriptor : List.of(value, list, map, reducing, aggregating)) {
+            for (StateDescriptor<?, ?> descriptor : List.of(value, list, numbers, map, reducing, aggregating)) {
                 // an empty map is an entry on the heap only
                 if (!ttl && !(tiered && descriptor.getName().equals(map.getName()))) {
                     compare(

@@ -118,7 +118,7 @@ final class SnapshotDifferentialTest {
 
     /** With less room on the heap than the state takes. */
     private static <K> BackendPair.Shape<K> tiered(BackendPair.Shape<K> shape, Path databases) {
-        return shape.tiered(databases, new HeapQuota(HEAP_BYTES));
+        return shape.tiered(databases, new HeapQuota(HEAP_BYTES)).timers(2);
     }
 
     @Test

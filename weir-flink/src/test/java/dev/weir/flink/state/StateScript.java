@@ -63,6 +63,7 @@ final class StateScript<K> {
     private final ValueStateDescriptor<Tuple2<Long, Integer>> tuple =
             new ValueStateDescriptor<>("tuple", Types.TUPLE(Types.LONG, Types.INT));
     private final ListStateDescriptor<String> list = new ListStateDescriptor<>("list", StringSerializer.INSTANCE);
+    private final ListStateDescriptor<Integer> numbers = new ListStateDescriptor<>("numbers", IntSerializer.INSTANCE);
     private final MapStateDescriptor<Integer, String> map =
             new MapStateDescriptor<>("map", IntSerializer.INSTANCE, StringSerializer.INSTANCE);
     private final ReducingStateDescriptor<Long> reducing =
@@ -115,7 +116,7 @@ final class StateScript<K> {
         int x = random.nextInt(100);
         int n = random.nextInt(4);
         TimeWindow window = new TimeWindow(10L * n, 10L * n + 10);
-        return switch (random.nextInt(18)) {
+        return switch (random.nextInt(20)) {
             case 0 -> b -> voidValue(b).update(new ArrayList<>(List.of(x)));
             case 1, 2 ->
                 // A value read is the stored one: changing it changes the state.
@@ -155,6 +156,7 @@ final class StateScript<K> {
             case 16 ->
                 b -> in(b, VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, ttlMap)
                         .put("k" + n, (long) x);
+            case 17, 18 -> b -> changeNumbers(in(b, n, IntSerializer.INSTANCE, numbers), x);
             default -> {
                 TimerHeapInternalTimer<K, TimeWindow> timer = new TimerHeapInternalTimer<>(x, key, window);
                 yield random.nextInt(3) > 0
@@ -162,6 +164,23 @@ final class StateScript<K> {
                         : b -> timers(b).remove(timer);
             }
         };
+    }
+
+    /** A list read is the stored one, as a value is. */
+    private static void changeNumbers(ListState<Integer> numbers, int x) throws Exception {
+        Iterable<Integer> stored = numbers.get();
+        switch (x % 4) {
+            case 0 -> numbers.addAll(List.of(x, -x));
+            case 1 -> numbers.add(x);
+            case 2 -> numbers.update(x < 30 ? List.of() : List.of(x, x + 1, x + 2));
+            default -> {
+                if (stored instanceof List<Integer> list && list.size() > 1) {
+                    list.set(1, -x);
+                    list.remove(x % list.size());
+                    list.add(x % list.size(), x);
+                }
+            }
+        }
     }
 
     private ValueState<List<Integer>> voidValue(AbstractKeyedStateBackend<K> b) throws Exception {
@@ -199,6 +218,7 @@ final class StateScript<K> {
             add(contents, backend, VoidNamespaceSerializer.INSTANCE, descriptor);
         }
         add(contents, backend, IntSerializer.INSTANCE, list);
+        add(contents, backend, IntSerializer.INSTANCE, numbers);
         add(contents, backend, new TimeWindow.Serializer(), reducing);
         add(contents, backend, new TimeWindow.Serializer(), aggregating);
         try (CloseableIterator<TimerHeapInternalTimer<K, TimeWindow>> all =

@@ -16,6 +16,7 @@ import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.IncrementalRemoteKeyedStateHandle;
 import org.apache.flink.runtime.state.KeyGroupsStateHandle;
 import org.apache.flink.runtime.state.KeyedStateHandle;
+import org.apache.flink.runtime.state.SavepointKeyedStateHandle;
 import org.apache.flink.runtime.state.SnapshotResult;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -52,14 +53,19 @@ class TieredSnapshotTest {
         }
 
         BackendPair.Shape<K> tiered() {
-            return shape.tiered(databases, new HeapQuota(HEAPS[random.nextInt(HEAPS.length)]));
+            return timers(shape.tiered(databases, new HeapQuota(HEAPS[random.nextInt(HEAPS.length)])));
+        }
+
+        /** Those of key groups in RocksDB are there too, or all are on the heap. */
+        private BackendPair.Shape<K> timers(BackendPair.Shape<K> shape) {
+            return shape.timers(random.nextInt(4));
         }
 
         /** Mostly the same. */
         BackendPair.Shape<K> anyStore() {
             return switch (random.nextInt(4)) {
                 case 0 -> shape;
-                case 1 -> shape.in(databases);
+                case 1 -> timers(shape.in(databases));
                 default -> tiered();
             };
         }
@@ -170,13 +176,45 @@ class TieredSnapshotTest {
         assertThat(world.ofBothTiers).as("checkpoints of both tiers").isPositive();
     }
 
+    /** Checkpoints that are not incremental: that of a subtask whose state fits the heap is another's form. */
+    @Test
+    void fullCheckpointsOfSubtasksOnTheHeapAndOfOthersAreRestoredTogether() throws Exception {
+        World<Long> world = longs(77);
+        world.stop(world.backends);
+        world.backends = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            BackendPair.Shape<Long> shape = world.shape.tiered(databases, new HeapQuota(i == 0 ? 1 << 30 : 20_000));
+            AbstractKeyedStateBackend<Long> backend =
+                    shape.timers(2).ours(WorkingSubtasks.range(2, i), List.of(), false);
+            open.add(backend);
+            world.backends.add(backend);
+        }
+        world.work(5_000);
+        List<KeyedStateHandle> taken = new ArrayList<>();
+        for (RunnableFuture<SnapshotResult<KeyedStateHandle>> future : world.begun()) {
+            future.run();
+            taken.add(future.get().getJobManagerOwnedSnapshot());
+        }
+        assertThat(taken.get(0)).isNotInstanceOf(SavepointKeyedStateHandle.class);
+        assertThat(taken.get(1)).isInstanceOf(SavepointKeyedStateHandle.class);
+        Map<String, String> expected = world.contents(world.backends);
+        for (int parallelism = 1; parallelism <= 3; parallelism++) {
+            for (BackendPair.Shape<Long> in :
+                    List.of(world.shape, world.shape.in(databases).timers(2), world.tiered())) {
+                List<AbstractKeyedStateBackend<Long>> restored = world.started(in, parallelism, taken);
+                assertThat(world.contents(restored)).isEqualTo(expected);
+                world.stop(restored);
+            }
+        }
+    }
+
     /** One key group after the other leaves the heap, a checkpoint after each few. */
     @Test
     void chainsGoOnWhileKeyGroupsLeaveTheHeap() throws Exception {
         World<Long> world = longs(31);
         world.stop(world.backends);
         HeapQuota quota = new HeapQuota(100_000);
-        world.backends = world.started(world.shape.tiered(databases, quota), 1, List.of());
+        world.backends = world.started(world.shape.tiered(databases, quota).timers(2), 1, List.of());
         int chained = 0;
         for (int i = 0; i < 30; i++) {
             world.work(150);

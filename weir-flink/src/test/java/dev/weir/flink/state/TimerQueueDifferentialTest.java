@@ -3,6 +3,8 @@ package dev.weir.flink.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weir.rocksdb.tiered.HeapQuota;
+import dev.weir.rocksdb.tiered.HeapShare;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -169,6 +171,110 @@ final class TimerQueueDifferentialTest {
             }
             assertThat(ours.isEmpty()).isTrue();
             assertThat(ours.poll()).isNull();
+        }
+    }
+
+    /**
+     * In two tiers: between looking at the first timer and taking it its key is selected, as who fires timers does, and then its
+     * key group may leave the heap.
+     */
+    @ParameterizedTest
+    @CsvSource({"21,1,-1,2000", "22,1,0,200000", "23,2,20000,100000", "24,128,1000000,300000", "25,1,8000,50000"})
+    void timersAreFlinksWhileKeyGroupsMove(
+            long seed, int inMemory, long cacheBytes, long heapBytes, @TempDir Path databases) throws Exception {
+        Random random = new Random(seed);
+        int times = 1 + random.nextInt(200);
+        int keys = 4_000;
+        BackendPair.Shape<String> shape = new BackendPair.Shape<>(StringSerializer.INSTANCE, KEY_GROUPS)
+                .tiered(databases, new HeapQuota(heapBytes))
+                .caching(cacheBytes)
+                .timers(inMemory);
+        try (BackendPair<String> pair = new BackendPair<>(shape, KeyGroupRange.of(0, KEY_GROUPS - 1))) {
+            var ours = pair.ours.create("timers", SERIALIZER);
+            var flinks = pair.flinks.create("timers", SERIALIZER);
+            int removedAtOnce = 0;
+            for (int i = 0; i < 20_000; i++) {
+                String name = "seed=" + seed + " operation=" + i;
+                Timer timer = new Timer(random.nextInt(times) - 5, "key-" + random.nextInt(keys), random.nextInt(2));
+                switch (random.nextInt((i / 5_000) % 2 == 0 ? 4 : 9)) {
+                    case 0, 1, 2 -> {
+                        pair.setCurrentKey(timer.key());
+                        ours.add(timer.toFlink());
+                        flinks.add(timer.toFlink());
+                    }
+                    case 3 -> {
+                        pair.setCurrentKey(timer.key());
+                        ours.remove(timer.toFlink());
+                        flinks.remove(timer.toFlink());
+                    }
+                    default -> {
+                        TimerHeapInternalTimer<String, Integer> first = ours.peek();
+                        if (first != null) {
+                            pair.setCurrentKey(first.getKey());
+                            same(name, ours.poll(), first);
+                            same(name, first.getTimestamp(), flinks.peek().getTimestamp());
+                            removedAtOnce += flinks.size();
+                            flinks.remove(first);
+                            removedAtOnce -= flinks.size() + 1;
+                        }
+                    }
+                }
+                same(name, ours.isEmpty(), flinks.isEmpty());
+                if (i % 100 == 0) {
+                    same(name, ours.size(), flinks.size());
+                }
+                if (i % 1_000 == 0) {
+                    assertThat(new HashSet<>(list(ours))).as(name).isEqualTo(new HashSet<>(list(flinks)));
+                    compareKeyGroups(ours, flinks, name);
+                }
+            }
+            assertThat(removedAtOnce)
+                    .as("timers that Flink's queue does not have")
+                    .isZero();
+            while (!flinks.isEmpty()) {
+                pollSameTime(ours, flinks, "seed=" + seed);
+            }
+            assertThat(ours.isEmpty()).isTrue();
+            assertThat(databases).isNotEmptyDirectory();
+        }
+    }
+
+    /** All are due at one time, so that any may be polled but the one that was looked at. */
+    @Test
+    void theFirstTimerIsTheSameWhenItsKeyGroupHasMoved(@TempDir Path databases) throws Exception {
+        HeapQuota quota = new HeapQuota(1_000_000);
+        BackendPair.Shape<String> shape = new BackendPair.Shape<>(StringSerializer.INSTANCE, KEY_GROUPS)
+                .tiered(databases, quota)
+                .timers(2);
+        try (BackendPair<String> pair = new BackendPair<>(shape, KeyGroupRange.of(0, KEY_GROUPS - 1))) {
+            var ours = pair.ours.create("timers", SERIALIZER);
+            Set<TimerHeapInternalTimer<String, Integer>> left = new HashSet<>();
+            for (int i = 0; i < 4_000; i++) {
+                pair.ours.setCurrentKey("key-" + i);
+                ours.add(new Timer(7, "key-" + i, 0).toFlink());
+                left.add(new Timer(7, "key-" + i, 0).toFlink());
+            }
+            assertThat(databases).isEmptyDirectory();
+            List<HeapShare> others = new ArrayList<>();
+            while (!left.isEmpty()) {
+                TimerHeapInternalTimer<String, Integer> first = ours.peek();
+                if (left.size() % 100 == 0) {
+                    // the more there are the less each has
+                    HeapShare other = quota.join();
+                    other.leftBytes(100_000);
+                    others.add(other);
+                    for (int i = 0; i < 2_000; i++) {
+                        pair.ours.setCurrentKey(first.getKey());
+                    }
+                    assertThat(ours.peek()).isEqualTo(first);
+                }
+                pair.ours.setCurrentKey(first.getKey());
+                assertThat(ours.poll()).isEqualTo(first);
+                assertThat(left.remove(first)).as("left").isTrue();
+            }
+            assertThat(ours.isEmpty()).isTrue();
+            assertThat(databases).isNotEmptyDirectory();
+            others.forEach(HeapShare::close);
         }
     }
 

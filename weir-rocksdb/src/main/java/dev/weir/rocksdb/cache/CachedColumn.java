@@ -34,8 +34,7 @@ public final class CachedColumn<V> {
     private int[] picked = new int[16];
     private int pickedCount;
 
-    // Bytes of a value, as far as they are known.
-    private int typicalBytes = 16;
+    private final TypicalBytes typical = new TypicalBytes();
 
     CachedColumn(EntryCache cache, Column column, Encoding<V> encoding) {
         this.cache = cache;
@@ -87,12 +86,11 @@ public final class CachedColumn<V> {
         if (value == null || (flat == null ? !encoding.keepsObjects() : !flat.fits(value))) {
             return value;
         }
-        typicalBytes = rows.length(row);
         if (flat != null) {
             setWords(row, flat, value);
             return value;
         }
-        rows.object(row, value, typicalBytes);
+        rows.object(row, value, rows.length(row));
         return encoding.handedOut(value);
     }
 
@@ -118,8 +116,11 @@ public final class CachedColumn<V> {
             write(key, length, encoding.write(value));
         } else if (flat == null) {
             V own = encoding.kept(value);
+            if (typical.isDue()) {
+                typical.add(encoding.write(own).length);
+            }
             int row = row(key, length);
-            rows.object(row, own, typicalBytes);
+            rows.object(row, own, typical.mean());
             changed(row);
         } else {
             int row = row(key, length);
@@ -212,9 +213,14 @@ public final class CachedColumn<V> {
     }
 
     private byte[] encoded(int row) {
-        V value = rows.form(row) == Form.OBJECT ? object(row) : flat().read(rows.words(row), rows.wordsAt(row));
+        if (rows.form(row) == Form.WORDS) {
+            return encoding.write(flat().read(rows.words(row), rows.wordsAt(row)));
+        }
+        V value = object(row);
         byte[] stored = encoding.write(value);
-        typicalBytes = stored.length;
+        if (stored.length != rows.length(row)) {
+            rows.object(row, value, stored.length);
+        }
         return stored;
     }
 

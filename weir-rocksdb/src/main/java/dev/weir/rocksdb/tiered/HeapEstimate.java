@@ -2,6 +2,7 @@ package dev.weir.rocksdb.tiered;
 
 import dev.weir.engine.state.Codec;
 import dev.weir.engine.state.HeapTable;
+import dev.weir.engine.state.PackedValue;
 import dev.weir.engine.state.TableEntry;
 import dev.weir.engine.state.TableSweep;
 import java.io.DataOutputStream;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the entries of a table take on the heap, by estimate: its arrays, and where there are objects in them the mean of some
- * entries that are looked at in turn. A value is taken to be three times its bytes. For the subtask's thread.
+ * entries that are looked at in turn. A value that does not tell its size is taken to be three times its
+ * bytes. For the subtask's thread.
  */
 final class HeapEstimate<K, N, V> {
 
@@ -46,13 +48,19 @@ final class HeapEstimate<K, N, V> {
             samples = present;
         }
         for (TableEntry<K, N, V> entry : present.next()) {
-            V value = entry.value();
-            // to write an object may change it, which a snapshot's thread may be writing
-            long written = value == null ? 0 : written(codec, table.isRead() ? codec.copy(value) : value);
-            double bytes = ENTRY_BYTES + (double) OBJECT_TO_BYTES * written;
+            double bytes = ENTRY_BYTES + valueBytes(entry.value(), codec);
             meanBytes = meanBytes < 0 ? bytes : meanBytes + (bytes - meanBytes) / SAMPLES;
-            looksLeft = written / BYTES_PER_LOOK;
         }
+    }
+
+    private long valueBytes(@Nullable V value, Codec<V> codec) {
+        if (value instanceof PackedValue sized) {
+            return sized.heapBytes();
+        }
+        // to write an object may change it, which a snapshot's thread may be writing
+        long written = value == null ? 0 : written(codec, table.isRead() ? codec.copy(value) : value);
+        looksLeft = written / BYTES_PER_LOOK;
+        return OBJECT_TO_BYTES * written;
     }
 
     /** What one entry takes. */

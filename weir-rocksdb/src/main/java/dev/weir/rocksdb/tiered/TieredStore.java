@@ -11,13 +11,14 @@ import dev.weir.engine.state.TableSpec;
 import dev.weir.rocksdb.FileCut;
 import dev.weir.rocksdb.Load;
 import dev.weir.rocksdb.RocksStore;
-import dev.weir.rocksdb.RocksTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
     private final Opening<K> opening;
     private final int looksEvery;
     private final Map<String, TieredTable<K, ?, ?>> tables = new LinkedHashMap<>();
+    private final List<Movable<K>> movables = new ArrayList<>();
     private final Set<HeapTenant> tenants = new LinkedHashSet<>();
     private final boolean[] stored;
     private @Nullable RocksStore<K> database;
@@ -112,8 +114,8 @@ public final class TieredStore<K> implements KeyedStore<K> {
             present = opening.open();
             database = present;
             context.tellSoon();
-            for (TieredTable<K, ?, ?> table : tables.values()) {
-                spill(table, present);
+            for (Movable<K> movable : movables) {
+                spill(movable, present);
             }
         }
         return present;
@@ -133,12 +135,12 @@ public final class TieredStore<K> implements KeyedStore<K> {
         tables.values().forEach(table -> table.onHeap().byKeyGroup());
     }
 
-    private <N, V> void spill(TieredTable<K, N, V> table, RocksStore<K> to) {
-        RocksTable<K, N, V> spilled = table.spillTo(to);
+    private void spill(Movable<K> movable, RocksStore<K> to) {
+        movable.spillTo(to);
         KeyGroupSpan span = context.span();
         for (int keyGroup = span.first(); keyGroup <= span.last(); keyGroup++) {
-            if (!stored[keyGroup] && spilled.hasAny(keyGroup)) {
-                // what other tables have of it on the heap goes along
+            if (!stored[keyGroup] && movable.hasStored(keyGroup)) {
+                // what others have of it on the heap goes along
                 move(keyGroup);
             }
         }
@@ -160,11 +162,24 @@ public final class TieredStore<K> implements KeyedStore<K> {
                 spec,
                 codec);
         tables.put(spec.name(), table);
+        add(table);
+        return table;
+    }
+
+    /** Has some more state move along. */
+    public void add(Movable<K> movable) {
+        movables.add(movable);
         RocksStore<K> present = database;
         if (present != null) {
-            spill(table, present);
+            spill(movable, present);
         }
-        return table;
+    }
+
+    /** To be called while state comes that no key is selected for: key groups may move. Nobody may be using a value. */
+    public void added() {
+        if (--untilLook <= 0) {
+            look();
+        }
     }
 
     @Override
@@ -259,8 +274,8 @@ public final class TieredStore<K> implements KeyedStore<K> {
 
     private long estimatedBytes() {
         long bytes = 0;
-        for (TieredTable<K, ?, ?> table : tables.values()) {
-            bytes += table.estimatedBytes();
+        for (Movable<K> movable : movables) {
+            bytes += movable.estimatedBytes();
         }
         long leaving = 0;
         for (HeapTenant tenant : tenants) {
@@ -271,8 +286,8 @@ public final class TieredStore<K> implements KeyedStore<K> {
 
     private long largestEntryBytes() {
         double bytes = 1;
-        for (TieredTable<K, ?, ?> table : tables.values()) {
-            bytes = Math.max(bytes, table.entryBytes());
+        for (Movable<K> movable : movables) {
+            bytes = Math.max(bytes, movable.entryBytes());
         }
         return (long) bytes;
     }
@@ -281,10 +296,10 @@ public final class TieredStore<K> implements KeyedStore<K> {
     private int largest() {
         KeyGroupSpan span = context.span();
         double[] bytes = new double[span.size()];
-        for (TieredTable<K, ?, ?> table : tables.values()) {
-            double entryBytes = table.entryBytes();
+        for (Movable<K> movable : movables) {
+            double entryBytes = movable.entryBytes();
             for (int i = 0; i < bytes.length; i++) {
-                bytes[i] += entryBytes * table.onHeap().size(span.first() + i);
+                bytes[i] += entryBytes * movable.size(span.first() + i);
             }
         }
         int largest = -1;
@@ -304,16 +319,16 @@ public final class TieredStore<K> implements KeyedStore<K> {
             return;
         }
         try (Load load = database().load()) {
-            for (TieredTable<K, ?, ?> table : tables.values()) {
-                table.copy(keyGroup, load);
+            for (Movable<K> movable : movables) {
+                movable.copy(keyGroup, load);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot move key group " + keyGroup + " to RocksDB: " + e.getMessage(), e);
         }
         stored[keyGroup] = true;
         moves++;
-        for (TieredTable<K, ?, ?> table : tables.values()) {
-            table.onHeap().clear(keyGroup);
+        for (Movable<K> movable : movables) {
+            movable.clear(keyGroup);
         }
     }
 
@@ -356,6 +371,7 @@ public final class TieredStore<K> implements KeyedStore<K> {
         }
         closed = true;
         tables.clear();
+        movables.clear();
         heap.close();
         share.close();
         if (database != null) {

@@ -26,7 +26,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A table of which some key groups are on the heap and others in RocksDB. Where they are decides the {@link TieredStore}. */
-public final class TieredTable<K, N, V> implements KeyedTable<K, N, V> {
+public final class TieredTable<K, N, V> implements KeyedTable<K, N, V>, Movable<K> {
 
     private final KeyContext<K> context;
     private final TieredStore<K> store;
@@ -106,17 +106,20 @@ public final class TieredTable<K, N, V> implements KeyedTable<K, N, V> {
         return store.moves();
     }
 
-    /** Makes the part in a database that has been opened. */
-    RocksTable<K, N, V> spillTo(RocksStore<K> database) {
+    @Override
+    public void spillTo(RocksStore<K> database) {
         TableSpec<N, V> stored =
                 new TableSpec<>(spec.name(), spec.onlyNamespace(), spec.namespaces(), codec.stored(), spec.flat());
-        RocksTable<K, N, V> table = (RocksTable<K, N, V>) database.create(stored);
-        spilled = Spilled.of(context, table, codec);
-        return table;
+        spilled = Spilled.of(context, (RocksTable<K, N, V>) database.create(stored), codec);
     }
 
-    /** Writes a key group to the database; it stays on the heap until it is cleared there. */
-    void copy(int keyGroup, Load load) {
+    @Override
+    public boolean hasStored(int keyGroup) {
+        return required().table().hasAny(keyGroup);
+    }
+
+    @Override
+    public void copy(int keyGroup, Load load) {
         RocksTable<K, N, V> table = required().table();
         Iterator<TableEntry<K, N, V>> entries = heap.entries(keyGroup);
         while (entries.hasNext()) {
@@ -127,13 +130,25 @@ public final class TieredTable<K, N, V> implements KeyedTable<K, N, V> {
         }
     }
 
-    long estimatedBytes() {
+    @Override
+    public void clear(int keyGroup) {
+        heap.clear(keyGroup);
+    }
+
+    @Override
+    public int size(int keyGroup) {
+        return heap.size(keyGroup);
+    }
+
+    @Override
+    public long estimatedBytes() {
         estimate.look(codec.live());
         return estimate.bytes();
     }
 
-    /** What one entry takes, which goes through all key groups. */
-    double entryBytes() {
+    /** {@inheritDoc} Goes through all key groups. */
+    @Override
+    public double entryBytes() {
         return estimate.entryBytes();
     }
 

@@ -2,7 +2,8 @@
  * Keyed state in two tiers: live objects on the heap while they fit, RocksDB underneath for what does not.
  *
  * <p>Start reading at {@link dev.weir.rocksdb.tiered.TieredStore}, then {@link dev.weir.rocksdb.tiered.TieredTable}. A store
- * is put together from a heap store and a RocksDB store. Each key group is in one of them, with all its tables. While there
+ * is put together from a heap store and a RocksDB store. Each key group is in one of them, with all its tables and timers ({@link
+ * dev.weir.rocksdb.tiered.Movable}). While there
  * is room, all are on the heap; when the {@link dev.weir.rocksdb.tiered.HeapQuota} is used up, the largest moves to RocksDB,
  * then the next. None comes back before the next start.
  *

@@ -79,6 +79,23 @@ class CachedColumnTest {
         assertThat(loaded.get(key(2), key(2).length)).containsExactly((byte) 2);
     }
 
+    @Test
+    void objectsAreCountedByTheirSizeBeforeAnyIsStored() {
+        CachedColumn<byte[]> objects = cache.cache(new Stored(), new Plain() {
+            @Override
+            public boolean keepsObjects() {
+                return true;
+            }
+        });
+        for (int i = 0; i < 2 * KEYS; i++) {
+            byte[] key = key(i);
+            objects.put(key, key.length, new byte[i < KEYS ? 1000 : 4000]);
+            // twice its bytes is what an object is taken for
+            assertThat(cache.size()).isLessThan((1 << 20) / (i < 1.5 * KEYS ? 2000 : 6000));
+        }
+        assertThat(database).hasSizeGreaterThan(KEYS);
+    }
+
     /** Most are of one length; every fifth is longer than what lies in a row. */
     private static byte[] key(int i) {
         byte[] key = new byte[i % 5 == 0 ? 20 + i % 60 : 8];
@@ -123,7 +140,7 @@ class CachedColumnTest {
         }
     }
 
-    private static final class Plain implements Encoding<byte[]> {
+    private static class Plain implements Encoding<byte[]> {
         @Override
         public boolean keepsObjects() {
             return false;

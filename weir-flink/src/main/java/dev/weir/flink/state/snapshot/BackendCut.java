@@ -5,6 +5,7 @@ import dev.weir.engine.state.TableCut;
 import dev.weir.rocksdb.KeyCut;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataOutputView;
@@ -66,6 +67,20 @@ public final class BackendCut<K> implements FullSnapshotResources<K> {
     /** Adds timers that are stored. */
     public void add(RegisteredPriorityQueueStateBackendMetaInfo<?> metaInfo, KeyCut timers) {
         add(new StoredTimersCut(metaInfo, timers));
+    }
+
+    /**
+     * Adds timers in two places.
+     *
+     * @param inDatabase key groups whose timers are the stored ones
+     */
+    public <T> void add(
+            RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo,
+            CutTimers<T> timers,
+            KeyCut stored,
+            BitSet inDatabase) {
+        add(new TieredTimersCut(
+                new TimersCut<>(metaInfo, timers, prefixBytes), new StoredTimersCut(metaInfo, stored), inDatabase));
     }
 
     /**

@@ -8,6 +8,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
 import org.apache.flink.api.java.tuple.Tuple2;
@@ -107,7 +109,7 @@ public final class BackendRestore<K> {
     }
 
     /**
-     * Reads databases, then all files, which are of one kind.
+     * Reads databases, then all files.
      *
      * @throws BackendBuildingException when one cannot be read; the message names it
      */
@@ -128,15 +130,11 @@ public final class BackendRestore<K> {
         for (IncrementalRemoteKeyedStateHandle database : others) {
             restoreDatabase(database);
         }
-        if (parts.isEmpty()) {
-            states.end();
-            return;
-        }
-        if (parts.get(0) instanceof SavepointKeyedStateHandle) {
-            restoreSavepoint(parts);
-        } else {
-            restoreCheckpoint(parts);
-        }
+        // subtasks of a tiered store write one or the other
+        Map<Boolean, List<KeyGroupsStateHandle>> byForm =
+                parts.stream().collect(Collectors.partitioningBy(SavepointKeyedStateHandle.class::isInstance));
+        restoreCheckpoint(Objects.requireNonNull(byForm.get(false)));
+        restoreSavepoint(Objects.requireNonNull(byForm.get(true)));
         states.end();
     }
 
@@ -265,6 +263,15 @@ public final class BackendRestore<K> {
         return header;
     }
 
+    /** What Flink's reader checks the key serializer of, which it can once. */
+    private StateSerializerProvider<K> toBeChecked() {
+        if (keySerializerChecked) {
+            return StateSerializerProvider.fromNewRegisteredSerializer(keySerializer.currentSchemaSerializer());
+        }
+        keySerializerChecked = true;
+        return keySerializer;
+    }
+
     private void checkKeySerializer(KeyedBackendSerializationProxy<K> header) throws StateMigrationException {
         // An incompatible one cannot be asked for any more.
         TypeSerializer<K> current = keySerializer.currentSchemaSerializer();
@@ -278,6 +285,9 @@ public final class BackendRestore<K> {
     }
 
     private void restoreSavepoint(List<KeyGroupsStateHandle> parts) throws BackendBuildingException {
+        if (parts.isEmpty()) {
+            return;
+        }
         List<KeyedStateHandle> opened = new ArrayList<>();
         for (KeyGroupsStateHandle part : parts) {
             opened.add(new KeyGroupsSavepointStateHandle(
@@ -285,7 +295,7 @@ public final class BackendRestore<K> {
         }
         int next = 0;
         try (ThrowingIterator<SavepointRestoreResult> results =
-                new FullSnapshotRestoreOperation<>(range, userLoader, opened, keySerializer).restore()) {
+                new FullSnapshotRestoreOperation<>(range, userLoader, opened, toBeChecked()).restore()) {
             while (results.hasNext()) {
                 readSavepoint(results.next());
                 next++;

@@ -4,6 +4,7 @@ import dev.weir.engine.state.KeyContext;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.rocksdb.Load;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.RegisteredPriorityQueueStateBackendMetaInfo;
 import org.apache.flink.runtime.state.metainfo.StateMetaInfoSnapshot;
@@ -26,10 +27,14 @@ public interface RestoredStates<K> {
      *
      * @param table where values go
      * @param metaInfo the types
+     * @param kept makes of a value that was read what the state keeps
      * @param load takes entries as they are, where the table stores the bytes of savepoints; null where it does not
      */
     record Values<K, N, V>(
-            KeyedTable<K, N, V> table, RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo, @Nullable Load load) {}
+            KeyedTable<K, N, V> table,
+            RegisteredKeyValueStateBackendMetaInfo<N, V> metaInfo,
+            UnaryOperator<V> kept,
+            @Nullable Load load) {}
 
     /**
      * A queue of timers with the type it was first restored with.

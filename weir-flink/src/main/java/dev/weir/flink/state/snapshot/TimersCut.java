@@ -1,5 +1,6 @@
 package dev.weir.flink.state.snapshot;
 
+import dev.weir.engine.state.TimerChanges;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
@@ -35,7 +36,10 @@ final class TimersCut<T> implements StateCut {
 
     @Override
     public void write(int keyGroup, EntryBuffer out) throws IOException {
-        List<T> written = timers.ofKeyGroup(keyGroup);
+        write(timers.ofKeyGroup(keyGroup), out);
+    }
+
+    private void write(List<T> written, EntryBuffer out) throws IOException {
         out.view().writeInt(written.size());
         for (T timer : written) {
             serializer.serialize(timer, out.view());
@@ -45,13 +49,22 @@ final class TimersCut<T> implements StateCut {
 
     @Override
     public OptionalInt version() {
-        return OptionalInt.empty();
+        return timers.version();
     }
 
-    /** All timers: they come and go with what they are for. */
+    /** {@inheritDoc} For timers these are what was added and what was removed, or all where that is no more. */
     @Override
     public void writeChanges(int keyGroup, OptionalInt earlierVersion, EntryBuffer out) throws IOException {
-        write(keyGroup, out);
+        TimerChanges<T> changes = earlierVersion.isPresent() ? timers.since(earlierVersion.getAsInt()) : null;
+        List<T> added = changes == null ? List.of() : changes.added().ofKeyGroup(keyGroup);
+        List<T> removed = changes == null ? List.of() : changes.removed().ofKeyGroup(keyGroup);
+        if (changes == null || added.size() + removed.size() > timers.size(keyGroup)) {
+            write(keyGroup, out);
+        } else {
+            out.view().writeInt(TimersReader.CHANGES);
+            write(added, out);
+            write(removed, out);
+        }
     }
 
     @Override

@@ -9,6 +9,9 @@ import org.apache.flink.core.memory.DataInputView;
 /** Reads timers. */
 final class TimersReader<T> implements StateReader {
 
+    /** In the place of a number of timers: there are those that were added, and those that were removed. */
+    static final int CHANGES = -1;
+
     private final String name;
     private final Consumer<T> queue;
     private final TypeSerializer<T> serializer;
@@ -45,13 +48,25 @@ final class TimersReader<T> implements StateReader {
     @Override
     public void readChanges(int keyGroup, DataInputView in, Coverage newer) throws IOException {
         int size = in.readInt();
+        if (size != CHANGES) {
+            take(size, in, newer);
+            newer.addEverything();
+            return;
+        }
+        take(in.readInt(), in, newer);
+        int removed = in.readInt();
+        for (int i = 0; i < removed; i++) {
+            newer.addRemoved(serializer.deserialize(in));
+        }
+    }
+
+    private void take(int size, DataInputView in, Coverage newer) throws IOException {
         for (int i = 0; i < size; i++) {
             T timer = serializer.deserialize(in);
-            if (!newer.hasEverything()) {
+            if (!newer.hasRemoved(timer)) {
                 queue.accept(timer);
             }
         }
-        newer.addEverything();
     }
 
     @Override

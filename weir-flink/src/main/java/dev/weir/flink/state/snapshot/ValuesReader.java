@@ -8,6 +8,7 @@ import dev.weir.rocksdb.tiered.TieredTable;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.base.ListSerializer;
@@ -25,6 +26,7 @@ final class ValuesReader<K, N, V> extends EntriesReader<K, N, V> {
     private final StateDescriptor.Type type;
     private final int prefixBytes;
     private final boolean ambiguous;
+    private final UnaryOperator<V> kept;
     private final @Nullable Load load;
     private final DataInputDeserializer key = new DataInputDeserializer();
     private final DataInputDeserializer value = new DataInputDeserializer();
@@ -40,6 +42,7 @@ final class ValuesReader<K, N, V> extends EntriesReader<K, N, V> {
         this.table = values.table();
         this.type = values.metaInfo().getStateType();
         this.prefixBytes = prefixBytes;
+        this.kept = values.kept();
         this.load = values.load();
         this.ambiguous = CompositeKeySerializationUtils.isAmbiguousKeyPossible(keySerializer, namespaceSerializer());
     }
@@ -48,7 +51,7 @@ final class ValuesReader<K, N, V> extends EntriesReader<K, N, V> {
     @Override
     void put(int keyGroup, K selected, N namespace, V present) {
         context.select(selected, selected.hashCode(), keyGroup);
-        table.put(namespace, present);
+        table.put(namespace, kept.apply(present));
     }
 
     @Override
@@ -68,7 +71,7 @@ final class ValuesReader<K, N, V> extends EntriesReader<K, N, V> {
         context.select(selected, selected.hashCode(), keyGroup);
         N namespace = CompositeKeySerializationUtils.readNamespace(namespaceSerializer(), key, ambiguous);
         switch (type) {
-            case LIST -> table.put(namespace, list(entryValue));
+            case LIST -> table.put(namespace, kept.apply(list(entryValue)));
             case MAP -> putInMap(namespace, entryValue, (MapSerializer<?, ?>) valueSerializer());
             default -> {
                 value.setBuffer(entryValue);

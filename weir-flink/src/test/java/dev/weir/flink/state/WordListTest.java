@@ -1,0 +1,113 @@
+package dev.weir.flink.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.weir.engine.state.FlatValues;
+import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.IntFunction;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.base.BooleanSerializer;
+import org.apache.flink.api.common.typeutils.base.DoubleSerializer;
+import org.apache.flink.api.common.typeutils.base.IntSerializer;
+import org.apache.flink.api.common.typeutils.base.ListSerializer;
+import org.apache.flink.api.common.typeutils.base.LongSerializer;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.junit.jupiter.api.Test;
+
+/** A list of words has what was appended to it, and is handed out to nobody. */
+class WordListTest {
+    private static <E> FlatValues<E> shape(TypeSerializer<E> elements) {
+        return Objects.requireNonNull(WordList.shapeOf(new ListSerializer<>(elements)));
+    }
+
+    private static WordList<Long> longs(Long... elements) {
+        return (WordList<Long>) WordList.of(List.of(elements), shape(LongSerializer.INSTANCE));
+    }
+
+    @Test
+    void hasWhatWasAppended() {
+        agree(LongSerializer.INSTANCE, i -> (long) i << 40 | i);
+        agree(IntSerializer.INSTANCE, i -> -i);
+        agree(DoubleSerializer.INSTANCE, i -> i == 0 ? Double.NaN : i == 1 ? -0.0 : i / 3.0);
+        agree(BooleanSerializer.INSTANCE, i -> i % 2 == 0);
+    }
+
+    private static <E> void agree(TypeSerializer<E> serializer, IntFunction<E> elements) {
+        WordList<E> tested = new WordList<>(shape(serializer));
+        List<E> model = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            assertThat(tested.append(elements.apply(i))).isTrue();
+            model.add(elements.apply(i));
+            assertThat(tested).isEqualTo(model);
+            assertThat(tested.heapBytes()).isBetween(48 + 8L * (i + 1), 96 + 16L * (i + 1));
+            tested = i % 7 == 0 ? tested.copy() : tested;
+        }
+        assertThat(WordList.of(model, shape(serializer)))
+                .isInstanceOf(WordList.class)
+                .isEqualTo(model);
+    }
+
+    @Test
+    void aCopyIsAnotherList() {
+        WordList<Long> list = longs(1L, 2L);
+        WordList<Long> copy = list.copy();
+        list.append(3L);
+        assertThat(copy).containsExactly(1L, 2L);
+        copy.append(4L);
+        assertThat(list).containsExactly(1L, 2L, 3L);
+    }
+
+    @Test
+    void anIterationNoticesChanges() {
+        WordList<Long> list = longs(1L, 2L);
+        Iterator<Long> elements = list.iterator();
+        elements.next();
+        list.append(3L);
+        assertThatThrownBy(elements::next).isInstanceOf(ConcurrentModificationException.class);
+        assertThatThrownBy(() -> list.get(3)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    @SuppressWarnings({"unchecked", "rawtypes"}) // as a raw state
+    void takesElementsOfItsTypeOnly() {
+        WordList<Long> list = longs(1L);
+        assertThat(((WordList) list).append("text")).isFalse();
+        assertThat(list.append(null)).isFalse();
+        assertThat(list).containsExactly(1L);
+        List<Object> mixed = new ArrayList<>(List.of(1L, "text"));
+        assertThat(WordList.of(mixed, (FlatValues) shape(LongSerializer.INSTANCE)))
+                .isSameAs(mixed);
+        assertThat(WordList.shapeOf(new ListSerializer<>(StringSerializer.INSTANCE)))
+                .isNull();
+    }
+
+    /** It may be sent or kept elsewhere, by a serializer that makes its like. */
+    @Test
+    void usersGetListsOfTheJdks() throws Exception {
+        var shape = new BackendPair.Shape<>(LongSerializer.INSTANCE, 2);
+        var range = KeyGroupRange.of(0, 1);
+        var descriptor = new ListStateDescriptor<>("numbers", LongSerializer.INSTANCE);
+        var backend = shape.ours(range, List.of());
+        backend.setCurrentKey(1L);
+        ListState<Long> numbers =
+                backend.getPartitionedState(VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, descriptor);
+        numbers.add(7L);
+        numbers.add(8L);
+        Iterable<Long> live = numbers.get();
+        assertThat(live).isExactlyInstanceOf(ArrayList.class);
+        numbers.add(9L);
+        assertThat(live).containsExactly(7L, 8L, 9L);
+        assertThat(numbers.get()).isSameAs(live);
+        backend.dispose();
+    }
+}
