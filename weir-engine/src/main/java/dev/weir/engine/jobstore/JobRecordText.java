@@ -15,6 +15,7 @@ import java.util.zip.CRC32C;
 final class JobRecordText {
     private static final String HEADER = "weir-job 1";
     private static final String CHECKSUM = "crc32c ";
+    private static final String FIRST = "first-checkpoint ";
     private static final String STOPPED = "stopped-with ";
     private static final String DROPPED = "dropped ";
 
@@ -28,6 +29,9 @@ final class JobRecordText {
                 .append(job.phase())
                 .append("\nnext-checkpoint ")
                 .append(job.nextCheckpointId())
+                .append('\n')
+                .append(FIRST)
+                .append(job.firstCheckpointId())
                 .append('\n');
         if (job.stoppedWith() != null) {
             text.append(STOPPED).append(oneLine(job.stoppedWith())).append('\n');
@@ -67,22 +71,30 @@ final class JobRecordText {
         if (lines.size() < 4 || !lines.get(0).equals(HEADER)) {
             throw damaged(file, "it does not start with '" + HEADER + "'; a later Weir may have written it");
         }
-        boolean stopped = lines.size() > 4 && lines.get(4).startsWith(STOPPED);
+        String first = null;
+        String stopped = null;
         List<String> checkpoints = new ArrayList<>();
         List<String> dropped = new ArrayList<>();
-        for (String line : lines.subList(stopped ? 5 : 4, lines.size())) {
-            if (line.startsWith(DROPPED)) {
+        for (String line : lines.subList(4, lines.size())) {
+            if (line.startsWith(FIRST)) {
+                first = value(file, line, FIRST);
+            } else if (line.startsWith(STOPPED)) {
+                stopped = value(file, line, STOPPED);
+            } else if (line.startsWith(DROPPED)) {
                 dropped.add(value(file, line, DROPPED));
             } else {
                 checkpoints.add(value(file, line, "checkpoint "));
             }
         }
         try {
+            String next = value(file, lines.get(3), "next-checkpoint ");
             return new JobRecord(
                     value(file, lines.get(1), "id "),
                     JobRecord.Phase.valueOf(value(file, lines.get(2), "phase ")),
-                    Long.parseLong(value(file, lines.get(3), "next-checkpoint ")),
-                    stopped ? value(file, lines.get(4), STOPPED) : null,
+                    // an earlier Weir wrote none
+                    Long.parseLong(first == null ? next : first),
+                    Long.parseLong(next),
+                    stopped,
                     checkpoints,
                     dropped);
         } catch (IllegalArgumentException e) {

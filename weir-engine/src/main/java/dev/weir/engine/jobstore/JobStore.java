@@ -70,7 +70,7 @@ public final class JobStore implements AutoCloseable {
         Path file = directory.resolve(RECORD);
         JobRecord job = disk.list(directory).contains(file)
                 ? JobRecordText.read(file.toString(), disk.read(file))
-                : new JobRecord(jobId(jobKey), JobRecord.Phase.RUNNING, 1, null, List.of(), List.of());
+                : new JobRecord(jobId(jobKey), JobRecord.Phase.RUNNING, 1, 1, null, List.of(), List.of());
         disk.delete(AtomicFile.besideOf(file));
         return new JobStore(disk, directory, lock, job);
     }
@@ -164,9 +164,8 @@ public final class JobStore implements AutoCloseable {
      *     deleted yet, for the next process to do it if this one does not get that far
      */
     public void ended(boolean keeps) throws IOException {
-        store((keeps ? job.withCheckpoints(List.of()) : job)
-                .in(JobRecord.Phase.ENDED)
-                .withNextCheckpointId(nextId));
+        JobRecord ended = job.in(JobRecord.Phase.ENDED).withNextCheckpointId(nextId);
+        store(keeps ? ended.leavingCheckpoints() : ended);
     }
 
     /** The job is over, and a savepoint has what it leaves. To be called before anything of the savepoint is published. */
@@ -176,12 +175,19 @@ public final class JobStore implements AutoCloseable {
 
     /** Forgets the job's checkpoints and begins anew; numbers go on, so that no file of before is taken for a new one. */
     public void fresh() throws IOException {
-        fresh(List.of());
+        fresh(List.of(), nextId);
     }
 
-    /** The same, with checkpoints whose files are still to be deleted. */
-    public void fresh(List<String> dropped) throws IOException {
-        store(new JobRecord(job.jobId(), JobRecord.Phase.RUNNING, job.nextCheckpointId(), null, List.of(), dropped));
+    /**
+     * The same.
+     *
+     * @param dropped pointers to checkpoints whose files are still to be deleted
+     * @param next no number below is given any more, whoever has given them
+     */
+    public void fresh(List<String> dropped, long next) throws IOException {
+        long first = Math.max(next, nextId);
+        nextId = first;
+        store(new JobRecord(job.jobId(), JobRecord.Phase.RUNNING, first, first, null, List.of(), dropped));
     }
 
     private synchronized void store(JobRecord next) throws IOException {

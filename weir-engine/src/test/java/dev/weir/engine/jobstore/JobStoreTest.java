@@ -47,7 +47,7 @@ class JobStoreTest {
 
     @Test
     void anEndedJobIsNotResumed() {
-        JobRecord job = new JobRecord("0", JobRecord.Phase.RUNNING, 1, null, List.of("/cp/chk-1"), List.of());
+        JobRecord job = new JobRecord("0", JobRecord.Phase.RUNNING, 1, 1, null, List.of("/cp/chk-1"), List.of());
 
         assertThat(job.resumable()).isTrue();
         assertThat(job.in(JobRecord.Phase.ENDED).resumable()).isFalse();
@@ -166,6 +166,7 @@ class JobStoreTest {
         JobRecord job = new JobRecord(
                 "00ff",
                 JobRecord.Phase.SUSPENDED,
+                31,
                 1001,
                 "/sp/savepoint-1",
                 List.of("/cp/chk-7", "s3://b/é/chk-6"),
@@ -176,15 +177,20 @@ class JobStoreTest {
                 id 00ff
                 phase SUSPENDED
                 next-checkpoint 1001
+                first-checkpoint 31
                 stopped-with /sp/savepoint-1
                 checkpoint /cp/chk-7
                 checkpoint s3://b/é/chk-6
                 dropped /cp/chk-5
-                crc32c fe0d6d9b
+                crc32c 59098c72
                 """;
 
         assertThat(new String(JobRecordText.write(job), StandardCharsets.UTF_8)).isEqualTo(text);
         assertThat(JobRecordText.read("job", text.getBytes(StandardCharsets.UTF_8)))
                 .isEqualTo(job);
+        String earlier = text.replace("first-checkpoint 31\n", "").replace("59098c72", "fe0d6d9b");
+        assertThat(JobRecordText.read("job", earlier.getBytes(StandardCharsets.UTF_8))
+                        .firstCheckpointId())
+                .isEqualTo(1001);
     }
 }

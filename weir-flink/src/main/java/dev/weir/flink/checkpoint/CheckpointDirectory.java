@@ -225,8 +225,20 @@ public final class CheckpointDirectory {
         return new Leftovers(this);
     }
 
+    /** The number of the latest complete checkpoint; 0 if there is none. */
+    public long newest() throws IOException {
+        return ids().stream().mapToLong(Long::longValue).max().orElse(0);
+    }
+
     /** Pointers to the job's complete checkpoints, the latest first. */
     public List<String> complete() throws IOException {
+        return ids().stream()
+                .sorted(Comparator.reverseOrder())
+                .map(id -> chk(directory, id).toString())
+                .toList();
+    }
+
+    private List<Long> ids() throws IOException {
         List<Long> ids = new ArrayList<>();
         for (FileStatus entry : files.list(directory)) {
             OptionalLong id = number(entry);
@@ -234,10 +246,7 @@ public final class CheckpointDirectory {
                 ids.add(id.getAsLong());
             }
         }
-        return ids.stream()
-                .sorted(Comparator.reverseOrder())
-                .map(id -> chk(directory, id).toString())
-                .toList();
+        return ids;
     }
 
     /** Deletes the job's own directories if there is nothing in them, once the job is over. */

@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.Path;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +89,7 @@ public final class Leftovers {
 
     /** Deletes what is left of checkpoints that never came to exist, or exist no more. */
     public void sweep() throws IOException {
-        sweep(Long.MAX_VALUE, 0);
+        sweep(Long.MAX_VALUE, 0, List.of());
     }
 
     /**
@@ -96,11 +97,13 @@ public final class Leftovers {
      *
      * @param latest the newest that anybody knows of
      * @param next above the number of each that an earlier process began; what comes from there on is not touched
+     * @param needed checkpoints that stay, whatever their number
      */
-    public void sweep(long latest, long next) throws IOException {
+    public void sweep(long latest, long next, Collection<StoredCheckpoint> needed) throws IOException {
         if (!job.settings().jobSubdirectory()) {
             return;
         }
+        Set<Path> stay = needed.stream().map(StoredCheckpoint::directory).collect(Collectors.toSet());
         long newest = -1;
         for (FileStatus entry : files.list(job.path())) {
             OptionalLong id = CheckpointDirectory.number(entry);
@@ -108,7 +111,10 @@ public final class Leftovers {
                 continue;
             }
             boolean exists = isComplete(entry.getPath());
-            boolean untold = id.getAsLong() > latest && id.getAsLong() < next && !isSetAside(entry.getPath());
+            boolean untold = id.getAsLong() > latest
+                    && id.getAsLong() < next
+                    && !stay.contains(entry.getPath())
+                    && !isSetAside(entry.getPath());
             if (exists && !untold) {
                 newest = Math.max(newest, id.getAsLong());
             } else {

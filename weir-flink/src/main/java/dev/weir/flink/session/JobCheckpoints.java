@@ -84,7 +84,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     private long lastMillis;
 
     /**
-     * The checkpoints of a job that has not begun.
+     * The checkpoints of a job that has not begun. Their numbers go on from any that is in the directory already.
      *
      * @param initialDelayMillis from the first start to the first periodic one
      * @param store where the next process finds the job's checkpoints; null where there will be none
@@ -99,7 +99,8 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
             CheckpointDirectory directory,
             int historyMax,
             @Nullable JobStore store,
-            ClassLoader userLoader) {
+            ClassLoader userLoader)
+            throws IOException {
         this.jobName = jobName;
         this.job = job;
         this.coordinators = coordinators;
@@ -107,7 +108,13 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         this.subtasks = subtasks(topology);
         this.tracker = new CheckpointTracker(topology, historyMax);
         this.coordinator = new CheckpointCoordinator<>(
-                policy, topology, store == null ? 1 : store.record().nextCheckpointId(), initialDelayMillis, tracker);
+                policy,
+                topology,
+                Math.max(
+                        directory.newest() + 1,
+                        store == null ? 1 : store.record().nextCheckpointId()),
+                initialDelayMillis,
+                tracker);
         this.thread = new ScheduledThreadPoolExecutor(1, task -> daemon(task, "Checkpoints of " + jobName, userLoader));
         thread.setRemoveOnCancelPolicy(true);
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);

@@ -211,7 +211,7 @@ final class Recovery {
         Leftovers leftovers = present.directory().leftovers();
         usable.passedOver().forEach((pointer, why) -> leftovers.setAside(new Path(pointer), why.toString()));
         store.checkpoints(pointers, leftovers.drop(before.dropped(), latestFirst, userLoader));
-        leftovers.sweep(adopted.id(), before.nextCheckpointId());
+        leftovers.sweep(adopted.id(), before.nextCheckpointId(), latestFirst);
         states.local().only(adopted.id());
         LOG.info("job '{}' goes on from {}", graph.getName(), adopted);
     }
@@ -230,9 +230,11 @@ final class Recovery {
         Set<String> left = new LinkedHashSet<>(before.checkpoints());
         left.addAll(before.dropped());
         startedFrom.forEach(needed -> left.remove(needed.pointer()));
-        store.fresh(present.directory().leftovers().drop(left, startedFrom, userLoader));
+        Leftovers leftovers = present.directory().leftovers();
+        List<String> notDeleted = leftovers.drop(left, startedFrom, userLoader);
+        leftovers.sweep(before.firstCheckpointId() - 1, before.nextCheckpointId(), startedFrom);
+        store.fresh(notDeleted, 1 + present.directory().newest());
         states.local().only(NOT_A_CHECKPOINT);
-        present.directory().leftovers().sweep();
     }
 
     /**

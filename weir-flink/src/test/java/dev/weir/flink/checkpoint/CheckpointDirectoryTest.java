@@ -302,7 +302,7 @@ class CheckpointDirectoryTest {
         taken(directory, 5);
         taken(directory, 7);
 
-        reopened().leftovers().sweep(4, 7);
+        reopened().leftovers().sweep(4, 7, List.of());
 
         assertThat(files())
                 .containsExactly(
@@ -313,7 +313,7 @@ class CheckpointDirectoryTest {
                         JOB + "/shared/4-*",
                         JOB + "/shared/7-*");
 
-        reopened().leftovers().sweep(4, 8);
+        reopened().leftovers().sweep(4, 8, List.of());
 
         assertThat(files())
                 .containsExactly(
@@ -453,7 +453,7 @@ class CheckpointDirectoryTest {
         taken(directory, 6);
 
         directory.leftovers().setAside(unusable.directory(), "a file is damaged");
-        reopened().leftovers().sweep(4, 7);
+        reopened().leftovers().sweep(4, 7, List.of());
 
         assertThat(files())
                 .containsExactly(

@@ -300,6 +300,45 @@ class EndsOfJobsTest {
     }
 
     @Test
+    void aCheckpointThatNobodyWasToldOfIsDeletedByTheNextProcess() throws Exception {
+        JobStore store = suspendedJob("slow");
+        Path untold = Path.of(URI.create(store.record().checkpoints().get(0)));
+        // as a kill leaves it between the metadata and the record
+        store.checkpoints(List.of());
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(
+                    withId(slow(environment(), "slow"), store), getClass().getClassLoader(), store);
+
+            assertThat(untold).doesNotExist();
+            job.cancel().get(50, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aCheckpointThatIsTheUsersStaysAndItsNumberIsNotGivenAgain() throws Exception {
+        JobStore store = suspendedJob("slow");
+        Path kept = Path.of(URI.create(store.record().checkpoints().get(0)));
+        store.close();
+        // another data directory, the same directory of checkpoints, and two processes that die early
+        for (int process = 0; process < 3; process++) {
+            JobStore other = JobStore.open(directory.resolve("other data"), "job");
+            try (WeirSession session = new WeirSession(new Configuration())) {
+                WeirJob job = session.submit(
+                        withId(slow(environment(), "slow"), other), getClass().getClassLoader(), other);
+                assertThat(kept).isDirectory();
+                flowing.await();
+                Subtasks.awaitRunning(job);
+                String pointer = job.checkpoint(true).get(50, TimeUnit.SECONDS);
+                assertThat(Path.of(URI.create(pointer))).isNotEqualTo(kept);
+                job.suspend().get(50, TimeUnit.SECONDS);
+            }
+            JobStore died = JobStore.open(directory.resolve("other data"), "job");
+            died.checkpoints(List.of());
+            died.close();
+        }
+    }
+
+    @Test
     void whatAProcessThatDiedDidNotGetToDeleteIsDeletedByTheNext() throws Exception {
         JobStore store = JobStore.open(directory.resolve("data"), "job");
         Configuration twoRetained = new Configuration().set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, 2);

@@ -29,7 +29,7 @@ class JobStorePowerLossTest {
         CrashingDisk disk = new CrashingDisk(new Random(seed));
         disk.crashAfter(operation);
         JobRecord before =
-                new JobRecord(JobStore.jobId("orders"), JobRecord.Phase.RUNNING, 1, null, List.of(), List.of());
+                new JobRecord(JobStore.jobId("orders"), JobRecord.Phase.RUNNING, 1, 1, null, List.of(), List.of());
         long lastId = 0;
         JobRecord after = before;
         boolean crashed = false;
