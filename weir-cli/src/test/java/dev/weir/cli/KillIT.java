@@ -58,8 +58,7 @@ class KillIT {
                         : process.waitFor(5, TimeUnit.MINUTES);
                 if (ended) {
                     assertThat(process.exitValue())
-                            .as("after " + kills + " kills, " + store + ", seed=" + SEED + ": "
-                                    + Files.readString(dir.resolve("err")))
+                            .as("after " + kills + " kills, " + store + ", seed=" + SEED + ": " + errors())
                             .isZero();
                     break;
                 }
@@ -72,7 +71,17 @@ class KillIT {
         assertThat(kills).as("kills").isPositive();
         assertThat(savepoints).as("savepoints").isPositive();
         LedgerOutput.check(dir.resolve("out"), records, store + ", kills=" + kills + ", seed=" + SEED);
-        assertThat(checkpointFiles()).as("what is left of checkpoints").isEmpty();
+        assertThat(checkpointFiles())
+                .as(() -> "what is left of checkpoints, " + store + ", seed=" + SEED + ": " + errors())
+                .isEmpty();
+    }
+
+    private String errors() {
+        try {
+            return Files.readString(dir.resolve("err"));
+        } catch (IOException e) {
+            return e.toString();
+        }
     }
 
     /** A job that has finished needs none. */

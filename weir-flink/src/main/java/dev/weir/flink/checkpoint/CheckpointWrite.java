@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.runtime.checkpoint.CheckpointProperties;
@@ -43,8 +44,10 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
     private final Path home;
     private final Layout layout;
     private final List<Path> scattered = new ArrayList<>();
+    private final CompletableFuture<Void> over = new CompletableFuture<>();
     private State state = State.OPEN;
     private int openFiles;
+    private int removing;
 
     private enum State {
         OPEN,
@@ -163,7 +166,9 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             }
             job.files().publish(metadata, bytes);
         } catch (IOException | RuntimeException e) {
-            discard();
+            if (aborted(State.COMMITTING)) {
+                discard();
+            }
             throw new IOException(this + " could not be committed: " + e.getMessage(), e);
         }
         List<StateFile> files = StateFiles.of(operators.values()).stream()
@@ -189,6 +194,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             job.local().confirmed(id);
         }
         letGo();
+        over.complete(null);
         return stored;
     }
 
@@ -214,19 +220,29 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
      * then the commit decides what becomes of it.
      */
     public void abort() {
-        synchronized (this) {
-            if (state != State.OPEN) {
-                return;
-            }
-            state = State.ABORTED;
+        if (aborted(State.OPEN)) {
+            discard();
         }
-        discard();
+    }
+
+    private synchronized boolean aborted(State from) {
+        if (state != from) {
+            return false;
+        }
+        state = State.ABORTED;
+        removing++;
+        return true;
+    }
+
+    /**
+     * Done once the checkpoint exists, or is given up and nothing of it is left: subtasks that were writing at that moment
+     * have to find out first. Completed by whoever is last.
+     */
+    public CompletableFuture<Void> over() {
+        return over;
     }
 
     private void discard() {
-        synchronized (this) {
-            state = State.ABORTED;
-        }
         if (isCheckpoint()) {
             job.local().dropped(id);
         }
@@ -236,6 +252,19 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             StoredFiles.delete(scattered);
         } catch (IOException e) {
             LOG.warn("files of {} could not be deleted", this, e);
+        }
+        removed();
+    }
+
+    /** One of those is through that delete what was written. */
+    private void removed() {
+        boolean last;
+        synchronized (this) {
+            removing--;
+            last = removing == 0 && openFiles == 0;
+        }
+        if (last) {
+            over.complete(null);
         }
     }
 
@@ -308,10 +337,12 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             synchronized (CheckpointWrite.this) {
                 openFiles--;
                 last = state == State.ABORTED && openFiles == 0;
+                removing += last ? 1 : 0;
             }
             if (last) {
                 // It may have been created after the directory was deleted, and have brought that back.
                 removeDirectory();
+                removed();
             }
         }
     }

@@ -80,6 +80,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     private @Nullable ScheduledFuture<?> wake;
     private long beginning;
     private long cleaning;
+    private long leaving;
     private long committing;
     private long lastMillis;
 
@@ -235,9 +236,11 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     /** The job is over. Blocks until the files that it does not leave behind are deleted, but not for ever. */
     void ended(CheckpointEvent.End how) {
         CompletableFuture<Void> clean = new CompletableFuture<>();
+        List<PendingSnapshot> unfinished = snapshots.unfinished();
         execute(() -> {
             run = null;
             handle(new CheckpointEvent.JobEnded<>(how));
+            io.execute(() -> unfinished.forEach(PendingSnapshot::cancel));
             awaitCleaning(clean);
         });
         try {
@@ -250,7 +253,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     }
 
     private void awaitCleaning(CompletableFuture<Void> clean) {
-        if (beginning > 0 || cleaning > 0 || committing > 0) {
+        if (beginning > 0 || cleaning > 0 || leaving > 0 || committing > 0) {
             waiting.add(() -> awaitCleaning(clean));
         } else {
             clean.complete(null);
@@ -401,6 +404,9 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
                     write.abort();
                 }
             });
+            if (write != null) {
+                leave(write);
+            }
         } else if (command instanceof CheckpointCommand.DropCheckpoint<SubtaskSnapshot> drop) {
             StoredCheckpoint dropped = stored.remove(drop.location());
             clean(drop.id(), () -> files.drop(dropped));
@@ -414,6 +420,16 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
                 running.fail(fail.cause(), fail.subtask());
             }
         }
+    }
+
+    /** Subtasks may be writing what was given up. */
+    private void leave(CheckpointWrite write) {
+        leaving++;
+        CompletableFuture<Void> unused = write.over()
+                .thenRun(() -> execute(() -> {
+                    leaving--;
+                    goOn();
+                }));
     }
 
     private interface Message {
@@ -466,14 +482,8 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     private void begun(long id, CheckpointWrite write) {
         beginning--;
         if (droppedEarly.remove(id)) {
-            cleaning++;
-            io.execute(() -> {
-                write.abort();
-                execute(() -> {
-                    cleaning--;
-                    goOn();
-                });
-            });
+            leave(write);
+            io.execute(write::abort);
             return;
         }
         goOn();

@@ -199,9 +199,11 @@ class CheckpointDirectoryTest {
         write.abort();
 
         assertThatThrownBy(() -> later.write(States.bytes(500, 1))).hasMessageContaining("chk-3 has been aborted");
+        assertThat(write.over()).as("a subtask is writing yet").isNotDone();
         assertThatThrownBy(open::closeAndGetHandle)
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("chk-3 has been aborted");
+        assertThat(write.over()).isDone();
         assertThat(files()).isEmpty();
         assertThat(job().resolve("chk-3")).doesNotExist();
         assertThatThrownBy(() -> write.commit(1, Map.of(), List.of())).hasMessageContaining("chk-3 has been aborted");
