@@ -111,9 +111,15 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
         NamespaceSegments<K, N, V> byNamespace = namespaces;
         if (byNamespace != null) {
             Segment<K, N, V> newest = byNamespace.newest();
-            return newest.bytes() < TOUCHED_BYTES_MIN ? 0 : touch(newest, keyHashes, from, to);
+            boolean small = newest.bytesToTouch(Segment.mix(keyHashes[from])) < TOUCHED_BYTES_MIN;
+            return small ? 0 : touch(newest, keyHashes, from, to);
         }
-        if (onlyNamespace == null || segments.get(0).bytes() * segments.size() < TOUCHED_BYTES_MIN) {
+        int first = KeyGroups.assign(keyHashes[from], context.keyGroupCount());
+        if (onlyNamespace == null || !context.span().contains(first)) {
+            return 0;
+        }
+        long bytes = segments.get(first - firstKeyGroup).bytesToTouch(Segment.mix(keyHashes[from]));
+        if (bytes * segments.size() < TOUCHED_BYTES_MIN) {
             return 0;
         }
         long read = 0;

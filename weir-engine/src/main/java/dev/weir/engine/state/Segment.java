@@ -19,6 +19,9 @@ final class Segment<K, N, V> {
     private static final int LENGTH_MAX = 1 << 30;
     private static final int KEY = 1;
 
+    /** What a value with an array of its own takes by about. */
+    private static final int PACKED_BYTES = 128;
+
     private final Versions<V> versions;
     private final @Nullable N onlyNamespace;
     private final @Nullable LongKeys<K> keys;
@@ -38,6 +41,7 @@ final class Segment<K, N, V> {
 
     // To ask a class whether it is of an interface takes long where it is not.
     private @Nullable Class<?> unpacked;
+    private boolean packed;
 
     Segment(Versions<V> versions, Layout<K, N, V> layout) {
         this.versions = versions;
@@ -315,9 +319,13 @@ final class Segment<K, N, V> {
         return present != null ? findLong(hash, present.toLong(key), namespace) : findObject(hash, key, namespace);
     }
 
-    /** What the arrays take. */
-    long bytes() {
-        return (long) Long.BYTES * longs.length + (long) Integer.BYTES * objects.length;
+    /** What the arrays take, and those of values that have some, by a guess. */
+    long bytesToTouch(int hash) {
+        long bytes = (long) Long.BYTES * longs.length + (long) Integer.BYTES * objects.length;
+        if (!packed && objects.length > 0) {
+            packed = packedAt(hash >>> shift) != null;
+        }
+        return packed ? bytes + (long) PACKED_BYTES * size : bytes;
     }
 
     /** Reads where the entry of a hash may be, and its value where that is an object. */
@@ -327,16 +335,21 @@ final class Segment<K, N, V> {
         }
         int i = hash >>> shift;
         long read = longs[i * width];
-        Object value = objects.length > 0 ? objects[i * layout.stride] : null;
+        PackedValue value = objects.length > 0 ? packedAt(i) : null;
+        return value == null ? read : read ^ value.touch();
+    }
+
+    private @Nullable PackedValue packedAt(int i) {
+        Object value = objects[i * layout.stride];
         // which class it is of stands in the object
         if (value == null || value.getClass() == unpacked) {
-            return read;
+            return null;
         }
-        if (value instanceof PackedValue packed) {
-            return read ^ packed.touch();
+        if (value instanceof PackedValue found) {
+            return found;
         }
         unpacked = value.getClass();
-        return read;
+        return null;
     }
 
     private int findLong(int hash, long key, N namespace) {

@@ -56,7 +56,7 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
             list = newList();
             table().put(namespace(), list);
         }
-        List<V> longer = with(list, value);
+        List<V> longer = WordList.with(list, value);
         if (longer != list) {
             table().put(namespace(), longer);
         }
@@ -122,18 +122,8 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
     private List<V> append(@Nullable List<V> present, List<V> values) {
         List<V> list = present == null ? newList() : present;
         for (V value : values) {
-            list = with(list, Objects.requireNonNull(value, NULL_ELEMENT));
+            list = WordList.with(list, Objects.requireNonNull(value, NULL_ELEMENT));
         }
         return list;
-    }
-
-    /** The list with one more element; another list where words are not of the element's type, as that of a raw state may be. */
-    private static <V> List<V> with(List<V> list, V element) {
-        if (list instanceof WordList<V> words && words.append(element)) {
-            return list;
-        }
-        List<V> ofAny = list instanceof WordList<V> ? new ArrayList<>(list) : list;
-        ofAny.add(element);
-        return ofAny;
     }
 }

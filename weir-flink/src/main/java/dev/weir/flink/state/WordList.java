@@ -3,6 +3,7 @@ package dev.weir.flink.state;
 import dev.weir.engine.state.FlatValues;
 import dev.weir.engine.state.PackedValue;
 import java.util.AbstractList;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -12,23 +13,26 @@ import org.apache.flink.api.common.typeutils.base.ListSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list of boxed primitives, kept as words side by side: no object for an element, and no reference that the collector has to
- * hear of when one is added. Handed out to no user; grows at its end.
+ * A list of values that are words, kept side by side: no object for an element, and no reference that the collector has to
+ * hear of when one is added. Reads make fresh elements. Handed out to no user; grows at its end.
  */
-final class WordList<E> extends AbstractList<E> implements RandomAccess, OwnCopy<WordList<E>>, PackedValue {
+public final class WordList<E> extends AbstractList<E> implements RandomAccess, OwnCopy<WordList<E>>, PackedValue {
     private static final int CAPACITY_FIRST = 4;
     private static final int OBJECT_BYTES = 48; // with the header of the array
 
     private final FlatValues<E> shape;
+    private final int width;
     private long[] words;
     private int size;
 
-    WordList(FlatValues<E> shape) {
-        this(shape, new long[CAPACITY_FIRST], 0);
+    /** @param shape of elements that have no part */
+    public WordList(FlatValues<E> shape) {
+        this(shape, new long[CAPACITY_FIRST * shape.words()], 0);
     }
 
     private WordList(FlatValues<E> shape, long[] words, int size) {
         this.shape = shape;
+        this.width = shape.words();
         this.words = words;
         this.size = size;
     }
@@ -44,7 +48,8 @@ final class WordList<E> extends AbstractList<E> implements RandomAccess, OwnCopy
 
     /** The same elements as words; the list itself where one of them is none. */
     static <E> List<E> of(List<E> elements, FlatValues<E> shape) {
-        WordList<E> list = new WordList<>(shape, new long[Math.max(CAPACITY_FIRST, elements.size())], 0);
+        WordList<E> list =
+                new WordList<>(shape, new long[Math.max(CAPACITY_FIRST, elements.size()) * shape.words()], 0);
         for (E element : elements) {
             if (!list.append(element)) {
                 return elements;
@@ -53,22 +58,34 @@ final class WordList<E> extends AbstractList<E> implements RandomAccess, OwnCopy
         return list;
     }
 
+    /** A list with one more element, the same one if that can be: words are of one type, which others may have to join. */
+    public static <E> List<E> with(List<E> list, E element) {
+        if (list instanceof WordList<E> words && words.append(element)) {
+            return list;
+        }
+        List<E> ofAny = list instanceof WordList<E> ? new ArrayList<>(list) : list;
+        ofAny.add(element);
+        return ofAny;
+    }
+
     /** Adds an element at the end; false, and nothing is done, where it is not of the type. */
     boolean append(@Nullable E element) {
         if (element == null || !shape.fits(element)) {
             return false;
         }
-        if (size == words.length) {
-            words = Arrays.copyOf(words, size + (size >> 1) + 1);
+        int at = size * width;
+        if (at == words.length) {
+            words = Arrays.copyOf(words, at + width * Math.max(CAPACITY_FIRST, size >> 1));
         }
-        shape.write(element, words, size++);
+        shape.write(element, words, at);
+        size++;
         modCount++;
         return true;
     }
 
     @Override
     public E get(int index) {
-        return shape.read(words, Objects.checkIndex(index, size));
+        return shape.read(words, Objects.checkIndex(index, size) * width);
     }
 
     @Override
@@ -86,7 +103,7 @@ final class WordList<E> extends AbstractList<E> implements RandomAccess, OwnCopy
 
     @Override
     public WordList<E> copy() {
-        return new WordList<>(shape, Arrays.copyOf(words, Math.max(CAPACITY_FIRST, size)), size);
+        return new WordList<>(shape, Arrays.copyOf(words, Math.max(CAPACITY_FIRST, size) * width), size);
     }
 
     @Override
@@ -97,6 +114,6 @@ final class WordList<E> extends AbstractList<E> implements RandomAccess, OwnCopy
     /** {@inheritDoc} Where the next element goes. */
     @Override
     public long touch() {
-        return words[Math.min(size, words.length - 1)];
+        return words[Math.min(size * width, words.length - 1)];
     }
 }

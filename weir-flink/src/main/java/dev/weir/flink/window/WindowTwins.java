@@ -1,5 +1,6 @@
 package dev.weir.flink.window;
 
+import dev.weir.flink.state.StateTables;
 import dev.weir.flink.twin.Internals;
 import dev.weir.flink.twin.Twin;
 import dev.weir.flink.twin.Twins;
@@ -126,7 +127,7 @@ public final class WindowTwins {
                     SessionTwin.class,
                     operator,
                     settings,
-                    contents(site, operator),
+                    contents(site, operator, settings.mayFlatten()),
                     isPlain(operator),
                     site.next());
         }
@@ -135,7 +136,7 @@ public final class WindowTwins {
                 WindowTwin.class,
                 operator,
                 settings,
-                contents(site, operator),
+                contents(site, operator, settings.mayFlatten()),
                 results(site, operator),
                 site.output());
     }
@@ -158,8 +159,9 @@ public final class WindowTwins {
         return assigner instanceof SlidingProcessingTimeWindows sliding ? sliding.getSlide() : 0;
     }
 
+    /** @param once whether contents are seen once only */
     private static Contents contents(
-            Twins.Site site, WindowOperator<Object, Object, Object, Object, TimeWindow> operator) {
+            Twins.Site site, WindowOperator<Object, Object, Object, Object, TimeWindow> operator, boolean once) {
         StateDescriptor<?, ?> descriptor = operator.getStateDescriptor();
         if (descriptor instanceof ReducingStateDescriptor<?> reducing) {
             return site.make(HERE, ReducedContents.class, reducing.getReduceFunction());
@@ -167,7 +169,8 @@ public final class WindowTwins {
         if (descriptor instanceof AggregatingStateDescriptor<?, ?, ?> aggregating) {
             return site.make(HERE, AggregatedContents.class, aggregating.getAggregateFunction());
         }
-        return site.make(HERE, ListedContents.class);
+        ListStateDescriptor<?> listed = (ListStateDescriptor<?>) descriptor;
+        return site.make(HERE, ListedContents.class, once ? StateTables.words(listed.getElementSerializer()) : null);
     }
 
     /** What the program gave, where Flink has put a function of its own around it. */

@@ -10,8 +10,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntFunction;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.base.BooleanSerializer;
 import org.apache.flink.api.common.typeutils.base.DoubleSerializer;
@@ -19,6 +21,8 @@ import org.apache.flink.api.common.typeutils.base.IntSerializer;
 import org.apache.flink.api.common.typeutils.base.ListSerializer;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
+import org.apache.flink.api.java.tuple.Tuple3;
+import org.apache.flink.api.java.typeutils.TupleTypeInfo;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
@@ -55,6 +59,28 @@ class WordListTest {
         assertThat(WordList.of(model, shape(serializer)))
                 .isInstanceOf(WordList.class)
                 .isEqualTo(model);
+    }
+
+    @Test
+    void elementsOfSeveralWordsLieSideBySide() {
+        TypeSerializer<Tuple3<Long, Integer, Double>> serializer = new TupleTypeInfo<Tuple3<Long, Integer, Double>>(
+                        Types.LONG, Types.INT, Types.DOUBLE)
+                .createSerializer(new SerializerConfigImpl());
+        FlatValues<Tuple3<Long, Integer, Double>> shape = Objects.requireNonNull(StateTables.words(serializer));
+        WordList<Tuple3<Long, Integer, Double>> tested = new WordList<>(shape);
+        List<Tuple3<Long, Integer, Double>> model = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            Tuple3<Long, Integer, Double> element = Tuple3.of((long) i, -i, i / 3.0);
+            assertThat(tested.append(element)).isTrue();
+            model.add(Tuple3.of((long) i, -i, i / 3.0));
+            element.f0 = -1L;
+            assertThat(tested).isEqualTo(model);
+            assertThat(tested.heapBytes()).isBetween(48 + 24L * (i + 1), 192 + 48L * (i + 1));
+            tested = i % 7 == 0 ? tested.copy() : tested;
+        }
+        assertThat(tested.append(Tuple3.of(1L, null, 1.0))).isFalse();
+        List<Tuple3<Long, Integer, Double>> ofAny = WordList.with(tested, Tuple3.of(1L, null, 1.0));
+        assertThat(ofAny).isInstanceOf(ArrayList.class).hasSize(101).startsWith(model.get(0));
     }
 
     @Test
