@@ -41,7 +41,7 @@ class ExplainTest {
                         "job 'sums'",
                         "",
                         "Source: Sequence Source -> Map, parallelism 2",
-                        "  hosted  Source: Sequence Source: source, pulled by the task loop",
+                        "  native  Source: Sequence Source: NumberSequenceSource",
                         "  native  Map: StreamMap",
                         "  -> HASH to Keyed Reduce -> Map -> Sink: Writer",
                         "",

@@ -20,7 +20,7 @@ final class Segment<K, N, V> {
     private static final int KEY = 1;
 
     /** What a value with an array of its own takes by about. */
-    private static final int PACKED_BYTES = 128;
+    private static final int TOUCHABLE_BYTES = 128;
 
     private final Versions<V> versions;
     private final @Nullable N onlyNamespace;
@@ -40,8 +40,8 @@ final class Segment<K, N, V> {
     private @Nullable N lastNamespace;
 
     // To ask a class whether it is of an interface takes long where it is not.
-    private @Nullable Class<?> unpacked;
-    private boolean packed;
+    private @Nullable Class<?> untouchable;
+    private boolean touchable;
 
     Segment(Versions<V> versions, Layout<K, N, V> layout) {
         this.versions = versions;
@@ -322,10 +322,10 @@ final class Segment<K, N, V> {
     /** What the arrays take, and those of values that have some, by a guess. */
     long bytesToTouch(int hash) {
         long bytes = (long) Long.BYTES * longs.length + (long) Integer.BYTES * objects.length;
-        if (!packed && objects.length > 0) {
-            packed = packedAt(hash >>> shift) != null;
+        if (!touchable && objects.length > 0) {
+            touchable = touchableAt(hash >>> shift) != null;
         }
-        return packed ? bytes + (long) PACKED_BYTES * size : bytes;
+        return touchable ? bytes + (long) TOUCHABLE_BYTES * size : bytes;
     }
 
     /** Reads where the entry of a hash may be, and its value where that is an object. */
@@ -335,20 +335,20 @@ final class Segment<K, N, V> {
         }
         int i = hash >>> shift;
         long read = longs[i * width];
-        PackedValue value = objects.length > 0 ? packedAt(i) : null;
+        Touchable value = objects.length > 0 ? touchableAt(i) : null;
         return value == null ? read : read ^ value.touch();
     }
 
-    private @Nullable PackedValue packedAt(int i) {
+    private @Nullable Touchable touchableAt(int i) {
         Object value = objects[i * layout.stride];
         // which class it is of stands in the object
-        if (value == null || value.getClass() == unpacked) {
+        if (value == null || value.getClass() == untouchable) {
             return null;
         }
-        if (value instanceof PackedValue found) {
+        if (value instanceof Touchable found) {
             return found;
         }
-        unpacked = value.getClass();
+        untouchable = value.getClass();
         return null;
     }
 

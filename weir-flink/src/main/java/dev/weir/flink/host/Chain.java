@@ -1,6 +1,7 @@
 package dev.weir.flink.host;
 
 import dev.weir.flink.twin.Link;
+import dev.weir.flink.twin.SourceTwin;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param main the operator that the task feeds
  * @param mainLinks the ways into the main operator where it has one or two inputs, else none
  * @param mainOutput where the main operator emits
+ * @param mainSource the twin of the main operator where that is a source that runs natively
  * @param sources the sources inside a multiple-input chain, by the configured input that they feed
  */
 record Chain(
@@ -30,10 +32,15 @@ record Chain(
         StreamOperator<?> main,
         List<Link> mainLinks,
         HostedOutput<Object> mainOutput,
+        @Nullable SourceTwin mainSource,
         Map<StreamConfig.SourceInputConfig, ChainedSource> sources) {
 
-    /** A source that runs inside the chain of its consumer. */
-    record ChainedSource(SourceOperator<Object, ?> operator, HostedOutput<Object> output) {}
+    /**
+     * A source that runs inside the chain of its consumer.
+     *
+     * @param twin null where it is hosted
+     */
+    record ChainedSource(SourceOperator<Object, ?> operator, HostedOutput<Object> output, @Nullable SourceTwin twin) {}
 
     void open(StreamTaskStateInitializer states) throws Exception {
         for (int i = operators.size() - 1; i >= 0; i--) {

@@ -3,6 +3,7 @@ package dev.weir.flink.host;
 import dev.weir.engine.exchange.EdgeWriter;
 import dev.weir.flink.shim.OperatorShell;
 import dev.weir.flink.twin.Link;
+import dev.weir.flink.twin.SourceTwin;
 import dev.weir.flink.twin.Twin;
 import dev.weir.flink.twin.Verdict;
 import java.util.ArrayDeque;
@@ -92,7 +93,8 @@ final class ChainBuilder {
         Emitter mainEmitter = emitter(headConfig);
         Made main = operator(headConfig, mainEmitter, true);
         Map<StreamConfig.SourceInputConfig, Chain.ChainedSource> sources = chainedSources(main.operator());
-        return new Chain(List.copyOf(created), main.operator(), main.links(), mainEmitter.output(), sources);
+        return new Chain(
+                List.copyOf(created), main.operator(), main.links(), mainEmitter.output(), main.source(), sources);
     }
 
     private EdgeOutput<Object> edgeOutput(NonChainedOutput output) throws Exception {
@@ -193,8 +195,11 @@ final class ChainBuilder {
         return operator.getMetricGroup().getIOMetricGroup().getNumRecordsInCounter();
     }
 
-    /** @param links the ways into an operator of one or two inputs, none for others */
-    private record Made(StreamOperator<Object> operator, List<Link> links) {}
+    /**
+     * @param links the ways into an operator of one or two inputs, none for others
+     * @param source the twin of a source that runs natively
+     */
+    private record Made(StreamOperator<Object> operator, List<Link> links, @Nullable SourceTwin source) {}
 
     private Made operator(StreamConfig config, Emitter emitter, boolean head) {
         StreamOperatorFactory<Object> factory = config.getStreamOperatorFactory(loader);
@@ -211,24 +216,27 @@ final class ChainBuilder {
                 .map(ChainLinks.Entry::twin)
                 .filter(Objects::nonNull)
                 .toList();
-        say(config, !twins.isEmpty(), verdict);
+        SourceTwin source = operator instanceof SourceOperator<Object, ?> hosted && verdict.isNative()
+                ? links.source(config, hosted, emitter.output())
+                : null;
+        say(config, verdict);
         created.addFirst(new HostedOperator(
                 operator,
                 made.f1.orElse(null),
                 shell.getMailboxExecutorFactory().createExecutor(config.getChainIndex()),
                 head,
                 twins));
-        return new Made(operator, entries.stream().map(ChainLinks.Entry::link).toList());
+        return new Made(operator, entries.stream().map(ChainLinks.Entry::link).toList(), source);
     }
 
     /** What was built, as {@code weir run --explain} foretells it. */
-    private void say(StreamConfig config, boolean isNative, Verdict verdict) {
+    private void say(StreamConfig config, Verdict verdict) {
         if (LOG.isDebugEnabled() && shell.getEnvironment().getTaskInfo().getIndexOfThisSubtask() == 0) {
             LOG.debug(
                     "operator '{}' of '{}' runs {}: {}",
                     config.getOperatorName(),
                     vertex.name(),
-                    isNative ? "native" : "hosted",
+                    verdict.isNative() ? "native" : "hosted",
                     verdict.reason());
         }
     }
@@ -266,9 +274,8 @@ final class ChainBuilder {
                         own(source.getInputEdge().getOutputTag()),
                         recordsOut(config),
                         received(main));
-                StreamOperator<Object> operator =
-                        operator(config, new Emitter(output, true), true).operator();
-                sources.put(source, new Chain.ChainedSource((SourceOperator) operator, output));
+                Made made = operator(config, new Emitter(output, true), true);
+                sources.put(source, new Chain.ChainedSource((SourceOperator) made.operator(), output, made.source()));
             }
         }
         return sources;

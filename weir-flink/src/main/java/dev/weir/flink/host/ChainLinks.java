@@ -9,6 +9,8 @@ import dev.weir.flink.record.RecordSizes;
 import dev.weir.flink.record.SerializedRecords;
 import dev.weir.flink.twin.Link;
 import dev.weir.flink.twin.NativeOptions;
+import dev.weir.flink.twin.SourceTwin;
+import dev.weir.flink.twin.SourceTwins;
 import dev.weir.flink.twin.Templates;
 import dev.weir.flink.twin.Twin;
 import dev.weir.flink.twin.Twins;
@@ -23,6 +25,7 @@ import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.Input;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.SourceOperator;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
@@ -118,6 +121,11 @@ final class ChainLinks {
 
     private Entry hosted(StreamConfig config, int input, ThrowingConsumer<StreamRecord<Object>, Exception> operator) {
         return new Entry(templates.make(HERE, HostedLink.class, place(config, input), operator), null);
+    }
+
+    /** What stands for a source that runs natively. */
+    SourceTwin source(StreamConfig config, SourceOperator<Object, ?> operator, Link next) {
+        return SourceTwins.of(operator, next, templates, place(config));
     }
 
     /** The way into a part that is hosted whatever it is. */

@@ -67,7 +67,9 @@ final class HostedInputs {
         environment.getMetricGroup().getIOMetricGroup().reuseRecordsInputCounter(received);
         HostedInputs inputs = new HostedInputs(context, received, config.getWatermarkDeclarations(loader), links);
         if (main instanceof SourceOperator<?, ?>) {
-            inputs.source((SourceOperator<Object, ?>) main, chain.mainOutput(), budget);
+            inputs.source(
+                    new Chain.ChainedSource((SourceOperator<Object, ?>) main, chain.mainOutput(), chain.mainSource()),
+                    budget);
         } else if (main instanceof StreamSource<?, ?> legacy) {
             inputs.inputs.add(new LegacySourceInput(
                     legacy, lock, environment.getTaskInfo().getTaskNameWithSubtasks(), context::wake));
@@ -106,7 +108,7 @@ final class HostedInputs {
                 if (source == null) {
                     throw new IllegalStateException("input " + i + " of " + chain.main() + " has no chained source");
                 }
-                source(source.operator(), source.output(), budget);
+                source(source, budget);
             } else {
                 watermarks.add(target.watermarkGauge());
                 channels(chain.main(), target, sorting != null && sorting.sorts(i) ? sorting.entrance(i) : null);
@@ -143,11 +145,10 @@ final class HostedInputs {
         return targets;
     }
 
-    private void source(SourceOperator<Object, ?> operator, HostedOutput<Object> output, SourceInput.Budget budget)
-            throws Exception {
+    private void source(Chain.ChainedSource source, SourceInput.Budget budget) throws Exception {
         // the reader is made here and not in open(), since its metrics belong to the input
-        operator.initReader();
-        inputs.add(new SourceInput(operator, output, budget, context::wake));
+        source.operator().initReader();
+        inputs.add(new SourceInput(source.operator(), source.output(), source.twin(), budget, context::wake));
     }
 
     private void channels(

@@ -1,6 +1,7 @@
 package dev.weir.flink.host;
 
 import dev.weir.engine.task.Processor.Progress;
+import dev.weir.flink.twin.SourceTwin;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.runtime.event.WatermarkEvent;
 import org.apache.flink.runtime.io.network.api.StopMode;
@@ -29,12 +30,20 @@ final class SourceInput implements HostedInput {
 
     private final SourceOperator<Object, ?> operator;
     private final Emission emission;
+    private final @Nullable SourceTwin twin;
     private final Budget budget;
     private final Runnable wake;
     private @Nullable CompletableFuture<?> awaited;
 
-    SourceInput(SourceOperator<Object, ?> operator, HostedOutput<Object> output, Budget budget, Runnable wake) {
+    /** @param twin stands for the operator while that has records at hand; null: nobody does */
+    SourceInput(
+            SourceOperator<Object, ?> operator,
+            HostedOutput<Object> output,
+            @Nullable SourceTwin twin,
+            Budget budget,
+            Runnable wake) {
         this.operator = operator;
+        this.twin = twin;
         this.emission = new Emission(output, operator.getSourceMetricGroup());
         this.budget = budget;
         this.wake = wake;
@@ -47,8 +56,12 @@ final class SourceInput implements HostedInput {
             // the task was woken for something else, and readers may emit whenever they are asked (rate limits do)
             return Progress.IDLE;
         }
-        budget.records = recordsMax - 1;
+        budget.records = twin == null ? recordsMax - 1 : 0;
         DataInputStatus status = operator.emitNext(emission);
+        // readers that may have a limit to their rate say that nothing is available after each record
+        if (twin != null && (status == DataInputStatus.MORE_AVAILABLE || status == DataInputStatus.NOTHING_AVAILABLE)) {
+            twin.run(recordsMax - 1);
+        }
         return switch (status) {
             case MORE_AVAILABLE -> Progress.MORE;
             case NOTHING_AVAILABLE -> await();

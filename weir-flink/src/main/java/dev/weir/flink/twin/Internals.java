@@ -1,13 +1,17 @@
 package dev.weir.flink.twin;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
 import org.apache.flink.streaming.api.operators.InternalTimerServiceImpl;
 import org.apache.flink.streaming.api.operators.TimerHeapInternalTimer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads and sets what Flink's operators keep to themselves; when a job starts, never per record. */
+/** Reads and sets what Flink's operators keep to themselves: when a job starts, or through handles that the JIT sees through. */
 public final class Internals {
     private Internals() {}
 
@@ -53,6 +57,28 @@ public final class Internals {
                         InternalTimerServiceImpl.class,
                         eventTime ? "eventTimeTimersQueue" : "processingTimeTimersQueue",
                         service);
+    }
+
+    /** Reads a field at any time: {@code (owner)type}, to be called exactly so. */
+    static MethodHandle getter(Class<?> owner, String field, Class<?> type) {
+        try {
+            return MethodHandles.lookup()
+                    .unreflectGetter(declared(owner, field))
+                    .asType(MethodType.methodType(type, owner));
+        } catch (ReflectiveOperationException e) {
+            throw missing(owner, field, e);
+        }
+    }
+
+    /** Calls a method at any time: {@code (owner, argument)result}, to be called exactly so. */
+    static MethodHandle method(Class<?> owner, String name, Class<?> result, Class<?> argument) {
+        try {
+            Method declared = owner.getDeclaredMethod(name, argument);
+            declared.setAccessible(true);
+            return MethodHandles.lookup().unreflect(declared).asType(MethodType.methodType(result, owner, argument));
+        } catch (ReflectiveOperationException e) {
+            throw missing(owner, name, e);
+        }
     }
 
     private static Field declared(Class<?> owner, String field) throws NoSuchFieldException {

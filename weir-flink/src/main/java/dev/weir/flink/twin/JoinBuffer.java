@@ -1,6 +1,7 @@
 package dev.weir.flink.twin;
 
 import dev.weir.engine.state.FlatValues;
+import dev.weir.engine.state.Touchable;
 import dev.weir.flink.state.OwnCopy;
 import java.util.AbstractMap;
 import java.util.AbstractSet;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Records are mostly added at the end and removed at the beginning. One that comes late moves those before it or those
  * behind it, whichever are fewer: channels that are far apart in time add near the two ends.
  */
-final class JoinBuffer extends AbstractMap<Long, List<BufferEntry<Object>>> implements OwnCopy<JoinBuffer> {
+final class JoinBuffer extends AbstractMap<Long, List<BufferEntry<Object>>> implements OwnCopy<JoinBuffer>, Touchable {
     private static final int CAPACITY_MIN = 4;
     private static final int CAPACITY_KEPT = 64;
     private static final @Nullable Object[] NONE = {};
@@ -307,6 +308,12 @@ final class JoinBuffer extends AbstractMap<Long, List<BufferEntry<Object>>> impl
         }
         long last = time(end - 1);
         return last <= Long.MAX_VALUE - retained && last + retained <= watermark;
+    }
+
+    /** {@inheritDoc} What is over is at the beginning, what is added at the end. */
+    @Override
+    public long touch() {
+        return longs[Math.min(begin * width, longs.length - 1)] ^ longs[Math.min(end * width, longs.length - 1)];
     }
 
     @Override

@@ -106,7 +106,7 @@ public final class Twins {
         }
 
         /** Makes an instance of this place's copy of a template, see {@link Templates#make}. */
-        public <T> T make(MethodHandles.Lookup lookup, Class<? extends T> template, Object... arguments) {
+        public <T> T make(MethodHandles.Lookup lookup, Class<? extends T> template, @Nullable Object... arguments) {
             return templates.make(lookup, template, place, arguments);
         }
 
@@ -131,6 +131,10 @@ public final class Twins {
             return Verdict.no(NativeOptions.NATIVE.key() + "=false");
         }
         Class<?> operator = factory.getStreamOperatorClass(loader);
+        Verdict source = SourceTwins.verdict(factory);
+        if (source != null) {
+            return source;
+        }
         if (maker(operator) == null || !FACTORIES.contains(factory.getClass())) {
             return Verdict.no(Hosting.reason(factory, operator));
         }
