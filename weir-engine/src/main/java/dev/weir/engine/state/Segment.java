@@ -440,19 +440,19 @@ final class Segment<K, N, V> {
             if (value != null && values.fits(value)) {
                 values.write(value, longs, i * width + layout.wordsAt);
                 if (values.hasPart()) {
-                    storePart(i * layout.stride, values.part(value));
+                    storeObject(i * layout.stride, values.part(value));
                 }
                 return;
             }
             relayout(layout.with(null));
         }
-        objects[i * layout.stride] = value;
+        storeObject(i * layout.stride, value);
     }
 
-    /** Most often the part is what it was: to store a reference in an old array costs the collector something. */
-    private void storePart(int at, @Nullable Object part) {
-        if (objects[at] != part) {
-            objects[at] = part;
+    /** Most often the object is what it was: to store a reference in an old array costs a fence, and the collector something. */
+    private void storeObject(int at, @Nullable Object object) {
+        if (objects[at] != object) {
+            objects[at] = object;
         }
     }
 

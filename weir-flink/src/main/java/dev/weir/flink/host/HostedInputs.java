@@ -148,7 +148,7 @@ final class HostedInputs {
     private void source(Chain.ChainedSource source, SourceInput.Budget budget) throws Exception {
         // the reader is made here and not in open(), since its metrics belong to the input
         source.operator().initReader();
-        inputs.add(new SourceInput(source.operator(), source.output(), source.twin(), budget, context::wake));
+        inputs.add(new SourceInput(source.operator(), source.output(), source.twin(), budget, context));
     }
 
     private void channels(

@@ -1,6 +1,7 @@
 package dev.weir.flink.host;
 
 import dev.weir.engine.task.Processor.Progress;
+import dev.weir.engine.task.TaskContext;
 import dev.weir.flink.twin.SourceTwin;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.runtime.event.WatermarkEvent;
@@ -32,7 +33,7 @@ final class SourceInput implements HostedInput {
     private final Emission emission;
     private final @Nullable SourceTwin twin;
     private final Budget budget;
-    private final Runnable wake;
+    private final TaskContext task;
     private @Nullable CompletableFuture<?> awaited;
 
     /** @param twin stands for the operator while that has records at hand; null: nobody does */
@@ -41,12 +42,12 @@ final class SourceInput implements HostedInput {
             HostedOutput<Object> output,
             @Nullable SourceTwin twin,
             Budget budget,
-            Runnable wake) {
+            TaskContext task) {
         this.operator = operator;
         this.twin = twin;
         this.emission = new Emission(output, operator.getSourceMetricGroup());
         this.budget = budget;
-        this.wake = wake;
+        this.task = task;
     }
 
     @Override
@@ -60,7 +61,7 @@ final class SourceInput implements HostedInput {
         DataInputStatus status = operator.emitNext(emission);
         // readers that may have a limit to their rate say that nothing is available after each record
         if (twin != null && (status == DataInputStatus.MORE_AVAILABLE || status == DataInputStatus.NOTHING_AVAILABLE)) {
-            twin.run(recordsMax - 1);
+            twin.run(recordsMax - 1, task);
         }
         return switch (status) {
             case MORE_AVAILABLE -> Progress.MORE;
@@ -97,7 +98,7 @@ final class SourceInput implements HostedInput {
         }
         if (available != awaited) {
             // failed or not, the source says at its next pull
-            CompletableFuture<?> unused = available.whenComplete((done, failure) -> wake.run());
+            CompletableFuture<?> unused = available.whenComplete((done, failure) -> task.wake());
             awaited = available;
         }
         return Progress.IDLE;

@@ -1,5 +1,6 @@
 package dev.weir.flink.twin;
 
+import dev.weir.engine.task.TaskContext;
 import java.lang.invoke.MethodHandle;
 import java.util.Iterator;
 import org.apache.flink.api.common.eventtime.TimestampAssigner;
@@ -10,6 +11,7 @@ import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.lib.util.IteratorSourceReader;
 import org.apache.flink.api.connector.source.lib.util.IteratorSourceReaderBase;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimitedSourceReader;
+import org.apache.flink.runtime.metrics.groups.InternalSourceReaderMetricGroup;
 import org.apache.flink.streaming.api.operators.SourceOperator;
 import org.apache.flink.streaming.api.operators.source.SourceOutputWithWatermarks;
 import org.apache.flink.streaming.runtime.tasks.ExceptionInChainedOperatorException;
@@ -31,6 +33,9 @@ final class IteratorTwin implements SourceTwin {
     private boolean converts;
 
     @SuppressWarnings("NullAway.Init") // together with the reader
+    private InternalSourceReaderMetricGroup metrics;
+
+    @SuppressWarnings("NullAway.Init") // as above
     private TimestampAssigner<Object> assigner;
 
     @SuppressWarnings("NullAway.Init") // as above
@@ -45,31 +50,24 @@ final class IteratorTwin implements SourceTwin {
     }
 
     @Override
-    public void run(int recordsMax) throws Exception {
+    public void run(int recordsMax, TaskContext task) throws Exception {
         IteratorSourceReaderBase<?, ?, ?, ?> from = reader == null ? begin() : reader;
         if (from == null) {
             return;
         }
-        Iterator<?> iterator = iterator(from);
-        if (iterator == null || !iterator.hasNext()) {
-            return;
+        Iterator<?> elements = iterator(from);
+        for (int left = recordsMax; elements != null && left > 0 && !task.shouldYield() && elements.hasNext(); left--) {
+            Object element = elements.next();
+            emit(converts ? converted(from, element) : element);
         }
-        long timestamp = TimestampAssigner.NO_TIMESTAMP;
-        int left = recordsMax;
-        while (left > 0 && iterator.hasNext()) {
-            left--;
-            Object element = iterator.next();
-            timestamp = emit(converts ? converted(from, element) : element);
-        }
-        operator.getSourceMetricGroup().recordEmitted(timestamp);
     }
 
-    private long emit(Object value) {
+    private void emit(Object value) {
         try {
             long timestamp = assigner.extractTimestamp(value, TimestampAssigner.NO_TIMESTAMP);
+            metrics.recordEmitted(timestamp);
             next.accept(value, Link.carried(timestamp));
             generator.onEvent(value, timestamp, watermarks);
-            return timestamp;
         } catch (ExceptionInChainedOperatorException e) {
             throw e;
         } catch (Exception e) {
@@ -106,6 +104,7 @@ final class IteratorTwin implements SourceTwin {
         assigner = Internals.read(SourceOutputWithWatermarks.class, "timestampAssigner", output);
         generator = Internals.read(SourceOutputWithWatermarks.class, "watermarkGenerator", output);
         watermarks = Internals.read(SourceOutputWithWatermarks.class, "onEventWatermarkOutput", output);
+        metrics = operator.getSourceMetricGroup();
         SourceReader<?, ?> made = operator.getSourceReader();
         if (made.getClass() == RateLimitedSourceReader.class) {
             made = Internals.read(RateLimitedSourceReader.class, "sourceReader", made);
