@@ -157,6 +157,22 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             requireOpen();
             state = State.COMMITTING;
         }
+        try {
+            return committed(triggeredMillis, operators, masters);
+        } finally {
+            if (!isAborted()) {
+                over.complete(null);
+            }
+        }
+    }
+
+    private synchronized boolean isAborted() {
+        return state == State.ABORTED;
+    }
+
+    private StoredCheckpoint committed(
+            long triggeredMillis, Map<OperatorID, OperatorState> operators, Collection<MasterState> masters)
+            throws IOException {
         Path metadata = CheckpointDirectory.metadataIn(home);
         byte[] bytes;
         try {
@@ -194,7 +210,6 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             job.local().confirmed(id);
         }
         letGo();
-        over.complete(null);
         return stored;
     }
 
@@ -243,17 +258,18 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
     }
 
     private void discard() {
-        if (isCheckpoint()) {
-            job.local().dropped(id);
-        }
-        letGo();
-        removeDirectory();
         try {
+            if (isCheckpoint()) {
+                job.local().dropped(id);
+            }
+            letGo();
+            removeDirectory();
             StoredFiles.delete(scattered);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             LOG.warn("files of {} could not be deleted", this, e);
+        } finally {
+            removed();
         }
-        removed();
     }
 
     /** One of those is through that delete what was written. */
@@ -330,7 +346,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
         public void abandoned(Path file) {
             try {
                 job.files().delete(file, false);
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 LOG.warn("state file {} could not be deleted", file, e);
             }
             boolean last;
@@ -340,9 +356,12 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
                 removing += last ? 1 : 0;
             }
             if (last) {
-                // It may have been created after the directory was deleted, and have brought that back.
-                removeDirectory();
-                removed();
+                try {
+                    // It may have been created after the directory was deleted, and have brought that back.
+                    removeDirectory();
+                } finally {
+                    removed();
+                }
             }
         }
     }

@@ -103,7 +103,8 @@ public final class Leftovers {
         if (!job.settings().jobSubdirectory()) {
             return;
         }
-        Set<Path> stay = needed.stream().map(StoredCheckpoint::directory).collect(Collectors.toSet());
+        // by number, as a path may have several spellings
+        Set<Long> stay = needed.stream().map(StoredCheckpoint::id).collect(Collectors.toSet());
         long newest = -1;
         for (FileStatus entry : files.list(job.path())) {
             OptionalLong id = CheckpointDirectory.number(entry);
@@ -113,7 +114,7 @@ public final class Leftovers {
             boolean exists = isComplete(entry.getPath());
             boolean untold = id.getAsLong() > latest
                     && id.getAsLong() < next
-                    && !stay.contains(entry.getPath())
+                    && !stay.contains(id.getAsLong())
                     && !isSetAside(entry.getPath());
             if (exists && !untold) {
                 newest = Math.max(newest, id.getAsLong());

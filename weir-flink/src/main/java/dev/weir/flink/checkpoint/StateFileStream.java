@@ -152,7 +152,7 @@ final class StateFileStream extends CheckpointStateOutputStream {
                 path = Entropy.injected(files.fileSystem(), path);
                 open = new OutputStreamAndPath(
                         files.fileSystem().create(path, FileSystem.WriteMode.NO_OVERWRITE), path);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 owner.abandoned(path);
                 throw e;
             }

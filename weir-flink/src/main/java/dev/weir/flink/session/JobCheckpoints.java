@@ -85,7 +85,8 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     private long lastMillis;
 
     /**
-     * The checkpoints of a job that has not begun. Their numbers go on from any that is in the directory already.
+     * The checkpoints of a job that has not begun. With a store, their numbers go on from any that is in the
+     * directory already.
      *
      * @param initialDelayMillis from the first start to the first periodic one
      * @param store where the next process finds the job's checkpoints; null where there will be none
@@ -111,9 +112,9 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         this.coordinator = new CheckpointCoordinator<>(
                 policy,
                 topology,
-                Math.max(
-                        directory.newest() + 1,
-                        store == null ? 1 : store.record().nextCheckpointId()),
+                store == null
+                        ? 1
+                        : Math.max(directory.newest() + 1, store.record().nextCheckpointId()),
                 initialDelayMillis,
                 tracker);
         this.thread = new ScheduledThreadPoolExecutor(1, task -> daemon(task, "Checkpoints of " + jobName, userLoader));
@@ -172,8 +173,17 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
             dataEnded.removeAll(stopped);
             handle(new CheckpointEvent.Suspended<>(cause, stopped));
             // not before the checkpoint is given up: that it was cancelled is no failure of a checkpoint
-            io.execute(() -> unfinished.forEach(PendingSnapshot::cancel));
+            unfinished.forEach(snapshot -> io.execute(() -> cancel(snapshot)));
         });
+    }
+
+    /** Waits for a write to storage that is under way; the next one may not have to. */
+    private static void cancel(PendingSnapshot snapshot) {
+        try {
+            snapshot.cancel();
+        } catch (RuntimeException e) {
+            LOG.debug("a snapshot was not cancelled well", e);
+        }
     }
 
     /** Takes checkpoints in that were there before the job began. */
@@ -240,7 +250,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         execute(() -> {
             run = null;
             handle(new CheckpointEvent.JobEnded<>(how));
-            io.execute(() -> unfinished.forEach(PendingSnapshot::cancel));
+            unfinished.forEach(snapshot -> io.execute(() -> cancel(snapshot)));
             awaitCleaning(clean);
         });
         try {

@@ -23,6 +23,7 @@ import dev.weir.flink.coordination.JobCoordinators;
 import dev.weir.flink.plan.JobTranslation;
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -232,9 +233,20 @@ final class Recovery {
         startedFrom.forEach(needed -> left.remove(needed.pointer()));
         Leftovers leftovers = present.directory().leftovers();
         List<String> notDeleted = leftovers.drop(left, startedFrom, userLoader);
-        leftovers.sweep(before.firstCheckpointId() - 1, before.nextCheckpointId(), startedFrom);
+        if (isOnlyOurs(present.directory(), store)) {
+            leftovers.sweep(before.firstCheckpointId() - 1, before.nextCheckpointId(), startedFrom);
+        } else {
+            leftovers.sweep();
+        }
         store.fresh(notDeleted, 1 + present.directory().newest());
         states.local().only(NOT_A_CHECKPOINT);
+    }
+
+    /** Another directory may also have checkpoints of the same job in another data directory, whose numbers say nothing here. */
+    private static boolean isOnlyOurs(CheckpointDirectory checkpoints, JobStore store) {
+        URI own = store.directory().toUri();
+        URI home = checkpoints.path().toUri();
+        return own.getScheme().equals(home.getScheme()) && home.getPath().startsWith(own.getPath());
     }
 
     /**

@@ -172,10 +172,13 @@ class EndsOfJobsTest {
     }
 
     private JobStore suspendedJob(String uid) throws Exception {
+        return suspendedJob(slow(environment(), uid));
+    }
+
+    private JobStore suspendedJob(JobGraph graph) throws Exception {
         JobStore store = JobStore.open(directory.resolve("data"), "job");
         try (WeirSession session = new WeirSession(new Configuration())) {
-            WeirJob job = session.submit(
-                    withId(slow(environment(), uid), store), EndsOfJobsTest.class.getClassLoader(), store);
+            WeirJob job = session.submit(withId(graph, store), EndsOfJobsTest.class.getClassLoader(), store);
             flowing.await();
             Subtasks.awaitRunning(job);
             job.checkpoint(true).get(50, TimeUnit.SECONDS);
@@ -301,15 +304,43 @@ class EndsOfJobsTest {
 
     @Test
     void aCheckpointThatNobodyWasToldOfIsDeletedByTheNextProcess() throws Exception {
-        JobStore store = suspendedJob("slow");
+        JobStore store = suspendedJob(slow(inTheJobsDirectory(), "slow"));
         Path untold = Path.of(URI.create(store.record().checkpoints().get(0)));
+        assertThat(untold).isDirectory();
         // as a kill leaves it between the metadata and the record
         store.checkpoints(List.of());
         try (WeirSession session = new WeirSession(new Configuration())) {
             WeirJob job = session.submit(
-                    withId(slow(environment(), "slow"), store), getClass().getClassLoader(), store);
+                    withId(slow(inTheJobsDirectory(), "slow"), store),
+                    getClass().getClassLoader(),
+                    store);
 
             assertThat(untold).doesNotExist();
+            job.cancel().get(50, TimeUnit.SECONDS);
+        }
+    }
+
+    private static StreamExecutionEnvironment inTheJobsDirectory() {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1, new Configuration());
+        env.enableCheckpointing(600_000);
+        return env;
+    }
+
+    /** Numbers say nothing of whose it is where two data directories share one of checkpoints. */
+    @Test
+    void aCheckpointOfTheSameJobInAnotherDataDirectoryStays() throws Exception {
+        JobStore ours = JobStore.open(directory.resolve("ours"), "job");
+        for (int i = 0; i < 10; i++) {
+            ours.nextCheckpointId();
+        }
+        JobStore others = suspendedJob("slow");
+        Path theirs = Path.of(URI.create(others.record().checkpoints().get(0)));
+        others.close();
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(
+                    withId(slow(environment(), "slow"), ours), getClass().getClassLoader(), ours);
+
+            assertThat(theirs).isDirectory();
             job.cancel().get(50, TimeUnit.SECONDS);
         }
     }
