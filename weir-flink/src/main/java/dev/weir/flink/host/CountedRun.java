@@ -11,18 +11,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Counts a run's records at its end, and says what keys are coming. Template: this is the loop that a whole chain is compiled into. */
 final class CountedRun implements ChannelRun {
-    private final Link link;
     /** Keys that are told of at once: as many places in memory as a processor may wait for together, by about. */
     private static final int EXPECTED = 16;
 
-    private final @Nullable KeysAhead ahead;
+    private final Link link;
     private final Counter received;
+    private final @Nullable KeysAhead ahead;
 
     /** @param ahead told of the keys that come next, where there are any */
     CountedRun(Link link, Counter received, @Nullable KeysAhead ahead) {
-        this.ahead = ahead;
         this.link = link;
         this.received = received;
+        this.ahead = ahead;
     }
 
     @Override

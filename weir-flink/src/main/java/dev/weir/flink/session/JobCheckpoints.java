@@ -85,11 +85,11 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     private long lastMillis;
 
     /**
-     * The checkpoints of a job that has not begun. With a store, their numbers go on from any that is in the
-     * directory already.
+     * The checkpoints of a job that has not begun.
      *
      * @param initialDelayMillis from the first start to the first periodic one
      * @param store where the next process finds the job's checkpoints; null where there will be none
+     * @param firstId number of the first one
      */
     JobCheckpoints(
             String jobName,
@@ -101,22 +101,15 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
             CheckpointDirectory directory,
             int historyMax,
             @Nullable JobStore store,
-            ClassLoader userLoader)
-            throws IOException {
+            long firstId,
+            ClassLoader userLoader) {
         this.jobName = jobName;
         this.job = job;
         this.coordinators = coordinators;
         this.files = new KeptFiles(jobName, job, directory, store == null ? null : new RecordedCheckpoints(store));
         this.subtasks = subtasks(topology);
         this.tracker = new CheckpointTracker(topology, historyMax);
-        this.coordinator = new CheckpointCoordinator<>(
-                policy,
-                topology,
-                store == null
-                        ? 1
-                        : Math.max(directory.newest() + 1, store.record().nextCheckpointId()),
-                initialDelayMillis,
-                tracker);
+        this.coordinator = new CheckpointCoordinator<>(policy, topology, firstId, initialDelayMillis, tracker);
         this.thread = new ScheduledThreadPoolExecutor(1, task -> daemon(task, "Checkpoints of " + jobName, userLoader));
         thread.setRemoveOnCancelPolicy(true);
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);

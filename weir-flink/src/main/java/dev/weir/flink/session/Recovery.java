@@ -74,11 +74,13 @@ final class Recovery {
     private final Set<ExecutionVertexID> everything;
     private final ClassLoader userLoader;
 
+    /** @param newestId of the complete checkpoints that were there before the job; 0 without a store */
     private record Checkpointing(
             CheckpointDirectory directory,
             JobCheckpoints checkpoints,
             CheckpointPolicy.Retention retention,
-            @Nullable JobStore store) {}
+            @Nullable JobStore store,
+            long newestId) {}
 
     private Recovery(
             JobGraph graph,
@@ -128,6 +130,7 @@ final class Recovery {
                 graph.getJobID(),
                 store == null ? "" : store.directory().getFileName().toString(),
                 states.local());
+        long newestId = store == null ? 0 : directory.newest();
         JobCheckpoints checkpoints = new JobCheckpoints(
                 graph.getName(),
                 policy,
@@ -138,6 +141,7 @@ final class Recovery {
                 directory,
                 configuration.get(WebOptions.CHECKPOINTS_HISTORY_SIZE),
                 store,
+                store == null ? 1 : Math.max(newestId + 1, store.record().nextCheckpointId()),
                 userLoader);
         states.attach(checkpoints);
         return new Recovery(
@@ -148,7 +152,7 @@ final class Recovery {
                 dataflow,
                 userLoader,
                 policy.isPeriodic() && policy.afterTasksFinish(),
-                new Checkpointing(directory, checkpoints, policy.retention(), store));
+                new Checkpointing(directory, checkpoints, policy.retention(), store, newestId));
     }
 
     // ---- while the subtasks concerned do not run
@@ -238,7 +242,7 @@ final class Recovery {
         } else {
             leftovers.sweep();
         }
-        store.fresh(notDeleted, 1 + present.directory().newest());
+        store.fresh(notDeleted, 1 + present.newestId());
         states.local().only(NOT_A_CHECKPOINT);
     }
 

@@ -1,12 +1,21 @@
 package dev.weir.flink.state;
 
 import dev.weir.flink.state.snapshot.BackendCut;
+import java.util.Collection;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.state.KeyGroupedInternalPriorityQueue;
 import org.apache.flink.runtime.state.RegisteredPriorityQueueStateBackendMetaInfo;
+import org.jspecify.annotations.Nullable;
 
 /** A queue of timers of one of Weir's stores. For the subtask's thread. */
 interface StoreQueue<T> extends KeyGroupedInternalPriorityQueue<T> {
+
+    @Override
+    default void addAll(@Nullable Collection<? extends T> added) {
+        if (added != null) {
+            added.forEach(this::add);
+        }
+    }
 
     /** Adds the timers to a cut that has the tables, as they are now. */
     void cut(RegisteredPriorityQueueStateBackendMetaInfo<T> metaInfo, BackendCut<?> cut);

@@ -9,7 +9,6 @@ import dev.weir.engine.state.TimerCut;
 import dev.weir.engine.state.TimerQueue;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.CutTimers;
-import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -63,13 +62,6 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
     @Override
     public int size() {
         return timers.size();
-    }
-
-    @Override
-    public void addAll(@Nullable Collection<? extends T> added) {
-        if (added != null) {
-            added.forEach(timers::add);
-        }
     }
 
     @Override

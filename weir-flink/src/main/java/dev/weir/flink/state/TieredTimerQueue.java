@@ -10,7 +10,6 @@ import dev.weir.rocksdb.tiered.Movable;
 import dev.weir.rocksdb.tiered.TieredStore;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Objects;
@@ -144,13 +143,6 @@ final class TieredTimerQueue<K, T extends HeapPriorityQueueElement & PriorityCom
     public int size() {
         StoredTimerQueue<T> present = stored;
         return present == null ? heap.size() : heap.size() + present.size();
-    }
-
-    @Override
-    public void addAll(@Nullable Collection<? extends T> added) {
-        if (added != null) {
-            added.forEach(this::add);
-        }
     }
 
     @Override
