@@ -100,44 +100,42 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
     }
 
     /**
-     * Reads where the entries of keys begin. None of these reads waits for another one, so that the processor waits for all
-     * of them at once; what is selected then is in its caches. Does nothing where all is there anyhow, and where the entry
-     * hangs on a namespace that is not known.
+     * Reads what the entries of keys are made of. Does nothing where all is in the processor's caches anyhow, and where entries
+     * hang on a namespace that is not known.
      *
-     * @param keyHashes hash codes of keys, of this subtask or not
+     * @param keys in the context of this table
      * @return nothing of use, to be kept: else the JIT need not read
      */
-    public long touch(int[] keyHashes, int from, int to) {
+    public long touch(ExpectedKeys keys) {
         NamespaceSegments<K, N, V> byNamespace = namespaces;
-        if (byNamespace != null) {
-            Segment<K, N, V> newest = byNamespace.newest();
-            boolean small = newest.bytesToTouch(Segment.mix(keyHashes[from])) < TOUCHED_BYTES_MIN;
-            return small ? 0 : touch(newest, keyHashes, from, to);
-        }
-        int first = KeyGroups.assign(keyHashes[from], context.keyGroupCount());
-        if (onlyNamespace == null || !context.span().contains(first)) {
+        if (keys.size() == 0 || (byNamespace == null && onlyNamespace == null)) {
             return 0;
         }
-        long bytes = segments.get(first - firstKeyGroup).bytesToTouch(Segment.mix(keyHashes[from]));
-        if (bytes * segments.size() < TOUCHED_BYTES_MIN) {
-            return 0;
-        }
+        Segment<K, N, V> first = segmentOf(keys, 0);
+        long bytes = first.bytesToTouch(Segment.mix(keys.hash(0))) * (byNamespace == null ? segments.size() : 1);
+        return bytes < TOUCHED_BYTES_MIN ? 0 : touchAll(keys, first.hasTouchable());
+    }
+
+    private long touchAll(ExpectedKeys keys, boolean values) {
         long read = 0;
-        for (int i = from; i < to; i++) {
-            int keyGroup = KeyGroups.assign(keyHashes[i], context.keyGroupCount());
-            if (context.span().contains(keyGroup)) {
-                read += segments.get(keyGroup - firstKeyGroup).touch(Segment.mix(keyHashes[i]));
+        for (int i = 0; i < keys.size(); i++) {
+            read += segmentOf(keys, i).touch(Segment.mix(keys.hash(i)));
+        }
+        if (values) {
+            for (int i = 0; i < keys.size(); i++) {
+                keys.setPlace(i, segmentOf(keys, i).touchObject(Segment.mix(keys.hash(i))));
+            }
+            for (int i = 0; i < keys.size(); i++) {
+                int slot = keys.place(i);
+                read += slot < 0 ? 0 : segmentOf(keys, i).touchValue(slot);
             }
         }
         return read;
     }
 
-    private static long touch(Segment<?, ?, ?> segment, int[] keyHashes, int from, int to) {
-        long read = 0;
-        for (int i = from; i < to; i++) {
-            read += segment.touch(Segment.mix(keyHashes[i]));
-        }
-        return read;
+    private Segment<K, N, V> segmentOf(ExpectedKeys keys, int i) {
+        NamespaceSegments<K, N, V> byNamespace = namespaces;
+        return byNamespace == null ? segments.get(keys.keyGroupOffset(i)) : byNamespace.newest();
     }
 
     @Override

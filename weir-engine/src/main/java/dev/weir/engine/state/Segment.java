@@ -328,15 +328,41 @@ final class Segment<K, N, V> {
         return touchable ? bytes + (long) TOUCHABLE_BYTES * size : bytes;
     }
 
-    /** Reads where the entry of a hash may be, and its value where that is an object. */
+    /** Whether {@link #bytesToTouch} has seen a value with arrays of its own. */
+    boolean hasTouchable() {
+        return touchable;
+    }
+
+    /** Reads where the entry of a hash may be. */
     long touch(int hash) {
         if (capacity == 0) {
             return 0;
         }
         int i = hash >>> shift;
         long read = longs[i * width];
-        Touchable value = objects.length > 0 ? touchableAt(i) : null;
-        return value == null ? read : read ^ value.touch();
+        return objects.length == 0 || objects[i * layout.stride] == null ? read : ~read;
+    }
+
+    /** Finds the first entry of a hash and reads of which class its value is; -1 where there is no object. */
+    int touchObject(int hash) {
+        if (capacity == 0 || objects.length == 0) {
+            return -1;
+        }
+        int i = hash >>> shift;
+        while (hashAt(i) != hash) {
+            if (!isOccupied(i)) {
+                return -1;
+            }
+            i = (i + 1) & (capacity - 1);
+        }
+        Object value = objects[i * layout.stride];
+        return value == null || value.getClass() == untouchable ? -1 : i;
+    }
+
+    /** Reads from the arrays of a value. */
+    long touchValue(int i) {
+        Touchable value = touchableAt(i);
+        return value == null ? 0 : value.touch();
     }
 
     private @Nullable Touchable touchableAt(int i) {

@@ -34,6 +34,11 @@ public interface TimerAccess<T> {
         return 0;
     }
 
+    /** The hash code of the element's key. Asked only where {@link #hasIdentity()}. */
+    default int keyHash(T element) {
+        return 0;
+    }
+
     /** The key group of the element's key. */
     int keyGroup(T element);
 }

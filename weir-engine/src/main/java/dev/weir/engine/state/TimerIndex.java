@@ -13,6 +13,7 @@ import java.util.Set;
 final class TimerIndex<T> {
 
     private static final int CAPACITY_MIN = 4;
+    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
     private static final int NONE = TimerSlab.NONE;
 
     private final TimerSlab<T> slab;
@@ -29,9 +30,33 @@ final class TimerIndex<T> {
         this.identified = access.hasIdentity();
     }
 
-    static int hash(Object timer) {
+    /** The hash of a timer that is due at {@code due}. */
+    int hash(T timer, long due) {
         // The lowest bit is the one least missed: places are counted from the highest.
-        return Segment.mix(timer.hashCode()) | 1;
+        return identified ? hash(access.keyHash(timer), due) : Segment.mix(timer.hashCode()) | 1;
+    }
+
+    /** The same where timers have identities, of one whose key has a hash code. */
+    static int hash(int keyHash, long due) {
+        return Segment.mix(keyHash ^ (int) ((due * GOLDEN) >>> 32)) | 1;
+    }
+
+    /** Reads where the timer of a hash may be. */
+    long touch(int hash) {
+        return entries.length == 0 ? 0 : entries[hash >>> shift];
+    }
+
+    /** The number of the first timer of a hash, or NONE. */
+    int first(int hash) {
+        int mask = entries.length - 1;
+        if (mask < 0) {
+            return NONE;
+        }
+        int i = hash >>> shift;
+        while (entries[i] != 0 && hashOf(entries[i]) != hash) {
+            i = (i + 1) & mask;
+        }
+        return entries[i] == 0 ? NONE : (int) entries[i];
     }
 
     /** The number of the timer that equals the given one, which is due at {@code due}, or NONE. */

@@ -110,7 +110,7 @@ final class FlatTableTest {
         }
         for (int key = 0; key < hashes.length; key++) {
             hashes[key] = Integer.hashCode(-key);
-            small += table.touch(hashes, key, key + 1) == 0 && key < 100 ? 1 : 0;
+            small += touch(table, some, hashes, key, key + 1) == 0 && key < 100 ? 1 : 0;
             if (some.span().contains(KeyGroups.assign(hashes[key], KEY_GROUPS))) {
                 some.select(-key);
                 table.put("ns", new Pair(key, key));
@@ -122,13 +122,19 @@ final class FlatTableTest {
         int read = 0;
         for (int key = 0; key < hashes.length; key++) {
             boolean present = some.span().contains(KeyGroups.assign(hashes[key], KEY_GROUPS));
-            read += present && table.touch(hashes, key, key + 1) != 0 ? 1 : 0;
+            read += present && touch(table, some, hashes, key, key + 1) != 0 ? 1 : 0;
         }
         assertThat(read).isEqualTo(placed).isPositive();
         assertThat(table.size()).isEqualTo(placed);
-        table.touch(hashes, 0, hashes.length);
+        touch(table, some, hashes, 0, hashes.length);
         table.release();
-        assertThat(table.touch(hashes, 0, hashes.length)).isZero();
+        assertThat(touch(table, some, hashes, 0, hashes.length)).isZero();
+    }
+
+    private static long touch(HeapTable<?, ?, ?> table, KeyContext<?> context, int[] keyHashes, int from, int to) {
+        ExpectedKeys keys = new ExpectedKeys();
+        keys.set(context, keyHashes, from, to);
+        return table.touch(keys);
     }
 
     @Test

@@ -107,6 +107,11 @@ final class TimerQueueTest {
         public long identity(Timer timer) {
             return timer.key;
         }
+
+        @Override
+        public int keyHash(Timer timer) {
+            return timer.key;
+        }
     }
 
     private static class Access implements TimerAccess<Timer> {
@@ -407,6 +412,43 @@ final class TimerQueueTest {
         assertThat(queue.size()).isZero();
         assertThat(queue.peek()).isNull();
         assertThat(queue.add(new Timer(keys.get(0), keys.get(0)))).isTrue();
+    }
+
+    @Test
+    void timersThatAreSetOverAndOverAreReadAhead() {
+        TimerQueue<Timer> timers = new TimerQueue<>(new WithIdentity(), SPAN);
+        KeyContext<Integer> context = new KeyContext<>(SPAN, KEY_GROUPS);
+        int[] keys = keysOfSpan(5_000).stream().mapToInt(key -> key).toArray();
+        for (int key : keys) {
+            assertThat(touched(timers, context, key)).as("few").isZero();
+            timers.add(new Timer(7, key));
+            if (timers.size() == 4_000) {
+                break;
+            }
+        }
+        for (int key : keys) {
+            timers.add(new Timer(7, key));
+        }
+        for (int key : keys) {
+            assertThat(touched(timers, context, key)).isNotZero();
+        }
+        timers.add(new Timer(9, keys[0]));
+        assertThat(touched(timers, context, keys))
+                .as("some are due at other times")
+                .isNotZero();
+        for (int due = 10; due < 20; due++) {
+            timers.add(new Timer(due, keys[0]));
+        }
+        assertThat(touched(timers, context, keys))
+                .as("most are due at other times")
+                .isZero();
+        assertThat(timers.size()).isEqualTo(5_011);
+    }
+
+    private static long touched(TimerQueue<Timer> timers, KeyContext<Integer> context, int... keys) {
+        ExpectedKeys expected = new ExpectedKeys();
+        expected.set(context, keys, 0, keys.length);
+        return timers.touch(expected);
     }
 
     private static List<Integer> keysOfSpan(int count) {

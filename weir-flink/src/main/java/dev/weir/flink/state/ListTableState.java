@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * List state: a read gives the stored list itself, null where there is none. Where the store has it as bytes, elements are
- * appended unread. Lists of boxed primitives are {@link WordList}s until they are read.
+ * appended unread. Elements that are {@linkplain StateCodecs#ofElements words} are in {@link WordList}s until they are read.
  */
 final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, Iterable<V>>
         implements InternalListState<K, N, V> {
@@ -28,7 +28,7 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
     ListTableState(RegisteredState<K, N, List<V>> registered, TypeSerializer<K> keySerializer) {
         super(registered, keySerializer);
         this.tiers = registered.table() instanceof TieredTable<K, N, List<V>> both ? both : null;
-        this.words = WordList.shapeOf(registered.metaInfo().getStateSerializer());
+        this.words = registered.codecs().ofElements(registered.metaInfo());
     }
 
     @Override
@@ -92,7 +92,7 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
         if (values.isEmpty()) {
             clear();
         } else {
-            table().put(namespace(), append(stored() == null ? null : new ArrayList<>(), values));
+            table().put(namespace(), append(null, values));
         }
     }
 

@@ -10,8 +10,6 @@ import dev.weir.rocksdb.tiered.TieredTable;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
-import org.apache.flink.api.common.state.StateDescriptor;
-import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
 import org.jspecify.annotations.Nullable;
 
@@ -84,9 +82,7 @@ final class RegisteredState<K, N, V> {
     /** What the state keeps in the place of a value that was read. */
     @SuppressWarnings("unchecked") // the values of a list state are lists
     private UnaryOperator<V> kept() {
-        FlatValues<Object> words = codecs.live() && metaInfo.getStateType() == StateDescriptor.Type.LIST
-                ? WordList.shapeOf((TypeSerializer<?>) metaInfo.getStateSerializer())
-                : null;
+        FlatValues<Object> words = codecs.ofElements(metaInfo);
         return words == null ? UnaryOperator.identity() : value -> (V) WordList.of((List<Object>) value, words);
     }
 

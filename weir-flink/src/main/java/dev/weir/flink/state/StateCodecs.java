@@ -1,6 +1,7 @@
 package dev.weir.flink.state;
 
 import dev.weir.engine.state.Codec;
+import dev.weir.engine.state.FlatValues;
 import dev.weir.engine.state.KeyedStore;
 import dev.weir.rocksdb.ListCodec;
 import dev.weir.rocksdb.MapCodec;
@@ -13,6 +14,7 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.base.ListSerializer;
 import org.apache.flink.api.common.typeutils.base.MapSerializer;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The codecs of states, by what their store keeps.
@@ -45,6 +47,22 @@ record StateCodecs(Kept kept, ClassLoader userLoader) {
     /** The codec of a state's values. */
     <V> Codec<V> ofValues(RegisteredKeyValueStateBackendMetaInfo<?, V> state) {
         return ofValues(state.getStateType(), state.getStateSerializer());
+    }
+
+    /**
+     * How elements of a live list state are kept as words; null where they are objects. A list on the heap alone has the very
+     * tuples that were added, as Flink's has; one that may go to the database has copies, as it would have there.
+     */
+    @SuppressWarnings("unchecked") // the elements are of the state's type
+    <E> @Nullable FlatValues<E> ofElements(RegisteredKeyValueStateBackendMetaInfo<?, ?> state) {
+        // with TTL, elements are wrapped
+        if (!live()
+                || state.getStateType() != StateDescriptor.Type.LIST
+                || !(state.getStateSerializer() instanceof ListSerializer<?> lists)) {
+            return null;
+        }
+        TypeSerializer<E> elements = ((ListSerializer<E>) lists).getElementSerializer();
+        return kept == Kept.BOTH ? Words.alone(Words.ofStored(elements)) : Words.ofImmutable(elements);
     }
 
     /** The same for a serializer of somebody else's. */

@@ -1,5 +1,6 @@
 package dev.weir.flink.state;
 
+import dev.weir.engine.state.ExpectedKeys;
 import dev.weir.engine.state.HeapStore;
 import dev.weir.engine.state.HeapTable;
 import dev.weir.engine.state.KeyContext;
@@ -82,6 +83,8 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
     private final Transfers transfers;
     private final @Nullable DatabaseStrategy<K> files;
     private final @Nullable SnapshotStrategyRunner<KeyedStateHandle, ?> fileCheckpoints;
+
+    private final ExpectedKeys expected = new ExpectedKeys();
 
     // Of what was touched, so that reading it has a result.
     @SuppressWarnings("UnusedVariable")
@@ -446,12 +449,14 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
 
     @Override
     public void expect(int[] keyHashes, int from, int to) {
+        expected.set(context, keyHashes, from, to);
         for (RegisteredState<K, ?, ?> state : states.all()) {
             HeapTable<K, ?, ?> table = state.onHeap();
             if (table != null) {
-                touched += table.touch(keyHashes, from, to);
+                touched += table.touch(expected);
             }
         }
+        touched += timerQueues.touch(expected);
     }
 
     /** Has states on the heap tell how large they are, by estimate. */

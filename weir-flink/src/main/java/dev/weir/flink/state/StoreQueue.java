@@ -1,5 +1,7 @@
 package dev.weir.flink.state;
 
+import dev.weir.engine.state.ExpectedKeys;
+import dev.weir.engine.state.TimerQueue;
 import dev.weir.flink.state.snapshot.BackendCut;
 import java.util.Collection;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -25,6 +27,11 @@ interface StoreQueue<T> extends KeyGroupedInternalPriorityQueue<T> {
 
     /** No cut will be compared with those before a version. */
     void forgetChanges(int version);
+
+    /** Reads ahead what is on the heap, see {@link TimerQueue#touch}. */
+    default long touch(ExpectedKeys keys) {
+        return 0;
+    }
 
     /** The queue was registered again, with a serializer that reads and writes the same. */
     void changeSerializer(TypeSerializer<T> serializer);

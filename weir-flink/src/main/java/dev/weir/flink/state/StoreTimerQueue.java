@@ -1,5 +1,6 @@
 package dev.weir.flink.state;
 
+import dev.weir.engine.state.ExpectedKeys;
 import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.engine.state.KeyGroups;
 import dev.weir.engine.state.LongKeys;
@@ -72,6 +73,11 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
     @Override
     public Set<T> getSubsetForKeyGroup(int keyGroup) {
         return timers.ofKeyGroup(keyGroup);
+    }
+
+    @Override
+    public long touch(ExpectedKeys keys) {
+        return timers.touch(keys);
     }
 
     /** From now on snapshots have other timers than this queue, or null for its own. */
@@ -170,6 +176,11 @@ final class StoreTimerQueue<T extends HeapPriorityQueueElement & PriorityCompara
         @Override
         public int compareTies(T a, T b) {
             return a.comparePriorityTo(b);
+        }
+
+        @Override
+        public int keyHash(T element) {
+            return element.getKey().hashCode();
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.weir.flink.state;
 
+import dev.weir.engine.state.ExpectedKeys;
 import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.engine.state.KeyGroups;
 import dev.weir.flink.state.snapshot.BackendCut;
@@ -84,6 +85,11 @@ final class TieredTimerQueue<K, T extends HeapPriorityQueueElement & PriorityCom
         T ofHeap = heap.peek();
         T ofDatabase = inDatabase.peek();
         return ofDatabase == null || (ofHeap != null && ofHeap.comparePriorityTo(ofDatabase) <= 0) ? heap : inDatabase;
+    }
+
+    @Override
+    public long touch(ExpectedKeys keys) {
+        return heap.touch(keys);
     }
 
     @Override

@@ -1,8 +1,10 @@
 package dev.weir.flink.state;
 
+import dev.weir.engine.state.ExpectedKeys;
 import dev.weir.engine.state.HeapStore;
 import dev.weir.engine.state.KeyGroupSpan;
 import dev.weir.engine.state.KeyedStore;
+import dev.weir.engine.state.TimerQueue;
 import dev.weir.flink.state.snapshot.BackendCut;
 import dev.weir.flink.state.snapshot.RestoredStates;
 import dev.weir.rocksdb.OrderedKeys;
@@ -159,6 +161,15 @@ final class TimerQueueRegistry {
     private static <T extends HeapPriorityQueueElement & PriorityComparable<? super T> & Keyed<?>> void trackedCut(
             RegisteredQueue<T> queue, BackendCut<?> cut) {
         queue.queue().trackedCut(queue.metaInfo(), cut);
+    }
+
+    /** Reads ahead what is on the heap, see {@link TimerQueue#touch}. */
+    long touch(ExpectedKeys keys) {
+        long read = 0;
+        for (RegisteredQueue<?> queue : queues.values()) {
+            read += queue.queue().touch(keys);
+        }
+        return read;
     }
 
     void clear() {

@@ -8,8 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.RandomAccess;
-import org.apache.flink.api.common.typeutils.TypeSerializer;
-import org.apache.flink.api.common.typeutils.base.ListSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,15 +33,6 @@ public final class WordList<E> extends AbstractList<E> implements RandomAccess, 
         this.width = shape.words();
         this.words = words;
         this.size = size;
-    }
-
-    /** How the elements of a state's lists are words; null where they are not. */
-    @SuppressWarnings("unchecked") // the values of a list state are lists
-    static <E> @Nullable FlatValues<E> shapeOf(TypeSerializer<?> lists) {
-        // with TTL, elements are wrapped
-        return lists instanceof ListSerializer<?> serializer
-                ? Words.ofImmutable(((ListSerializer<E>) serializer).getElementSerializer())
-                : null;
     }
 
     /** The same elements as words; the list itself where one of them is none. */
@@ -86,6 +75,15 @@ public final class WordList<E> extends AbstractList<E> implements RandomAccess, 
     @Override
     public E get(int index) {
         return shape.read(words, Objects.checkIndex(index, size) * width);
+    }
+
+    @Override
+    public Object[] toArray() {
+        Object[] elements = new Object[size];
+        for (int i = 0; i < elements.length; i++) {
+            elements[i] = shape.read(words, i * width);
+        }
+        return elements;
     }
 
     @Override

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.engine.state.FlatValues;
+import dev.weir.rocksdb.tiered.HeapQuota;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
 import java.util.Iterator;
@@ -18,20 +20,21 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.base.BooleanSerializer;
 import org.apache.flink.api.common.typeutils.base.DoubleSerializer;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
-import org.apache.flink.api.common.typeutils.base.ListSerializer;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
-import org.apache.flink.api.common.typeutils.base.StringSerializer;
+import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.api.java.tuple.Tuple3;
 import org.apache.flink.api.java.typeutils.TupleTypeInfo;
+import org.apache.flink.runtime.state.AbstractKeyedStateBackend;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A list of words has what was appended to it, and is handed out to nobody. */
 class WordListTest {
     private static <E> FlatValues<E> shape(TypeSerializer<E> elements) {
-        return Objects.requireNonNull(WordList.shapeOf(new ListSerializer<>(elements)));
+        return Objects.requireNonNull(Words.ofImmutable(elements));
     }
 
     private static WordList<Long> longs(Long... elements) {
@@ -113,8 +116,55 @@ class WordListTest {
         List<Object> mixed = new ArrayList<>(List.of(1L, "text"));
         assertThat(WordList.of(mixed, (FlatValues) shape(LongSerializer.INSTANCE)))
                 .isSameAs(mixed);
-        assertThat(WordList.shapeOf(new ListSerializer<>(StringSerializer.INSTANCE)))
-                .isNull();
+    }
+
+    /** Where the key's group is decides nothing: an element that is changed after it was added is so nowhere or everywhere. */
+    @Test
+    void whatIsAddedInTwoTiersIsACopy(@TempDir Path databases) throws Exception {
+        HeapQuota heap = new HeapQuota(1 << 30);
+        try (var tiers = new Lists(new BackendPair.Shape<>(LongSerializer.INSTANCE, 2).tiered(databases, heap));
+                var onHeap = new Lists(new BackendPair.Shape<>(LongSerializer.INSTANCE, 2))) {
+            assertThat(tiers.afterChanges()).containsExactly(Tuple2.of(1L, 2L), Tuple2.of(3L, 4L));
+            assertThat(onHeap.afterChanges()).containsExactly(Tuple2.of(1L, -1L), Tuple2.of(3L, -1L));
+            for (Lists lists : List.of(tiers, onHeap)) {
+                // what was handed out is live, and stays so with elements that are no words
+                lists.state.get().iterator().next().f0 = 7L;
+                lists.state.add(Tuple2.of(null, 8L));
+                lists.state.get().iterator().next().f1 = 9L;
+                assertThat(lists.state.get().iterator().next()).isEqualTo(Tuple2.of(7L, 9L));
+                lists.state.update(List.of(Tuple2.of(5L, 6L), Tuple2.of(null, 0L)));
+                assertThat(lists.state.get()).containsExactly(Tuple2.of(5L, 6L), Tuple2.of(null, 0L));
+            }
+        }
+    }
+
+    private static final class Lists implements AutoCloseable {
+        private final AbstractKeyedStateBackend<Long> backend;
+        final ListState<Tuple2<Long, Long>> state;
+
+        Lists(BackendPair.Shape<Long> shape) throws Exception {
+            backend = shape.ours(KeyGroupRange.of(0, 1), List.of());
+            backend.setCurrentKey(1L);
+            state = backend.getPartitionedState(
+                    VoidNamespace.INSTANCE,
+                    VoidNamespaceSerializer.INSTANCE,
+                    new ListStateDescriptor<>("pairs", Types.TUPLE(Types.LONG, Types.LONG)));
+        }
+
+        Iterable<Tuple2<Long, Long>> afterChanges() throws Exception {
+            Tuple2<Long, Long> first = Tuple2.of(1L, 2L);
+            Tuple2<Long, Long> second = Tuple2.of(3L, 4L);
+            state.update(List.of(first));
+            state.add(second);
+            first.f1 = -1L;
+            second.f1 = -1L;
+            return state.get();
+        }
+
+        @Override
+        public void close() {
+            backend.dispose();
+        }
     }
 
     /** It may be sent or kept elsewhere, by a serializer that makes its like. */
