@@ -20,11 +20,8 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
     private final int firstVersion;
     private @Nullable List<SegmentCut<K, N, V>> segments;
 
-    // Where segments are not by key group: all pages, the places of all entries by key group, and where each of those
-    // ends.
-    private final List<Segment<K, N, V>> pages = new ArrayList<>();
-    private long @Nullable [] places;
-    private int[] ends = new int[0];
+    // Where segments are not by key group, once somebody asked.
+    private @Nullable List<SortedEntries<K, N, V>> sorted;
 
     /**
      * @param byKeyGroup whether there is a segment for each key group; any number else
@@ -60,8 +57,11 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
         if (byKeyGroup) {
             return present().get(offset).size();
         }
-        sortedPlaces();
-        return ends[offset] - begin(offset);
+        int size = 0;
+        for (SortedEntries<K, N, V> entries : sorted()) {
+            size = Math.addExact(size, entries.end(offset) - entries.begin(offset));
+        }
+        return size;
     }
 
     @Override
@@ -84,8 +84,7 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
         List<SegmentCut<K, N, V>> present = segments;
         if (present != null) {
             segments = null;
-            pages.clear();
-            places = null;
+            sorted = null;
             present.forEach(SegmentCut::release);
             versions.release(version);
         }
@@ -99,51 +98,21 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
         return present;
     }
 
-    private int begin(int offset) {
-        return offset == 0 ? 0 : ends[offset - 1];
-    }
-
-    /** Sorts entries by key group, by counting, at the first call: page above slot. */
-    private long[] sortedPlaces() {
-        long[] sorted = places;
-        if (sorted != null) {
-            return sorted;
-        }
-        for (SegmentCut<K, N, V> segment : present()) {
-            for (int page = 0; page < segment.pages(); page++) {
-                Segment<K, N, V> copy = segment.room();
-                segment.read(page, copy);
-                pages.add(copy);
+    private List<SortedEntries<K, N, V>> sorted() {
+        List<SortedEntries<K, N, V>> made = sorted;
+        if (made == null) {
+            made = new ArrayList<>();
+            for (SegmentCut<K, N, V> segment : present()) {
+                made.add(SortedEntries.of(segment, span, keyGroupCount));
             }
+            sorted = made;
         }
-        int[] next = new int[span.size() + 1];
-        for (Segment<K, N, V> page : pages) {
-            for (int i = page.next(0); i >= 0; i = page.next(i + 1)) {
-                next[offsetOf(page, i) + 1]++;
-            }
-        }
-        for (int i = 1; i < next.length; i++) {
-            next[i] = Math.addExact(next[i], next[i - 1]);
-        }
-        sorted = new long[next[span.size()]];
-        for (int p = 0; p < pages.size(); p++) {
-            Segment<K, N, V> page = pages.get(p);
-            for (int i = page.next(0); i >= 0; i = page.next(i + 1)) {
-                sorted[next[offsetOf(page, i)]++] = (long) p << 32 | i;
-            }
-        }
-        ends = next;
-        places = sorted;
-        return sorted;
-    }
-
-    private int offsetOf(Segment<K, N, V> segment, int i) {
-        return span.offsetOf(KeyGroups.assign(Segment.unmix(segment.hashAt(i)), keyGroupCount));
+        return made;
     }
 
     private Places<K, N, V> places(int keyGroup) {
         int offset = span.offsetOf(keyGroup);
-        return byKeyGroup ? new OfSegment<>(present().get(offset)) : new OfKeyGroup(sortedPlaces(), offset);
+        return byKeyGroup ? new OfSegment<>(present().get(offset)) : new OfKeyGroup<>(sorted().iterator(), offset);
     }
 
     private interface Filter<K, N, V> {
@@ -188,26 +157,29 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
         }
     }
 
-    /** Through one key group whose entries lie in many pages. */
-    private final class OfKeyGroup extends Places<K, N, V> {
-        private final long[] sorted;
-        private final int end;
-        private int at;
+    /** Through one key group whose entries lie in many segments. */
+    private static final class OfKeyGroup<K, N, V> extends Places<K, N, V> {
+        private final Iterator<SortedEntries<K, N, V>> segments;
+        private final int offset;
+        private int end;
 
-        OfKeyGroup(long[] sorted, int offset) {
-            this.sorted = sorted;
-            this.end = ends[offset];
-            this.at = begin(offset);
+        OfKeyGroup(Iterator<SortedEntries<K, N, V>> segments, int offset) {
+            this.segments = segments;
+            this.offset = offset;
         }
 
         @Override
         boolean advance() {
-            if (at == end) {
-                return false;
+            slot++;
+            while (slot >= end) {
+                if (!segments.hasNext()) {
+                    return false;
+                }
+                SortedEntries<K, N, V> next = segments.next();
+                page = next.entries();
+                slot = next.begin(offset);
+                end = next.end(offset);
             }
-            page = pages.get((int) (sorted[at] >>> 32));
-            slot = (int) sorted[at];
-            at++;
             return true;
         }
     }

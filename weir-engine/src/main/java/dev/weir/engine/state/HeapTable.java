@@ -107,35 +107,45 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
      * @return nothing of use, to be kept: else the JIT need not read
      */
     public long touch(ExpectedKeys keys) {
-        NamespaceSegments<K, N, V> byNamespace = namespaces;
-        if (keys.size() == 0 || (byNamespace == null && onlyNamespace == null)) {
+        if (keys.size() == 0) {
             return 0;
         }
-        Segment<K, N, V> first = segmentOf(keys, 0);
-        long bytes = first.bytesToTouch(Segment.mix(keys.hash(0))) * (byNamespace == null ? segments.size() : 1);
-        return bytes < TOUCHED_BYTES_MIN ? 0 : touchAll(keys, first.hasTouchable());
+        NamespaceSegments<K, N, V> byNamespace = namespaces;
+        if (byNamespace == null) {
+            return onlyNamespace == null ? 0 : touch(keys, null, TOUCHED_BYTES_MIN / segments.size());
+        }
+        List<Segment<K, N, V>> newest = byNamespace.newest();
+        long read = 0;
+        for (int i = 0; i < newest.size(); i++) {
+            read += touch(keys, newest.get(i), TOUCHED_BYTES_MIN / newest.size());
+        }
+        return read;
     }
 
-    private long touchAll(ExpectedKeys keys, boolean values) {
+    /** @param one where all keys are; null where they are by key group */
+    private long touch(ExpectedKeys keys, @Nullable Segment<K, N, V> one, long bytesMin) {
+        Segment<K, N, V> first = segmentOf(keys, 0, one);
+        if (first.bytesToTouch(Segment.mix(keys.hash(0))) < bytesMin) {
+            return 0;
+        }
         long read = 0;
         for (int i = 0; i < keys.size(); i++) {
-            read += segmentOf(keys, i).touch(Segment.mix(keys.hash(i)));
+            read += segmentOf(keys, i, one).touch(Segment.mix(keys.hash(i)));
         }
-        if (values) {
+        if (first.hasTouchable()) {
             for (int i = 0; i < keys.size(); i++) {
-                keys.setPlace(i, segmentOf(keys, i).touchObject(Segment.mix(keys.hash(i))));
+                keys.setPlace(i, segmentOf(keys, i, one).touchObject(Segment.mix(keys.hash(i))));
             }
             for (int i = 0; i < keys.size(); i++) {
                 int slot = keys.place(i);
-                read += slot < 0 ? 0 : segmentOf(keys, i).touchValue(slot);
+                read += slot < 0 ? 0 : segmentOf(keys, i, one).touchValue(slot);
             }
         }
         return read;
     }
 
-    private Segment<K, N, V> segmentOf(ExpectedKeys keys, int i) {
-        NamespaceSegments<K, N, V> byNamespace = namespaces;
-        return byNamespace == null ? segments.get(keys.keyGroupOffset(i)) : byNamespace.newest();
+    private Segment<K, N, V> segmentOf(ExpectedKeys keys, int i, @Nullable Segment<K, N, V> one) {
+        return one != null ? one : segments.get(keys.keyGroupOffset(i));
     }
 
     @Override

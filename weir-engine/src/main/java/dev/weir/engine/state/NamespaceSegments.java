@@ -1,7 +1,9 @@
 package dev.weir.engine.state;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +20,11 @@ final class NamespaceSegments<K, N, V> implements Namespaces<K, N, V> {
     private @Nullable FlatValues<V> flat;
     private @Nullable N lastNamespace;
     private Segment<K, N, V> last;
-    private Segment<K, N, V> newest;
+
+    // Those made last, the last one behind.
+    private final List<Segment<K, N, V>> newest = new ArrayList<>();
+    private int newestMax = 1;
+    private int sizeOfDropped;
 
     NamespaceSegments(Versions<V> versions, Layout<K, N, V> layout) {
         this.versions = versions;
@@ -26,7 +32,6 @@ final class NamespaceSegments<K, N, V> implements Namespaces<K, N, V> {
         this.flat = layout.flat;
         this.none = new Segment<>(versions, layout);
         this.last = none;
-        this.newest = none;
     }
 
     @Override
@@ -38,11 +43,10 @@ final class NamespaceSegments<K, N, V> implements Namespaces<K, N, V> {
     public void drop(N namespace) {
         Segment<K, N, V> dropped = segments.remove(namespace);
         if (dropped != null) {
+            sizeOfDropped = dropped.size();
             dropped.clear();
         }
-        if (dropped == newest) {
-            newest = none;
-        }
+        newest.remove(dropped);
         lastNamespace = null;
         last = none;
     }
@@ -56,8 +60,13 @@ final class NamespaceSegments<K, N, V> implements Namespaces<K, N, V> {
         return segments.values();
     }
 
-    /** The segment that was made last, if that is still there; else an empty one. */
-    Segment<K, N, V> newest() {
+    @Override
+    public void readAhead(int count) {
+        newestMax = count;
+    }
+
+    /** Those of the segments made last that are still there. */
+    List<Segment<K, N, V>> newest() {
         return newest;
     }
 
@@ -79,10 +88,19 @@ final class NamespaceSegments<K, N, V> implements Namespaces<K, N, V> {
         Segment<K, N, V> found = find(namespace);
         if (found == none) {
             found = new Segment<>(versions, new Layout<>(namespace, keys, flat));
+            found.reserve(sizeOfNewest());
             segments.put(namespace, found);
-            newest = found;
+            while (newest.size() >= newestMax) {
+                newest.remove(0);
+            }
+            newest.add(found);
         }
         return found;
+    }
+
+    /** What the namespace made before has, or had when it was dropped: the next one may come to as much. */
+    private int sizeOfNewest() {
+        return newest.isEmpty() ? sizeOfDropped : newest.get(newest.size() - 1).size();
     }
 
     void flatten(FlatValues<V> values) {

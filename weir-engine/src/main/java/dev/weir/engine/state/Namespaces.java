@@ -11,6 +11,9 @@ public interface Namespaces<K, N, V> {
     /** Removes a namespace with all its entries, at once. Its pane must not be used any more. */
     void drop(N namespace);
 
+    /** Of how many namespaces, those opened last, the entries of {@linkplain KeysAhead expected keys} are read; one at first. */
+    void readAhead(int newest);
+
     /** The namespaces that are there, in no particular order; none may come or go while iterating. */
     Iterable<N> all();
 }

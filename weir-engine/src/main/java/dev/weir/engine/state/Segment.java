@@ -292,6 +292,11 @@ final class Segment<K, N, V> {
         System.arraycopy(other.objects, from * layout.stride, objects, 0, objects.length);
     }
 
+    /** Takes the entry in a slot of another segment of this layout. */
+    void take(Segment<K, N, V> other, int from, int to) {
+        move(other.longs, other.objects, from, to);
+    }
+
     /** Takes slots of another segment of this layout that were saved. */
     void fill(SavedPages saved, int longsPlace, int objectsPlace) {
         saved.read(longsPlace, longs, longs.length);

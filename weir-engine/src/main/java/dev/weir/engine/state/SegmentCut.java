@@ -107,6 +107,11 @@ final class SegmentCut<K, N, V> {
         return arrays.room(slots());
     }
 
+    /** Room for so many entries. */
+    Segment<K, N, V> room(int slots) {
+        return arrays.room(slots);
+    }
+
     /** Copies the entries of a page to slots from 0. For the reading thread. */
     void read(int page, Segment<K, N, V> to) {
         Saved present = present();

@@ -225,7 +225,7 @@ final class FlatTableTest {
         return contents;
     }
 
-    private static class Pair {
+    static class Pair {
         long sum;
         long count;
 
@@ -286,7 +286,7 @@ final class FlatTableTest {
         }
     }
 
-    private static final class Integers implements LongKeys<Integer> {
+    static final class Integers implements LongKeys<Integer> {
         @Override
         public long toLong(Integer key) {
             return key;
@@ -298,7 +298,7 @@ final class FlatTableTest {
         }
     }
 
-    private static final class Pairs implements Codec<Pair> {
+    static final class Pairs implements Codec<Pair> {
         @Override
         public void write(Pair value, DataOutput out) {
             throw new UnsupportedOperationException();

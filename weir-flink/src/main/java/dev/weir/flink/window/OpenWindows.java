@@ -24,6 +24,9 @@ final class OpenWindows {
     /** Beyond this, sums of times may overflow. */
     private static final long FAR = 1L << 60;
 
+    /** More windows of a record than that would not stay in the processor's caches until they are needed. */
+    private static final int READ_AHEAD_MAX = 16;
+
     private static final OpenWindow[] NONE = {};
 
     private final WindowOperator<Object, Object, Object, Object, TimeWindow> operator;
@@ -113,6 +116,7 @@ final class OpenWindows {
                 open.add(present == null ? open(window, key) : present);
             }
         }
+        panes.readAhead(Math.max(1, Math.min(READ_AHEAD_MAX, all.size())));
         OpenWindow[] result = open.isEmpty() ? NONE : open.toArray(OpenWindow[]::new);
         remember(result, all);
         return result;

@@ -3,6 +3,7 @@ package dev.weir.flink.window;
 import dev.weir.engine.state.KeyedTable;
 import dev.weir.engine.state.Pane;
 import dev.weir.engine.state.TableCut;
+import dev.weir.engine.state.TableEntry;
 import dev.weir.engine.state.TimerCut;
 import dev.weir.flink.state.HostedTimers;
 import dev.weir.flink.state.StateTables;
@@ -11,6 +12,7 @@ import dev.weir.flink.state.snapshot.CutTimers;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -218,11 +220,19 @@ final class WindowTimers implements HostedTimers<Object, TimeWindow> {
         public List<TimerHeapInternalTimer<Object, TimeWindow>> ofKeyGroup(int keyGroup) {
             Map<TimeWindow, List<Long>> ofAllKeys = times();
             List<TimerHeapInternalTimer<Object, TimeWindow>> timers = new ArrayList<>();
-            contents.entries(keyGroup).forEachRemaining(entry -> {
-                for (long time : ofAllKeys.getOrDefault(entry.namespace(), List.of())) {
-                    timers.add(new TimerHeapInternalTimer<>(time, entry.key(), entry.namespace()));
+            // they come window by window
+            TimeWindow window = null;
+            List<Long> timesOfWindow = List.of();
+            for (Iterator<TableEntry<Object, TimeWindow, Object>> rest = contents.entries(keyGroup); rest.hasNext(); ) {
+                TableEntry<Object, TimeWindow, Object> entry = rest.next();
+                if (!entry.namespace().equals(window)) {
+                    window = entry.namespace();
+                    timesOfWindow = ofAllKeys.getOrDefault(window, List.of());
                 }
-            });
+                for (int i = 0; i < timesOfWindow.size(); i++) {
+                    timers.add(new TimerHeapInternalTimer<>(timesOfWindow.get(i), entry.key(), entry.namespace()));
+                }
+            }
             if (!byKey.isEmpty()) {
                 queued.ofKeyGroup(keyGroup).stream()
                         .filter(timer -> byKey.contains(timer.getNamespace()))
