@@ -107,9 +107,6 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
      * @return nothing of use, to be kept: else the JIT need not read
      */
     public long touch(ExpectedKeys keys) {
-        if (keys.size() == 0) {
-            return 0;
-        }
         NamespaceSegments<K, N, V> byNamespace = namespaces;
         if (byNamespace == null) {
             return onlyNamespace == null ? 0 : touch(keys, null, TOUCHED_BYTES_MIN / segments.size());
@@ -124,15 +121,16 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
 
     /** @param one where all keys are; null where they are by key group */
     private long touch(ExpectedKeys keys, @Nullable Segment<K, N, V> one, long bytesMin) {
-        Segment<K, N, V> first = segmentOf(keys, 0, one);
-        if (first.bytesToTouch(Segment.mix(keys.hash(0))) < bytesMin) {
+        // keys are spread over key groups evenly enough for any of these
+        Segment<K, N, V> any = one != null ? one : segments.get(Math.floorMod(keys.anyHash(), segments.size()));
+        if (any.bytesToTouch(Segment.mix(keys.anyHash())) < bytesMin) {
             return 0;
         }
         long read = 0;
         for (int i = 0; i < keys.size(); i++) {
             read += segmentOf(keys, i, one).touch(Segment.mix(keys.hash(i)));
         }
-        if (first.hasTouchable()) {
+        if (any.hasTouchable()) {
             for (int i = 0; i < keys.size(); i++) {
                 keys.setPlace(i, segmentOf(keys, i, one).touchObject(Segment.mix(keys.hash(i))));
             }

@@ -132,8 +132,8 @@ final class FlatTableTest {
     }
 
     private static long touch(HeapTable<?, ?, ?> table, KeyContext<?> context, int[] keyHashes, int from, int to) {
-        ExpectedKeys keys = new ExpectedKeys();
-        keys.set(context, keyHashes, from, to);
+        ExpectedKeys keys = new ExpectedKeys(context);
+        keys.set(keyHashes, from, to);
         return table.touch(keys);
     }
 

@@ -446,8 +446,8 @@ final class TimerQueueTest {
     }
 
     private static long touched(TimerQueue<Timer> timers, KeyContext<Integer> context, int... keys) {
-        ExpectedKeys expected = new ExpectedKeys();
-        expected.set(context, keys, 0, keys.length);
+        ExpectedKeys expected = new ExpectedKeys(context);
+        expected.set(keys, 0, keys.length);
         return timers.touch(expected);
     }
 

@@ -84,7 +84,7 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
     private final @Nullable DatabaseStrategy<K> files;
     private final @Nullable SnapshotStrategyRunner<KeyedStateHandle, ?> fileCheckpoints;
 
-    private final ExpectedKeys expected = new ExpectedKeys();
+    private final ExpectedKeys expected;
 
     // Of what was touched, so that reading it has a result.
     @SuppressWarnings("UnusedVariable")
@@ -119,6 +119,7 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
         this.cancelables = cancelables;
         this.store = store;
         this.context = store.context();
+        this.expected = new ExpectedKeys(context);
         this.states = states;
         this.timerQueues = timerQueues;
         this.increments = incremental && store.handsOutLiveValues()
@@ -449,7 +450,7 @@ final class StoreBackedKeyedStateBackend<K> extends AbstractKeyedStateBackend<K>
 
     @Override
     public void expect(int[] keyHashes, int from, int to) {
-        expected.set(context, keyHashes, from, to);
+        expected.set(keyHashes, from, to);
         for (RegisteredState<K, ?, ?> state : states.all()) {
             HeapTable<K, ?, ?> table = state.onHeap();
             if (table != null) {
