@@ -20,7 +20,7 @@ public final class ExpectedKeys {
     private int[] keyGroups = new int[COUNT_FIRST];
     private int size = -1;
 
-    // What the step before found for each key.
+    // What the step before has for each key, as the asker likes.
     private int[] places = new int[COUNT_FIRST];
 
     /** @param context of the tables and queues that are asked for these keys */

@@ -109,7 +109,9 @@ public final class HeapTable<K, N, V> implements KeyedTable<K, N, V> {
     public long touch(ExpectedKeys keys) {
         NamespaceSegments<K, N, V> byNamespace = namespaces;
         if (byNamespace == null) {
-            return onlyNamespace == null ? 0 : touch(keys, null, TOUCHED_BYTES_MIN / segments.size());
+            return onlyNamespace == null || segments.isEmpty()
+                    ? 0
+                    : touch(keys, null, TOUCHED_BYTES_MIN / segments.size());
         }
         List<Segment<K, N, V>> newest = byNamespace.newest();
         long read = 0;

@@ -24,6 +24,9 @@ final class NamespaceSegments<K, N, V> implements Namespaces<K, N, V> {
     // Those made last, the last one behind.
     private final List<Segment<K, N, V>> newest = new ArrayList<>();
     private int newestMax = 1;
+
+    // The one made last, and what it had if it was dropped.
+    private Segment<K, N, V> latest;
     private int sizeOfDropped;
 
     NamespaceSegments(Versions<V> versions, Layout<K, N, V> layout) {
@@ -32,6 +35,7 @@ final class NamespaceSegments<K, N, V> implements Namespaces<K, N, V> {
         this.flat = layout.flat;
         this.none = new Segment<>(versions, layout);
         this.last = none;
+        this.latest = none;
     }
 
     @Override
@@ -43,7 +47,10 @@ final class NamespaceSegments<K, N, V> implements Namespaces<K, N, V> {
     public void drop(N namespace) {
         Segment<K, N, V> dropped = segments.remove(namespace);
         if (dropped != null) {
-            sizeOfDropped = dropped.size();
+            if (dropped == latest) {
+                sizeOfDropped = dropped.size();
+                latest = none;
+            }
             dropped.clear();
         }
         newest.remove(dropped);
@@ -88,19 +95,20 @@ final class NamespaceSegments<K, N, V> implements Namespaces<K, N, V> {
         Segment<K, N, V> found = find(namespace);
         if (found == none) {
             found = new Segment<>(versions, new Layout<>(namespace, keys, flat));
-            found.reserve(sizeOfNewest());
+            found.reserve(sizeOfLatest() / 2);
             segments.put(namespace, found);
             while (newest.size() >= newestMax) {
                 newest.remove(0);
             }
             newest.add(found);
+            latest = found;
         }
         return found;
     }
 
-    /** What the namespace made before has, or had when it was dropped: the next one may come to as much. */
-    private int sizeOfNewest() {
-        return newest.isEmpty() ? sizeOfDropped : newest.get(newest.size() - 1).size();
+    /** What the namespace made last has, or had when it was dropped: the next one may come to as much. */
+    private int sizeOfLatest() {
+        return latest == none ? sizeOfDropped : latest.size();
     }
 
     void flatten(FlatValues<V> values) {

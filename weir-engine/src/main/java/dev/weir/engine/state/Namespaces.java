@@ -11,7 +11,11 @@ public interface Namespaces<K, N, V> {
     /** Removes a namespace with all its entries, at once. Its pane must not be used any more. */
     void drop(N namespace);
 
-    /** Of how many namespaces, those opened last, the entries of {@linkplain KeysAhead expected keys} are read; one at first. */
+    /**
+     * Of how many namespaces, those made last, the entries of {@linkplain KeysAhead expected keys} are read: one at first.
+     *
+     * @param newest at least one; for when the next one is made
+     */
     void readAhead(int newest);
 
     /** The namespaces that are there, in no particular order; none may come or go while iterating. */

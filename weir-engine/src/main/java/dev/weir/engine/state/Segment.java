@@ -277,7 +277,7 @@ final class Segment<K, N, V> {
         return saved.add(objects, from * layout.stride, slots * layout.stride);
     }
 
-    /** A segment of the same layout for some slots of this one, for reading one after the other. */
+    /** So many slots of the same layout, for copies of entries that are read one after the other. */
     Segment<K, N, V> room(int slots) {
         Segment<K, N, V> room = new Segment<>(versions, layout);
         room.longs = new long[slots * width];
@@ -292,8 +292,8 @@ final class Segment<K, N, V> {
         System.arraycopy(other.objects, from * layout.stride, objects, 0, objects.length);
     }
 
-    /** Takes the entry in a slot of another segment of this layout. */
-    void take(Segment<K, N, V> other, int from, int to) {
+    /** Copies the entry in a slot of another segment of this layout. */
+    void copyEntry(Segment<K, N, V> other, int from, int to) {
         move(other.longs, other.objects, from, to);
     }
 

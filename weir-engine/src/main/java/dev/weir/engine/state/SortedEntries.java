@@ -2,16 +2,19 @@ package dev.weir.engine.state;
 
 /**
  * Copies of the entries of a cut of a segment that has all key groups, one behind the other, by key group. For the reading
- * thread.
+ * thread, which best asks for one key group after the other.
  */
 final class SortedEntries<K, N, V> {
 
     private final Segment<K, N, V> entries;
-    private final int[] ends;
 
-    private SortedEntries(Segment<K, N, V> entries, int[] ends) {
+    // Which key group of the subtask each entry is in, in the order of the entries.
+    private final int[] keyGroups;
+    private int cursor;
+
+    private SortedEntries(Segment<K, N, V> entries, int[] keyGroups) {
         this.entries = entries;
-        this.ends = ends;
+        this.keyGroups = keyGroups;
     }
 
     /** Sorts by counting. */
@@ -27,14 +30,18 @@ final class SortedEntries<K, N, V> {
         for (int i = 1; i < next.length; i++) {
             next[i] += next[i - 1];
         }
-        Segment<K, N, V> sorted = cut.room(next[span.size()]);
+        int[] keyGroups = new int[next[span.size()]];
+        Segment<K, N, V> sorted = cut.room(keyGroups.length);
         for (int p = 0; p < cut.pages(); p++) {
             cut.read(p, page);
             for (int i = page.next(0); i >= 0; i = page.next(i + 1)) {
-                sorted.take(page, i, next[offsetOf(page, i, span, keyGroupCount)]++);
+                int offset = offsetOf(page, i, span, keyGroupCount);
+                int slot = next[offset]++;
+                sorted.copyEntry(page, i, slot);
+                keyGroups[slot] = offset;
             }
         }
-        return new SortedEntries<>(sorted, next);
+        return new SortedEntries<>(sorted, keyGroups);
     }
 
     private static int offsetOf(Segment<?, ?, ?> segment, int i, KeyGroupSpan span, int keyGroupCount) {
@@ -48,11 +55,21 @@ final class SortedEntries<K, N, V> {
 
     /** The first slot of a key group. */
     int begin(int keyGroupOffset) {
-        return keyGroupOffset == 0 ? 0 : ends[keyGroupOffset - 1];
+        if (cursor > 0 && keyGroups[cursor - 1] >= keyGroupOffset) {
+            cursor = 0;
+        }
+        while (cursor < keyGroups.length && keyGroups[cursor] < keyGroupOffset) {
+            cursor++;
+        }
+        return cursor;
     }
 
     /** The first slot behind a key group. */
     int end(int keyGroupOffset) {
-        return ends[keyGroupOffset];
+        int end = begin(keyGroupOffset);
+        while (end < keyGroups.length && keyGroups[end] == keyGroupOffset) {
+            end++;
+        }
+        return end;
     }
 }

@@ -1,7 +1,8 @@
 package dev.weir.engine.state;
 
 /**
- * How a {@link TimerQueue} sees its elements. Equality is the elements' own {@code equals} and {@code hashCode}.
+ * How a {@link TimerQueue} sees its elements. Equality is the elements' own {@code equals} and {@code hashCode}, or that of
+ * due times and identities where they have such.
  */
 public interface TimerAccess<T> {
 
@@ -34,9 +35,9 @@ public interface TimerAccess<T> {
         return 0;
     }
 
-    /** The hash code of the element's key. Asked only where {@link #hasIdentity()}. */
+    /** The hash code of the element's key, which follows from its identity. Asked only where {@link #hasIdentity()}. */
     default int keyHash(T element) {
-        return 0;
+        return Long.hashCode(identity(element));
     }
 
     /** The key group of the element's key. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.base.ListSerializer;
+import org.apache.flink.api.java.tuple.Tuple;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.runtime.state.internal.InternalListState;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,7 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
         Objects.requireNonNull(value, NULL_ELEMENT);
         TieredTable<K, N, List<V>> stored = stored();
         if (stored != null) {
-            appendTo(stored, List.of(value));
+            stored.<V>lists().append(namespace(), List.of(own(value)));
             return;
         }
         List<V> list = table().get(namespace());
@@ -56,7 +57,7 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
             list = newList();
             table().put(namespace(), list);
         }
-        List<V> longer = WordList.with(list, value);
+        List<V> longer = with(list, value);
         if (longer != list) {
             table().put(namespace(), longer);
         }
@@ -70,9 +71,12 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
         }
         TieredTable<K, N, List<V>> stored = stored();
         if (stored != null) {
-            appendTo(stored, values);
+            stored.<V>lists().append(namespace(), append(new ArrayList<>(), values));
         } else {
-            table().transform(namespace(), values, this::append);
+            table().transform(
+                            namespace(),
+                            values,
+                            (present, added) -> append(present == null ? newList() : present, added));
         }
     }
 
@@ -82,23 +86,23 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
         return both != null && both.isStored() ? both : null;
     }
 
-    private void appendTo(TieredTable<K, N, List<V>> stored, List<V> values) {
-        stored.<V>lists().append(namespace(), append(null, values));
-    }
-
     @Override
     public void update(List<V> values) {
         Objects.requireNonNull(values, NULL_LIST);
         if (values.isEmpty()) {
             clear();
         } else {
-            table().put(namespace(), append(null, values));
+            table().put(namespace(), append(stored() == null ? newList() : new ArrayList<>(), values));
         }
     }
 
     @Override
     List<V> merge(List<V> first, List<V> second) {
-        return append(first, second);
+        List<V> list = first;
+        for (V value : second) {
+            list = WordList.with(list, value);
+        }
+        return list;
     }
 
     /** A comma between elements, as RocksDB's merge operator puts it, is what clients expect. */
@@ -119,11 +123,26 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
         return words == null ? new ArrayList<>() : new WordList<>(words);
     }
 
-    private List<V> append(@Nullable List<V> present, List<V> values) {
-        List<V> list = present == null ? newList() : present;
+    private List<V> append(List<V> present, List<V> values) {
+        List<V> list = present;
         for (V value : values) {
-            list = WordList.with(list, Objects.requireNonNull(value, NULL_ELEMENT));
+            list = with(list, Objects.requireNonNull(value, NULL_ELEMENT));
         }
         return list;
+    }
+
+    private List<V> with(List<V> list, V value) {
+        return WordList.with(list, list instanceof WordList ? value : own(value));
+    }
+
+    /** What a list has of a value: a copy where that would be words, whether the list is words or not. */
+    private V own(V value) {
+        FlatValues<V> shape = words;
+        if (shape == null || !(value instanceof Tuple) || !shape.fits(value)) {
+            return value;
+        }
+        long[] copied = new long[shape.words()];
+        shape.write(value, copied, 0);
+        return shape.read(copied, 0);
     }
 }

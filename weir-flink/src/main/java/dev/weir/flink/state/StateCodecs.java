@@ -14,6 +14,7 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.base.ListSerializer;
 import org.apache.flink.api.common.typeutils.base.MapSerializer;
 import org.apache.flink.runtime.state.RegisteredKeyValueStateBackendMetaInfo;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +52,8 @@ record StateCodecs(Kept kept, ClassLoader userLoader) {
 
     /**
      * How elements of a live list state are kept as words; null where they are objects. A list on the heap alone has the very
-     * tuples that were added, as Flink's has; one that may go to the database has copies, as it would have there.
+     * tuples that were added, as Flink's has; one that may go to the database has copies, as it would have there, unless it
+     * is a window's, which native windows hand out.
      */
     @SuppressWarnings("unchecked") // the elements are of the state's type
     <E> @Nullable FlatValues<E> ofElements(RegisteredKeyValueStateBackendMetaInfo<?, ?> state) {
@@ -62,7 +64,9 @@ record StateCodecs(Kept kept, ClassLoader userLoader) {
             return null;
         }
         TypeSerializer<E> elements = ((ListSerializer<E>) lists).getElementSerializer();
-        return kept == Kept.BOTH ? Words.alone(Words.ofStored(elements)) : Words.ofImmutable(elements);
+        return kept == Kept.BOTH && state.getNamespaceSerializer() instanceof VoidNamespaceSerializer
+                ? Words.alone(Words.ofStored(elements))
+                : Words.ofImmutable(elements);
     }
 
     /** The same for a serializer of somebody else's. */

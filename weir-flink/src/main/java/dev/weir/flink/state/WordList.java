@@ -23,6 +23,9 @@ public final class WordList<E> extends AbstractList<E> implements RandomAccess, 
     private long[] words;
     private int size;
 
+    /** Whether a copy goes on in the array, behind the elements that both have. */
+    private boolean shared;
+
     /** @param shape of elements that have no part */
     public WordList(FlatValues<E> shape) {
         this(shape, new long[CAPACITY_FIRST * shape.words()], 0);
@@ -63,8 +66,9 @@ public final class WordList<E> extends AbstractList<E> implements RandomAccess, 
             return false;
         }
         int at = size * width;
-        if (at == words.length) {
+        if (shared || at == words.length) {
             words = Arrays.copyOf(words, at + width * Math.max(CAPACITY_FIRST, size >> 1));
+            shared = false;
         }
         shape.write(element, words, at);
         size++;
@@ -99,9 +103,14 @@ public final class WordList<E> extends AbstractList<E> implements RandomAccess, 
         }
     }
 
+    /** {@inheritDoc} The first copy shares the array, since elements only ever come behind: a cut costs no more than an object. */
     @Override
     public WordList<E> copy() {
-        return new WordList<>(shape, Arrays.copyOf(words, Math.max(CAPACITY_FIRST, size) * width), size);
+        if (shared) {
+            return new WordList<>(shape, Arrays.copyOf(words, Math.max(CAPACITY_FIRST, size) * width), size);
+        }
+        shared = true;
+        return new WordList<>(shape, words, size);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.weir.engine.exchange.EdgeWriter;
 import dev.weir.engine.state.Namespaces;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -109,14 +110,17 @@ final class OpenWindows {
         timeHasPassed();
         Collection<TimeWindow> all = assigner.assignWindows(
                 value, timestamp == EdgeWriter.NO_TIMESTAMP ? Long.MIN_VALUE : timestamp, context);
+        panes.readAhead(Math.max(1, Math.min(READ_AHEAD_MAX, all.size())));
+        List<TimeWindow> latestFirst = new ArrayList<>(all);
         List<OpenWindow> open = new ArrayList<>(all.size());
-        for (TimeWindow window : all) {
+        for (int i = latestFirst.size() - 1; i >= 0; i--) {
+            TimeWindow window = latestFirst.get(i);
             if (!eventTime || timers.cleanupTime(window) > service.currentWatermark()) {
                 OpenWindow present = windows.get(window);
                 open.add(present == null ? open(window, key) : present);
             }
         }
-        panes.readAhead(Math.max(1, Math.min(READ_AHEAD_MAX, all.size())));
+        Collections.reverse(open);
         OpenWindow[] result = open.isEmpty() ? NONE : open.toArray(OpenWindow[]::new);
         remember(result, all);
         return result;

@@ -11,6 +11,7 @@ import java.util.ConcurrentModificationException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.function.IntFunction;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.ListState;
@@ -30,6 +31,8 @@ import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A list of words has what was appended to it, and is handed out to nobody. */
 class WordListTest {
@@ -96,6 +99,33 @@ class WordListTest {
         assertThat(list).containsExactly(1L, 2L, 3L);
     }
 
+    /** Copies go on in the same array where they can: each list has its own elements nevertheless. */
+    @Test
+    void copiesOfCopiesAreListsOfTheirOwn() {
+        Random random = new Random(31);
+        List<WordList<Long>> lists = new ArrayList<>(List.of(longs(1L)));
+        List<List<Long>> models = new ArrayList<>(List.of(new ArrayList<>(List.of(1L))));
+        for (int i = 0; i < 3_000; i++) {
+            int of = random.nextInt(lists.size());
+            if (random.nextInt(8) == 0) {
+                int at = random.nextInt(Math.min(lists.size() + 1, 12));
+                WordList<Long> copy = lists.get(of).copy();
+                List<Long> model = new ArrayList<>(models.get(of));
+                if (at == lists.size()) {
+                    lists.add(copy);
+                    models.add(model);
+                } else {
+                    lists.set(at, copy);
+                    models.set(at, model);
+                }
+            } else {
+                lists.get(of).append((long) i);
+                models.get(of).add((long) i);
+            }
+            assertThat(lists).isEqualTo(models);
+        }
+    }
+
     @Test
     void anIterationNoticesChanges() {
         WordList<Long> list = longs(1L, 2L);
@@ -118,32 +148,68 @@ class WordListTest {
                 .isSameAs(mixed);
     }
 
-    /** Where the key's group is decides nothing: an element that is changed after it was added is so nowhere or everywhere. */
-    @Test
-    void whatIsAddedInTwoTiersIsACopy(@TempDir Path databases) throws Exception {
-        HeapQuota heap = new HeapQuota(1 << 30);
-        try (var tiers = new Lists(new BackendPair.Shape<>(LongSerializer.INSTANCE, 2).tiered(databases, heap));
-                var onHeap = new Lists(new BackendPair.Shape<>(LongSerializer.INSTANCE, 2))) {
-            assertThat(tiers.afterChanges()).containsExactly(Tuple2.of(1L, 2L), Tuple2.of(3L, 4L));
-            assertThat(onHeap.afterChanges()).containsExactly(Tuple2.of(1L, -1L), Tuple2.of(3L, -1L));
-            for (Lists lists : List.of(tiers, onHeap)) {
-                // what was handed out is live, and stays so with elements that are no words
-                lists.state.get().iterator().next().f0 = 7L;
-                lists.state.add(Tuple2.of(null, 8L));
-                lists.state.get().iterator().next().f1 = 9L;
-                assertThat(lists.state.get().iterator().next()).isEqualTo(Tuple2.of(7L, 9L));
-                lists.state.update(List.of(Tuple2.of(5L, 6L), Tuple2.of(null, 0L)));
-                assertThat(lists.state.get()).containsExactly(Tuple2.of(5L, 6L), Tuple2.of(null, 0L));
+    /** Neither whether the list was read nor where its key group is decides anything. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1 << 30})
+    void whatIsAddedInTwoTiersIsACopy(long heapBytes, @TempDir Path databases) throws Exception {
+        try (var tiers = new Lists(SHAPE.tiered(databases, new HeapQuota(heapBytes)));
+                var onHeap = new Lists(SHAPE)) {
+            assertThat(tiers.ofOneTuple()).containsExactly(Tuple2.of(0L, 0L), Tuple2.of(1L, 1L), Tuple2.of(2L, 2L));
+            assertThat(tiers.added()).containsExactly(Tuple2.of(3L, 3L), Tuple2.of(4L, 4L));
+            assertThat(onHeap.ofOneTuple()).containsOnly(Tuple2.of(2L, 2L)).hasSize(3);
+            assertThat(onHeap.added()).containsOnly(Tuple2.of(4L, 4L)).hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 20_000, 1 << 30})
+    void listsOfTuplesAreThoseOfFlink(long heapBytes, @TempDir Path databases) throws Exception {
+        Random random = new Random(heapBytes);
+        try (var ours = new Lists(SHAPE.tiered(databases, new HeapQuota(heapBytes)));
+                var flinks = new Lists(SHAPE.flinks(KeyGroupRange.of(0, 1), List.of()))) {
+            for (int i = 0; i < 20_000; i++) {
+                if (random.nextInt(3) == 0) {
+                    long key = random.nextInt(300);
+                    ours.backend.setCurrentKey(key);
+                    flinks.backend.setCurrentKey(key);
+                }
+                int kind = random.nextInt(12);
+                long seed = random.nextLong();
+                flinks.change(kind, seed);
+                ours.change(kind, seed);
+                if (kind < 3) {
+                    assertThat(ours.state.get()).as("after %s", i).isEqualTo(flinks.state.get());
+                }
+            }
+            for (long key = 0; key < 300; key++) {
+                ours.backend.setCurrentKey(key);
+                flinks.backend.setCurrentKey(key);
+                assertThat(ours.state.get()).isEqualTo(flinks.state.get());
             }
         }
     }
 
+    private static final BackendPair.Shape<Long> SHAPE = new BackendPair.Shape<>(LongSerializer.INSTANCE, 2);
+
+    /** Not words, which are of tuples of Flink's own class. */
+    @SuppressWarnings("unchecked") // of copy, in Flink's tuples
+    private static final class Pair extends Tuple2<Long, Long> {
+        Pair(long first, long second) {
+            super(first, second);
+        }
+    }
+
+    /** A list state of one backend. */
     private static final class Lists implements AutoCloseable {
-        private final AbstractKeyedStateBackend<Long> backend;
+        final AbstractKeyedStateBackend<Long> backend;
         final ListState<Tuple2<Long, Long>> state;
 
         Lists(BackendPair.Shape<Long> shape) throws Exception {
-            backend = shape.ours(KeyGroupRange.of(0, 1), List.of());
+            this(shape.ours(KeyGroupRange.of(0, 1), List.of()));
+        }
+
+        Lists(AbstractKeyedStateBackend<Long> backend) throws Exception {
+            this.backend = backend;
             backend.setCurrentKey(1L);
             state = backend.getPartitionedState(
                     VoidNamespace.INSTANCE,
@@ -151,14 +217,64 @@ class WordListTest {
                     new ListStateDescriptor<>("pairs", Types.TUPLE(Types.LONG, Types.LONG)));
         }
 
-        Iterable<Tuple2<Long, Long>> afterChanges() throws Exception {
-            Tuple2<Long, Long> first = Tuple2.of(1L, 2L);
-            Tuple2<Long, Long> second = Tuple2.of(3L, 4L);
-            state.update(List.of(first));
-            state.add(second);
-            first.f1 = -1L;
-            second.f1 = -1L;
-            return state.get();
+        /** Other keys have enough to leave the heap, where little of it may be used. */
+        List<Tuple2<Long, Long>> ofOneTuple() throws Exception {
+            for (long key = 0; key < 5_000; key++) {
+                backend.setCurrentKey(key);
+                state.update(List.of(Tuple2.of(key, key)));
+            }
+            backend.setCurrentKey(1L);
+            state.clear();
+            Tuple2<Long, Long> tuple = new Tuple2<>();
+            for (long i = 0; i < 3; i++) {
+                tuple.setFields(i, i);
+                state.add(tuple);
+            }
+            return List.copyOf((List<Tuple2<Long, Long>>) state.get());
+        }
+
+        /** What is added to the same list, which was read. */
+        List<Tuple2<Long, Long>> added() throws Exception {
+            Tuple2<Long, Long> tuple = Tuple2.of(3L, 3L);
+            state.addAll(List.of(tuple));
+            tuple.setFields(4L, 4L);
+            state.add(tuple);
+            return ((List<Tuple2<Long, Long>>) state.get()).subList(3, 5);
+        }
+
+        void change(int kind, long seed) throws Exception {
+            Random random = new Random(seed);
+            List<Tuple2<Long, Long>> values = new ArrayList<>();
+            for (int i = random.nextInt(4); i > 0; i--) {
+                values.add(random.nextInt(50) == 0 ? new Pair(seed, i) : Tuple2.of(seed, (long) i));
+            }
+            switch (kind) {
+                case 0, 1, 2 -> {}
+                case 3 -> {
+                    Iterable<Tuple2<Long, Long>> present = state.get();
+                    if (present != null) {
+                        present.iterator().next().f1 = -seed;
+                    }
+                }
+                case 4 -> {
+                    Iterable<Tuple2<Long, Long>> present = state.get();
+                    if (present != null) {
+                        state.update((List<Tuple2<Long, Long>>) present);
+                    }
+                }
+                case 5 -> state.update(values);
+                case 6 -> state.addAll(values);
+                case 7 -> {
+                    if (random.nextInt(5) == 0) {
+                        state.clear();
+                    }
+                }
+                default -> {
+                    for (Tuple2<Long, Long> value : values) {
+                        state.add(value);
+                    }
+                }
+            }
         }
 
         @Override

@@ -86,7 +86,9 @@ public final class SpilledLists<K, N, E> extends Spilled<K, N, List<E>> {
         if (value == null) {
             remove(namespace);
         } else {
-            add(here(namespace), new Elements<>(context().keyGroup(), value, true));
+            // others are appended to it
+            List<E> elements = value instanceof ArrayList ? value : new ArrayList<>(value);
+            add(here(namespace), new Elements<>(context().keyGroup(), elements, true));
         }
     }
 
