@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A checkpoint that is being written. Tasks get streams from it; at last it is committed or aborted. Until it is committed
- * it does not exist, and when it is aborted nothing of it is left, whatever streams are still open. Thread-safe.
+ * it does not exist, and when it is aborted nothing of it is left once the streams that are open are closed. Thread-safe.
  *
  * <p>Files are deleted here, by who needs them. {@code discardState} of a handle knows nothing of that, and may take a
  * shared file from another checkpoint.
@@ -47,7 +47,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
     private final CompletableFuture<Void> over = new CompletableFuture<>();
     private State state = State.OPEN;
     private int openFiles;
-    private int removing;
+    private boolean aborting;
 
     private enum State {
         OPEN,
@@ -245,7 +245,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             return false;
         }
         state = State.ABORTED;
-        removing++;
+        aborting = true;
         return true;
     }
 
@@ -263,24 +263,18 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
                 job.local().dropped(id);
             }
             letGo();
-            removeDirectory();
             StoredFiles.delete(scattered);
         } catch (IOException | RuntimeException e) {
             LOG.warn("files of {} could not be deleted", this, e);
         } finally {
-            removed();
-        }
-    }
-
-    /** One of those is through that delete what was written. */
-    private void removed() {
-        boolean last;
-        synchronized (this) {
-            removing--;
-            last = removing == 0 && openFiles == 0;
-        }
-        if (last) {
-            over.complete(null);
+            boolean last;
+            synchronized (this) {
+                aborting = false;
+                last = openFiles == 0;
+            }
+            if (last) {
+                removeDirectory();
+            }
         }
     }
 
@@ -292,11 +286,17 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
         }
     }
 
+    /**
+     * By whoever is last of the abort and the open files: a file that another one deletes meanwhile ends the deletion of a
+     * directory, and one that is created meanwhile brings it back.
+     */
     private void removeDirectory() {
         try {
             job.files().delete(home, true);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             LOG.warn("files of {} could not be deleted; the next start tries again", this, e);
+        } finally {
+            over.complete(null);
         }
     }
 
@@ -352,16 +352,10 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             boolean last;
             synchronized (CheckpointWrite.this) {
                 openFiles--;
-                last = state == State.ABORTED && openFiles == 0;
-                removing += last ? 1 : 0;
+                last = state == State.ABORTED && !aborting && openFiles == 0;
             }
             if (last) {
-                try {
-                    // It may have been created after the directory was deleted, and have brought that back.
-                    removeDirectory();
-                } finally {
-                    removed();
-                }
+                removeDirectory();
             }
         }
     }

@@ -7,9 +7,16 @@ import dev.weir.engine.checkpoint.manifest.Manifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.core.execution.RecoveryClaimMode;
@@ -207,6 +214,40 @@ class CheckpointDirectoryTest {
         assertThat(files()).isEmpty();
         assertThat(job().resolve("chk-3")).doesNotExist();
         assertThatThrownBy(() -> write.commit(1, Map.of(), List.of())).hasMessageContaining("chk-3 has been aborted");
+    }
+
+    @Test
+    void anAbortedCheckpointLeavesNothingWhicheverSubtaskIsLast() throws Exception {
+        int subtasks = 8;
+        ExecutorService threads = Executors.newFixedThreadPool(subtasks);
+        try {
+            for (int round = 0; round < 200; round++) {
+                CheckpointWrite write = directory.begin(round);
+                CyclicBarrier start = new CyclicBarrier(subtasks);
+                List<Future<?>> over = new ArrayList<>();
+                for (int subtask = 1; subtask < subtasks; subtask++) {
+                    byte[] bytes = States.bytes(500, subtask);
+                    over.add(threads.submit(() -> {
+                        start.await();
+                        return States.write(write, CheckpointedStateScope.EXCLUSIVE, bytes);
+                    }));
+                }
+                start.await();
+                TimeUnit.MICROSECONDS.sleep(round * 10L);
+                write.abort();
+                for (Future<?> subtask : over) {
+                    try {
+                        subtask.get();
+                    } catch (ExecutionException e) {
+                        assertThat(e).hasStackTraceContaining("has been aborted");
+                    }
+                }
+                write.over().get(10, TimeUnit.SECONDS);
+                assertThat(files()).as("round %d", round).isEmpty();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     @Test
