@@ -6,6 +6,7 @@ import dev.weir.bench.measure.Usage;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
@@ -26,6 +27,8 @@ public final class LargeStateBench {
 
     /** Before it is measured, for what may be kept in memory to be there. */
     private static final long WARM_UP_SECONDS = 15;
+
+    private static final long END_SECONDS_MAX = 60;
 
     private LargeStateBench() {}
 
@@ -68,9 +71,20 @@ public final class LargeStateBench {
                 Durations.quantile(millis, 0.5),
                 Durations.quantile(millis, 0.95),
                 Usage.peakResidentBytes() / 1_000_000);
-        job.cancel();
+        try {
+            // threads of RocksDB that are at work when a process ends may crash it
+            end(job);
+        } catch (TimeoutException e) {
+            System.err.println("the job has not ended");
+        }
         // what an engine leaves behind must not keep the process
         System.exit(0);
+    }
+
+    /** Cancels a job and waits until it has ended. */
+    static void end(JobClient job) throws Exception {
+        job.cancel().get(END_SECONDS_MAX, TimeUnit.SECONDS);
+        job.getJobExecutionResult().handle((none, cancelled) -> none).get(END_SECONDS_MAX, TimeUnit.SECONDS);
     }
 
     static StreamExecutionEnvironment define(

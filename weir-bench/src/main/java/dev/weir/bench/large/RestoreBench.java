@@ -44,7 +44,7 @@ public final class RestoreBench {
         while (Durations.sortedMillis().length == 0) {
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
-        end(job);
+        LargeStateBench.end(job);
         String checkpoint = newestCheckpoint(Path.of(URI.create(args[4])));
         for (int round = 0; round < rounds; round++) {
             for (int i = 5; i < args.length; i++) {
@@ -66,7 +66,7 @@ public final class RestoreBench {
                         filledWith,
                         parallelism,
                         (System.nanoTime() - begun) / 1_000_000);
-                end(job);
+                LargeStateBench.end(job);
             }
         }
         // what an engine leaves behind must not keep the process
@@ -85,12 +85,6 @@ public final class RestoreBench {
                 .set(
                         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
                         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
-    }
-
-    /** Cancels a job and waits until it has ended. */
-    private static void end(JobClient job) throws Exception {
-        job.cancel().get();
-        job.getJobExecutionResult().handle((none, cancelled) -> none).get();
     }
 
     private static String newestCheckpoint(Path directory) throws IOException {

@@ -12,6 +12,7 @@ import org.apache.flink.core.fs.Path;
 import org.apache.flink.core.fs.RecoverableFsDataOutputStream;
 import org.apache.flink.core.fs.RecoverableWriter;
 import org.apache.flink.core.fs.local.LocalFileSystem;
+import org.apache.flink.util.FileUtils;
 
 /**
  * What makes files durable, by file system. On a local one names and bytes have to be forced to the disk; elsewhere a file
@@ -113,8 +114,13 @@ final class CheckpointFiles {
         }
     }
 
-    /** Deletes a file or directory, if it is there. */
+    /** Deletes a file or directory, if it is there. Others may be deleting what is in it. */
     void delete(Path path, boolean recursive) throws IOException {
+        if (recursive && local()) {
+            // the file system's own ends at the first file that has gone meanwhile
+            FileUtils.deleteFileOrDirectory(onDisk(path).toFile());
+            return;
+        }
         if (!fileSystem.delete(path, recursive) && fileSystem.exists(path)) {
             throw new IOException(path + " could not be deleted");
         }

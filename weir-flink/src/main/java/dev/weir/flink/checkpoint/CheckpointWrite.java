@@ -9,7 +9,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.fs.Path;
@@ -43,7 +42,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
     private final StoredCheckpoint.Format format;
     private final Path home;
     private final Layout layout;
-    private final List<Path> scattered = new ArrayList<>();
+    private final List<Path> own = new ArrayList<>();
     private final CompletableFuture<Void> over = new CompletableFuture<>();
     private State state = State.OPEN;
     private int openFiles;
@@ -139,8 +138,9 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
                 .flatMap(handle -> handle.maybeGetPath().stream())
                 .toList();
         synchronized (this) {
-            if (state == State.OPEN && !job.owners().join(this, files)) {
-                throw new IllegalStateException(this + " cannot use files of an earlier checkpoint that is gone");
+            if (state != State.OPEN || !job.owners().join(this, files)) {
+                throw new IllegalStateException(
+                        this + " cannot use files of an earlier checkpoint: that one is gone, or this one over");
             }
         }
     }
@@ -174,37 +174,36 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             long triggeredMillis, Map<OperatorID, OperatorState> operators, Collection<MasterState> masters)
             throws IOException {
         Path metadata = CheckpointDirectory.metadataIn(home);
-        byte[] bytes;
+        StoredCheckpoint stored;
         try {
-            bytes = metadata(triggeredMillis, operators.values(), masters);
+            byte[] bytes = metadata(triggeredMillis, operators.values(), masters);
+            stored = new StoredCheckpoint(
+                    id,
+                    triggeredMillis,
+                    kind,
+                    format,
+                    kind == Manifest.Kind.CHECKPOINT,
+                    home,
+                    metadata,
+                    bytes.length,
+                    new LinkedHashMap<>(operators),
+                    List.copyOf(masters),
+                    files(operators.values()));
             if (layout.exclusive().equals(home) && !layout.shared().equals(home)) {
                 job.files().syncDirectory(layout.shared());
             }
             job.files().publish(metadata, bytes);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             if (aborted(State.COMMITTING)) {
                 discard();
             }
             throw new IOException(this + " could not be committed: " + e.getMessage(), e);
         }
-        List<StateFile> files = StateFiles.of(operators.values()).stream()
-                .map(file -> new StateFile(file.path(), file.length(), checksum(file.path())))
-                .toList();
-        StoredCheckpoint stored = new StoredCheckpoint(
-                id,
-                triggeredMillis,
-                kind,
-                format,
-                kind == Manifest.Kind.CHECKPOINT,
-                home,
-                metadata,
-                bytes.length,
-                new LinkedHashMap<>(operators),
-                List.copyOf(masters),
-                files);
         synchronized (this) {
             state = State.COMMITTED;
             job.owners().add(stored, stored.sharedFiles());
+            // no other checkpoint will name them
+            own.forEach(job.owners()::forget);
         }
         if (isCheckpoint()) {
             job.local().confirmed(id);
@@ -213,8 +212,11 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
         return stored;
     }
 
-    private OptionalInt checksum(Path file) {
-        return job.owners().checksum(file);
+    private List<StateFile> files(Collection<OperatorState> operators) {
+        return StateFiles.of(operators).stream()
+                .map(file ->
+                        new StateFile(file.path(), file.length(), job.owners().checksum(file.path())))
+                .toList();
     }
 
     private byte[] metadata(long triggeredMillis, Collection<OperatorState> operators, Collection<MasterState> masters)
@@ -263,7 +265,11 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
                 job.local().dropped(id);
             }
             letGo();
-            StoredFiles.delete(scattered);
+            synchronized (this) {
+                own.forEach(job.owners()::forget);
+            }
+            StoredFiles.delete(
+                    own.stream().filter(file -> !home.equals(file.getParent())).toList());
         } catch (IOException | RuntimeException e) {
             LOG.warn("files of {} could not be deleted", this, e);
         } finally {
@@ -329,6 +335,13 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
         }
 
         @Override
+        public void writing() throws IOException {
+            synchronized (CheckpointWrite.this) {
+                requireOpen();
+            }
+        }
+
+        @Override
         public void completed(Path file, int crc32c) throws IOException {
             synchronized (CheckpointWrite.this) {
                 requireOpen();
@@ -336,19 +349,29 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
                 job.owners().checksum(file, crc32c);
                 if (shared) {
                     job.owners().add(CheckpointWrite.this, List.of(file));
-                } else if (!home.equals(file.getParent())) {
-                    scattered.add(file);
+                } else {
+                    own.add(file);
                 }
             }
         }
 
         @Override
         public void abandoned(Path file) {
+            // a file system may refuse to delete for a thread that is interrupted
+            boolean interrupted = Thread.interrupted();
             try {
                 job.files().delete(file, false);
             } catch (IOException | RuntimeException e) {
                 LOG.warn("state file {} could not be deleted", file, e);
+            } finally {
+                closed();
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
             }
+        }
+
+        private void closed() {
             boolean last;
             synchronized (CheckpointWrite.this) {
                 openFiles--;

@@ -44,6 +44,9 @@ final class StateFileStream extends CheckpointStateOutputStream {
         /** A file is about to be created; fails when none may be any more. */
         void opening() throws IOException;
 
+        /** More is about to be written to a file; fails when nobody will read it. */
+        void writing() throws IOException;
+
         /** The file is complete and has a handle. */
         void completed(Path file, int crc32c) throws IOException;
 
@@ -145,7 +148,9 @@ final class StateFileStream extends CheckpointStateOutputStream {
 
     private OutputStreamAndPath open() throws IOException {
         OutputStreamAndPath open = file;
-        if (open == null) {
+        if (open != null) {
+            owner.writing();
+        } else {
             owner.opening();
             Path path = new Path(directory, name);
             try {
@@ -179,7 +184,7 @@ final class StateFileStream extends CheckpointStateOutputStream {
             if (copy != null) {
                 copy.complete();
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             close();
             throw new IOException(
                     "state file " + new Path(directory, name) + " could not be written: " + e.getMessage(), e);

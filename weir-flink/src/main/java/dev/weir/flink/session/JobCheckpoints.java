@@ -115,7 +115,7 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
         thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         this.io = Executors.newCachedThreadPool(task -> daemon(task, "Checkpoint files of " + jobName, userLoader));
         this.requests = new CheckpointRequests(io);
-        this.snapshots = new WrittenSnapshots(io, this::tell);
+        this.snapshots = new WrittenSnapshots(io, this::tell, () -> execute(this::goOn));
         coordinators.reportBacklogTo(
                 (operator, isProcessing) -> tell(new CheckpointEvent.Backlog<>(operator.toString(), isProcessing)));
     }
@@ -256,7 +256,9 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
     }
 
     private void awaitCleaning(CompletableFuture<Void> clean) {
-        if (beginning > 0 || cleaning > 0 || leaving > 0 || committing > 0) {
+        boolean busy = beginning > 0 || cleaning > 0 || leaving > 0 || committing > 0;
+        // what writes a snapshot lets go of a database, and of copies, when it is through
+        if (busy || !snapshots.unfinished().isEmpty()) {
             waiting.add(() -> awaitCleaning(clean));
         } else {
             clean.complete(null);

@@ -25,12 +25,17 @@ final class WrittenSnapshots {
 
     private final Executor io;
     private final Consumer<CheckpointEvent<SubtaskSnapshot>> coordinator;
+    private final Runnable over;
     private final Set<PendingSnapshot> pending = ConcurrentHashMap.newKeySet();
 
-    /** @param coordinator told what has become of a snapshot, on the pool's threads */
-    WrittenSnapshots(Executor io, Consumer<CheckpointEvent<SubtaskSnapshot>> coordinator) {
+    /**
+     * @param coordinator told what has become of a snapshot, on the pool's threads
+     * @param over called when one is unfinished no more
+     */
+    WrittenSnapshots(Executor io, Consumer<CheckpointEvent<SubtaskSnapshot>> coordinator, Runnable over) {
         this.io = io;
         this.coordinator = coordinator;
+        this.over = over;
     }
 
     List<PendingSnapshot> unfinished() {
@@ -69,6 +74,7 @@ final class WrittenSnapshots {
                     id, JobCheckpoints.named(subtask), CheckpointFailureReason.CHECKPOINT_ASYNC_EXCEPTION, t));
         } finally {
             pending.remove(snapshot);
+            over.run();
         }
     }
 }

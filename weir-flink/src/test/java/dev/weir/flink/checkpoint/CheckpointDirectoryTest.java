@@ -229,7 +229,13 @@ class CheckpointDirectoryTest {
                     byte[] bytes = States.bytes(500, subtask);
                     over.add(threads.submit(() -> {
                         start.await();
-                        return States.write(write, CheckpointedStateScope.EXCLUSIVE, bytes);
+                        StreamStateHandle first = States.write(write, CheckpointedStateScope.EXCLUSIVE, bytes);
+                        try {
+                            return States.write(write, CheckpointedStateScope.EXCLUSIVE, bytes);
+                        } catch (IOException e) {
+                            first.discardState();
+                            throw e;
+                        }
                     }));
                 }
                 start.await();
@@ -248,6 +254,41 @@ class CheckpointDirectoryTest {
         } finally {
             threads.shutdownNow();
         }
+    }
+
+    @Test
+    void nothingMoreIsWrittenForACheckpointThatWasGivenUp() throws IOException {
+        CheckpointWrite write = directory.begin(3);
+        try (CheckpointStateOutputStream out =
+                write.createCheckpointStateOutputStream(CheckpointedStateScope.EXCLUSIVE)) {
+            out.write(States.bytes(500, 1));
+            write.abort();
+            assertThatThrownBy(() -> out.write(States.bytes(500, 2))).hasMessageContaining("chk-3 has been aborted");
+        }
+        assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void checksumsAreKeptOfFilesThatLaterCheckpointsMayName() throws IOException {
+        CheckpointWrite given = directory.begin(1);
+        StreamStateHandle lost = States.write(given, CheckpointedStateScope.EXCLUSIVE, States.bytes(500, 1));
+        given.abort();
+        CheckpointWrite write = directory.begin(2);
+        StreamStateHandle own = States.write(write, CheckpointedStateScope.EXCLUSIVE, States.bytes(500, 2));
+        StoredCheckpoint ofOwn = write.commit(2, States.ofOne(own), List.of());
+        StoredCheckpoint ofShared = taken(directory, 3);
+
+        assertThat(directory.owners().checksum(lost.maybeGetPath().orElseThrow()))
+                .isEmpty();
+        assertThat(ofOwn.files()).allMatch(file -> file.crc32c().isPresent());
+        assertThat(directory.owners().checksum(own.maybeGetPath().orElseThrow()))
+                .isEmpty();
+        assertThat(ofShared.sharedFiles())
+                .isNotEmpty()
+                .allMatch(file -> directory.owners().checksum(file).isPresent());
+        directory.drop(ofShared);
+        assertThat(ofShared.sharedFiles())
+                .allMatch(file -> directory.owners().checksum(file).isEmpty());
     }
 
     @Test

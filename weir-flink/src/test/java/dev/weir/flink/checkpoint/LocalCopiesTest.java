@@ -153,6 +153,9 @@ class LocalCopiesTest {
         public void opening() {}
 
         @Override
+        public void writing() {}
+
+        @Override
         public void completed(org.apache.flink.core.fs.Path file, int crc32c) {}
 
         @Override

@@ -24,22 +24,29 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.api.common.state.CheckpointListener;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.api.connector.source.lib.NumberSequenceSource;
 import org.apache.flink.api.connector.source.lib.util.IteratorSourceEnumerator;
+import org.apache.flink.api.java.typeutils.ValueTypeInfo;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.scheduler.stopwithsavepoint.StopWithSavepointStoppingException;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.types.Value;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -103,6 +110,68 @@ class EndsOfJobsTest {
                 failing = false;
                 throw new IllegalStateException("told to fail");
             }
+        }
+    }
+
+    /** State that takes its time to be written, whoever interrupts. */
+    public static final class Heavy implements Value {
+        private static volatile CountDownLatch entered = new CountDownLatch(1);
+        private static volatile boolean left;
+
+        @Override
+        public void write(DataOutputView out) {
+            left = false;
+            entered.countDown();
+            long end = System.nanoTime() + 500_000_000;
+            while (System.nanoTime() < end) {
+                Thread.interrupted();
+                LockSupport.parkNanos(10_000_000);
+            }
+            left = true;
+        }
+
+        @Override
+        public void read(DataInputView in) {}
+    }
+
+    private static final class Remembering extends RichMapFunction<Long, Long> {
+        private transient ValueState<Heavy> state;
+
+        @Override
+        public void open(OpenContext context) {
+            state = getRuntimeContext().getState(new ValueStateDescriptor<>("heavy", new ValueTypeInfo<>(Heavy.class)));
+        }
+
+        @Override
+        public Long map(Long value) throws Exception {
+            if (state.value() == null) {
+                state.update(new Heavy());
+            }
+            flowing.countDown();
+            return value;
+        }
+    }
+
+    @Test
+    void aJobIsNotOverWhileAnythingIsWrittenForItsCheckpoints() throws Exception {
+        StreamExecutionEnvironment env = environment();
+        env.fromSequence(1, Long.MAX_VALUE / 2)
+                .map(new Slow())
+                .keyBy(number -> 0)
+                .map(new Remembering())
+                .sinkTo(new DiscardingSink<>());
+        Heavy.entered = new CountDownLatch(1);
+        try (WeirSession session = new WeirSession(new Configuration())) {
+            WeirJob job = session.submit(env.getStreamGraph(), getClass().getClassLoader());
+            flowing.await();
+            Subtasks.awaitRunning(job);
+            CompletableFuture<String> unfinished = job.checkpoint(false);
+            Heavy.entered.await();
+
+            job.cancel().get(50, TimeUnit.SECONDS);
+
+            assertThat(Heavy.left).isTrue();
+            assertThat(unfinished).isCompletedExceptionally();
         }
     }
 

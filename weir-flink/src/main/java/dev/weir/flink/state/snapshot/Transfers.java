@@ -49,8 +49,11 @@ public final class Transfers implements Closeable {
      * @throws IOException when one failed, or the caller was interrupted
      */
     <T> List<T> all(List<? extends Callable<T>> tasks) throws IOException {
+        List<Task<T>> begun = new ArrayList<>();
         List<Future<T>> futures = new ArrayList<>();
-        for (Callable<T> task : tasks) {
+        for (Callable<T> body : tasks) {
+            Task<T> task = new Task<>(body);
+            begun.add(task);
             futures.add(threads.submit(task));
         }
         List<T> results = new ArrayList<>();
@@ -73,9 +76,34 @@ public final class Transfers implements Closeable {
             }
         }
         if (failure != null) {
+            // a future that is cancelled says nothing of its thread
+            begun.forEach(Task::end);
             throw failure;
         }
         return results;
+    }
+
+    /** Whose end can be waited for. */
+    private static final class Task<T> implements Callable<T> {
+        private final Callable<T> body;
+        private boolean ended;
+
+        Task(Callable<T> body) {
+            this.body = body;
+        }
+
+        @Override
+        public synchronized T call() throws Exception {
+            if (ended) {
+                throw new CancellationException("another file could not be moved");
+            }
+            return body.call();
+        }
+
+        /** Returns when it is not running, and will not be. */
+        synchronized void end() {
+            ended = true;
+        }
     }
 
     private static IOException first(@Nullable IOException earlier, IOException next) {
