@@ -138,7 +138,7 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
     private static final class OfSegment<K, N, V> extends Places<K, N, V> {
         private final SegmentCut<K, N, V> segment;
         private final Segment<K, N, V> room;
-        private int pages;
+        private int parts;
 
         OfSegment(SegmentCut<K, N, V> segment) {
             this.segment = segment;
@@ -148,8 +148,8 @@ final class HeapCut<K, N, V> implements TableCut<K, N, V> {
         @Override
         boolean advance() {
             slot = page == null ? -1 : page.next(slot + 1);
-            while (slot < 0 && pages < segment.pages()) {
-                segment.read(pages++, room);
+            while (slot < 0 && parts < segment.parts()) {
+                segment.read(parts++, room);
                 page = room;
                 slot = room.next(0);
             }

@@ -64,12 +64,22 @@ final class SavedPages {
         return Math.max(1 << Math.min(CHUNK_BITS, CHUNK_BITS_MIN + chunk), count);
     }
 
-    void read(int place, long[] to, int count) {
-        System.arraycopy(words[chunk(place)], offset(place), to, 0, count);
+    void read(int place, long[] to, int at, int count) {
+        System.arraycopy(words[chunk(place)], offset(place), to, at, count);
     }
 
-    void read(int place, @Nullable Object[] to, int count) {
-        System.arraycopy(objects[chunk(place)], offset(place), to, 0, count);
+    void read(int place, @Nullable Object[] to, int at, int count) {
+        System.arraycopy(objects[chunk(place)], offset(place), to, at, count);
+    }
+
+    /** Reads the first of some longs. */
+    long touch(int place) {
+        return words[chunk(place)][offset(place)];
+    }
+
+    /** Reads the first of some references. */
+    int touchObjects(int place) {
+        return objects[chunk(place)][offset(place)] == null ? 0 : 1;
     }
 
     private static int place(int chunk, int offset) {

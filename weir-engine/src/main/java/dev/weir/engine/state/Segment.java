@@ -287,9 +287,10 @@ final class Segment<K, N, V> {
     }
 
     /** Takes slots of another segment of this layout. */
-    void fill(Segment<K, N, V> other, int from) {
-        System.arraycopy(other.longs, from * width, longs, 0, longs.length);
-        System.arraycopy(other.objects, from * layout.stride, objects, 0, objects.length);
+    void fill(int to, int slots, Segment<K, N, V> other, int from) {
+        int stride = layout.stride;
+        System.arraycopy(other.longs, from * width, longs, to * width, slots * width);
+        System.arraycopy(other.objects, from * stride, objects, to * stride, slots * stride);
     }
 
     /** Copies the entry in a slot of another segment of this layout. */
@@ -298,10 +299,11 @@ final class Segment<K, N, V> {
     }
 
     /** Takes slots of another segment of this layout that were saved. */
-    void fill(SavedPages saved, int longsPlace, int objectsPlace) {
-        saved.read(longsPlace, longs, longs.length);
-        if (objects.length > 0) {
-            saved.read(objectsPlace, objects, objects.length);
+    void fill(int to, int slots, SavedPages saved, int longsPlace, int objectsPlace) {
+        int stride = layout.stride;
+        saved.read(longsPlace, longs, to * width, slots * width);
+        if (stride > 0) {
+            saved.read(objectsPlace, objects, to * stride, slots * stride);
         }
     }
 
@@ -368,6 +370,22 @@ final class Segment<K, N, V> {
     long touchValue(int i) {
         Touchable value = touchableAt(i);
         return value == null ? 0 : value.touch();
+    }
+
+    /** Reads from the values of all slots, then from their arrays. */
+    long touchAll() {
+        if (objects.length == 0) {
+            return 0;
+        }
+        long read = 0;
+        for (int i = 0; i < capacity; i++) {
+            Object value = objects[i * layout.stride];
+            read += value == null || value.getClass() == untouchable ? 0 : 1;
+        }
+        for (int i = 0; i < capacity; i++) {
+            read += touchValue(i);
+        }
+        return read;
     }
 
     private @Nullable Touchable touchableAt(int i) {

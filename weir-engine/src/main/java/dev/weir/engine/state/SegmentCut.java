@@ -18,12 +18,20 @@ final class SegmentCut<K, N, V> {
     static final int PAGE_BITS = 3;
 
     private static final int PAGE = 1 << PAGE_BITS;
+
+    /** Pages that are read together, a power of two: enough that memory is asked for several at once, few enough for a cache. */
+    private static final int PART_PAGES = 16;
+
     private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(int[].class);
 
     private final Segment<K, N, V> arrays;
 
     // Null once released.
     private volatile @Nullable Saved saved;
+
+    // Of what was touched, so that reading it has a result.
+    @SuppressWarnings("UnusedVariable")
+    private long touched;
 
     // The cut taken before this one that still needs the same arrays; the subtask's thread alone knows.
     private @Nullable SegmentCut<K, N, V> older;
@@ -98,13 +106,15 @@ final class SegmentCut<K, N, V> {
         return arrays.size();
     }
 
-    int pages() {
-        return present().words.length;
+    /** How often {@link #read} gives something else. */
+    int parts() {
+        int pages = present().words.length;
+        return (pages + PART_PAGES - 1) / PART_PAGES;
     }
 
-    /** Room for a page. */
+    /** Room for a part. */
     Segment<K, N, V> room() {
-        return arrays.room(slots());
+        return arrays.room(Math.min(arrays.capacity(), PAGE * PART_PAGES));
     }
 
     /** Room for so many entries. */
@@ -112,17 +122,37 @@ final class SegmentCut<K, N, V> {
         return arrays.room(slots);
     }
 
-    /** Copies the entries of a page to slots from 0. For the reading thread. */
-    void read(int page, Segment<K, N, V> to) {
+    /** Copies the entries of a part. For the reading thread. */
+    void read(int part, Segment<K, N, V> to) {
         Saved present = present();
+        int first = part * PART_PAGES;
+        int pages = Math.min(present.words.length, PART_PAGES);
+        // saved pages are in the order of changes, which is no order: the memory of all is asked before one is waited
+        // for
+        for (int i = 0; i < pages; i++) {
+            int words = (int) WORDS.getAcquire(present.words, first + i);
+            if (words != 0) {
+                touched += present.pages.touch(words - 1);
+                if (present.objects.length > 0) {
+                    touched += present.pages.touchObjects(present.objects[first + i]);
+                }
+            }
+        }
+        for (int i = 0; i < pages; i++) {
+            read(present, first + i, to, i << PAGE_BITS);
+        }
+        touched += to.touchAll();
+    }
+
+    private void read(Saved present, int page, Segment<K, N, V> to, int slot) {
         int words = (int) WORDS.getAcquire(present.words, page);
         if (words == 0) {
-            to.fill(arrays, page << PAGE_BITS);
+            to.fill(slot, slots(), arrays, page << PAGE_BITS);
             VarHandle.loadLoadFence();
             words = (int) WORDS.getAcquire(present.words, page);
         }
         if (words != 0) {
-            to.fill(present.pages, words - 1, present.objects.length > 0 ? present.objects[page] : -1);
+            to.fill(slot, slots(), present.pages, words - 1, present.objects.length > 0 ? present.objects[page] : -1);
         }
     }
 

@@ -21,7 +21,7 @@ final class SortedEntries<K, N, V> {
     static <K, N, V> SortedEntries<K, N, V> of(SegmentCut<K, N, V> cut, KeyGroupSpan span, int keyGroupCount) {
         Segment<K, N, V> page = cut.room();
         int[] next = new int[span.size() + 1];
-        for (int p = 0; p < cut.pages(); p++) {
+        for (int p = 0; p < cut.parts(); p++) {
             cut.read(p, page);
             for (int i = page.next(0); i >= 0; i = page.next(i + 1)) {
                 next[offsetOf(page, i, span, keyGroupCount) + 1]++;
@@ -32,7 +32,7 @@ final class SortedEntries<K, N, V> {
         }
         int[] keyGroups = new int[next[span.size()]];
         Segment<K, N, V> sorted = cut.room(keyGroups.length);
-        for (int p = 0; p < cut.pages(); p++) {
+        for (int p = 0; p < cut.parts(); p++) {
             cut.read(p, page);
             for (int i = page.next(0); i >= 0; i = page.next(i + 1)) {
                 int offset = offsetOf(page, i, span, keyGroupCount);
