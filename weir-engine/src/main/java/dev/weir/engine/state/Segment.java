@@ -372,22 +372,6 @@ final class Segment<K, N, V> {
         return value == null ? 0 : value.touch();
     }
 
-    /** Reads from the values of all slots, then from their arrays. */
-    long touchAll() {
-        if (objects.length == 0) {
-            return 0;
-        }
-        long read = 0;
-        for (int i = 0; i < capacity; i++) {
-            Object value = objects[i * layout.stride];
-            read += value == null || value.getClass() == untouchable ? 0 : 1;
-        }
-        for (int i = 0; i < capacity; i++) {
-            read += touchValue(i);
-        }
-        return read;
-    }
-
     private @Nullable Touchable touchableAt(int i) {
         Object value = objects[i * layout.stride];
         // which class it is of stands in the object

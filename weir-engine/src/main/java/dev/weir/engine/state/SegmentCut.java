@@ -141,7 +141,6 @@ final class SegmentCut<K, N, V> {
         for (int i = 0; i < pages; i++) {
             read(present, first + i, to, i << PAGE_BITS);
         }
-        touched += to.touchAll();
     }
 
     private void read(Saved present, int page, Segment<K, N, V> to, int slot) {
