@@ -127,8 +127,7 @@ final class SegmentCut<K, N, V> {
         Saved present = present();
         int first = part * PART_PAGES;
         int pages = Math.min(present.words.length, PART_PAGES);
-        // saved pages are in the order of changes, which is no order: the memory of all is asked before one is waited
-        // for
+        // saved pages lie in the order of changes: memory is asked for all before one is waited for
         for (int i = 0; i < pages; i++) {
             int words = (int) WORDS.getAcquire(present.words, first + i);
             if (words != 0) {

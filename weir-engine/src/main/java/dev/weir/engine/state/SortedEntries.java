@@ -19,12 +19,12 @@ final class SortedEntries<K, N, V> {
 
     /** Sorts by counting. */
     static <K, N, V> SortedEntries<K, N, V> of(SegmentCut<K, N, V> cut, KeyGroupSpan span, int keyGroupCount) {
-        Segment<K, N, V> page = cut.room();
+        Segment<K, N, V> part = cut.room();
         int[] next = new int[span.size() + 1];
         for (int p = 0; p < cut.parts(); p++) {
-            cut.read(p, page);
-            for (int i = page.next(0); i >= 0; i = page.next(i + 1)) {
-                next[offsetOf(page, i, span, keyGroupCount) + 1]++;
+            cut.read(p, part);
+            for (int i = part.next(0); i >= 0; i = part.next(i + 1)) {
+                next[offsetOf(part, i, span, keyGroupCount) + 1]++;
             }
         }
         for (int i = 1; i < next.length; i++) {
@@ -33,11 +33,11 @@ final class SortedEntries<K, N, V> {
         int[] keyGroups = new int[next[span.size()]];
         Segment<K, N, V> sorted = cut.room(keyGroups.length);
         for (int p = 0; p < cut.parts(); p++) {
-            cut.read(p, page);
-            for (int i = page.next(0); i >= 0; i = page.next(i + 1)) {
-                int offset = offsetOf(page, i, span, keyGroupCount);
+            cut.read(p, part);
+            for (int i = part.next(0); i >= 0; i = part.next(i + 1)) {
+                int offset = offsetOf(part, i, span, keyGroupCount);
                 int slot = next[offset]++;
-                sorted.copyEntry(page, i, slot);
+                sorted.copyEntry(part, i, slot);
                 keyGroups[slot] = offset;
             }
         }

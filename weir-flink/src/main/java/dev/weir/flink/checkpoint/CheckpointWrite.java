@@ -45,8 +45,9 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
     private final List<Path> own = new ArrayList<>();
     private final CompletableFuture<Void> over = new CompletableFuture<>();
     private State state = State.OPEN;
-    private int openFiles;
-    private boolean aborting;
+
+    /** Open files, and the abort until it has deleted what is its business: the last of them deletes the directory. */
+    private int holders;
 
     private enum State {
         OPEN,
@@ -247,7 +248,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             return false;
         }
         state = State.ABORTED;
-        aborting = true;
+        holders++;
         return true;
     }
 
@@ -273,14 +274,18 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
         } catch (IOException | RuntimeException e) {
             LOG.warn("files of {} could not be deleted", this, e);
         } finally {
-            boolean last;
-            synchronized (this) {
-                aborting = false;
-                last = openFiles == 0;
-            }
-            if (last) {
-                removeDirectory();
-            }
+            leave();
+        }
+    }
+
+    private void leave() {
+        boolean last;
+        synchronized (this) {
+            holders--;
+            last = state == State.ABORTED && holders == 0;
+        }
+        if (last) {
+            removeDirectory();
         }
     }
 
@@ -292,10 +297,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
         }
     }
 
-    /**
-     * By whoever is last of the abort and the open files: a file that another one deletes meanwhile ends the deletion of a
-     * directory, and one that is created meanwhile brings it back.
-     */
+    /** By the last holder: a file that is created meanwhile would bring the directory back. */
     private void removeDirectory() {
         try {
             job.files().delete(home, true);
@@ -330,7 +332,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
         public void opening() throws IOException {
             synchronized (CheckpointWrite.this) {
                 requireOpen();
-                openFiles++;
+                holders++;
             }
         }
 
@@ -345,7 +347,7 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
         public void completed(Path file, int crc32c) throws IOException {
             synchronized (CheckpointWrite.this) {
                 requireOpen();
-                openFiles--;
+                holders--;
                 job.owners().checksum(file, crc32c);
                 if (shared) {
                     job.owners().add(CheckpointWrite.this, List.of(file));
@@ -364,21 +366,10 @@ public final class CheckpointWrite implements CheckpointStreamFactory {
             } catch (IOException | RuntimeException e) {
                 LOG.warn("state file {} could not be deleted", file, e);
             } finally {
-                closed();
+                leave();
                 if (interrupted) {
                     Thread.currentThread().interrupt();
                 }
-            }
-        }
-
-        private void closed() {
-            boolean last;
-            synchronized (CheckpointWrite.this) {
-                openFiles--;
-                last = state == State.ABORTED && !aborting && openFiles == 0;
-            }
-            if (last) {
-                removeDirectory();
             }
         }
     }

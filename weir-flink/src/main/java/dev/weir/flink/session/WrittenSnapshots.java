@@ -30,7 +30,7 @@ final class WrittenSnapshots {
 
     /**
      * @param coordinator told what has become of a snapshot, on the pool's threads
-     * @param over called when one is unfinished no more
+     * @param over called when one that was begun is through, however
      */
     WrittenSnapshots(Executor io, Consumer<CheckpointEvent<SubtaskSnapshot>> coordinator, Runnable over) {
         this.io = io;

@@ -71,7 +71,7 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
         }
         TieredTable<K, N, List<V>> stored = stored();
         if (stored != null) {
-            stored.<V>lists().append(namespace(), append(new ArrayList<>(), values));
+            stored.<V>lists().append(namespace(), append(newList(), values));
         } else {
             table().transform(
                             namespace(),
@@ -92,17 +92,13 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
         if (values.isEmpty()) {
             clear();
         } else {
-            table().put(namespace(), append(stored() == null ? newList() : new ArrayList<>(), values));
+            table().put(namespace(), append(newList(), values));
         }
     }
 
     @Override
     List<V> merge(List<V> first, List<V> second) {
-        List<V> list = first;
-        for (V value : second) {
-            list = WordList.with(list, value);
-        }
-        return list;
+        return append(first, second);
     }
 
     /** A comma between elements, as RocksDB's merge operator puts it, is what clients expect. */
@@ -119,8 +115,9 @@ final class ListTableState<K, N, V> extends MergingTableState<K, N, V, List<V>, 
         return out.getCopyOfBuffer();
     }
 
+    /** Words where the current key's list is on the heap and can be words. */
     private List<V> newList() {
-        return words == null ? new ArrayList<>() : new WordList<>(words);
+        return words == null || stored() != null ? new ArrayList<>() : new WordList<>(words);
     }
 
     private List<V> append(List<V> present, List<V> values) {

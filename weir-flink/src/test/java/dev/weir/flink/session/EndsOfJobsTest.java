@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weir.engine.jobstore.JobRecord;
 import dev.weir.engine.jobstore.JobStore;
 import dev.weir.engine.jobstore.RecordedCheckpoints;
+import dev.weir.testing.wait.Waits;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -122,11 +123,7 @@ class EndsOfJobsTest {
         public void write(DataOutputView out) {
             left = false;
             entered.countDown();
-            long end = System.nanoTime() + 500_000_000;
-            while (System.nanoTime() < end) {
-                Thread.interrupted();
-                LockSupport.parkNanos(10_000_000);
-            }
+            Waits.stubbornly(500);
             left = true;
         }
 

@@ -16,4 +16,13 @@ public final class Waits {
         }
         LockSupport.parkNanos(1_000_000);
     }
+
+    /** Takes its time in the place of a test's user code, whoever interrupts. */
+    public static void stubbornly(long millis) {
+        long end = System.nanoTime() + millis * 1_000_000;
+        while (System.nanoTime() < end) {
+            Thread.interrupted();
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
 }

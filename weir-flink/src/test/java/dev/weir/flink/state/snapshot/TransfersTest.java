@@ -3,6 +3,7 @@ package dev.weir.flink.state.snapshot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weir.testing.wait.Waits;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,11 +22,7 @@ class TransfersTest {
     private Integer stubborn(CountDownLatch begun) {
         int before = running.getAndIncrement();
         begun.countDown();
-        long end = System.nanoTime() + 200_000_000;
-        while (System.nanoTime() < end) {
-            Thread.interrupted();
-            LockSupport.parkNanos(1_000_000);
-        }
+        Waits.stubbornly(200);
         running.decrementAndGet();
         return before;
     }
